@@ -1,0 +1,109 @@
+#include "attention.h"
+
+#include <llama-attn.h>
+
+#include <algorithm>
+
+#include "error.h"
+
+#ifndef LLAMA_ATTN_EVAL_CALLBACK
+#error "llama.cpp is unpatched: apply native/vendor/attention-eval-callback.patch"
+#endif
+
+namespace engine {
+
+RowCollector::RowCollector(llama_context* context, CaptureRequest request)
+    : context_(context), request_(std::move(request)) {
+  if (request_.queries == Queries::kNone) return;
+  std::vector<llama_attn_head> heads;
+  for (const HeadRef& head : request_.heads) heads.push_back({head.layer, head.head});
+  const auto queries =
+      request_.queries == Queries::kEvery ? LLAMA_ATTN_QUERIES_ALL : LLAMA_ATTN_QUERIES_OUTPUTS;
+  if (!llama_set_attn_eval_callback(context_, on_rows, this, queries, heads.data(), heads.size())) {
+    throw Error(Failure::kInvalidArgument, "a requested (layer, head) does not exist");
+  }
+}
+
+RowCollector::~RowCollector() {
+  if (request_.queries == Queries::kNone) return;
+  llama_set_attn_eval_callback(context_, nullptr, nullptr, LLAMA_ATTN_QUERIES_OUTPUTS, nullptr, 0);
+}
+
+void RowCollector::expect(int32_t branch, int32_t length) {
+  Rows& rows = branches_[branch];
+  rows.rows = request_.heads.empty() ? 1 : static_cast<int32_t>(request_.heads.size());
+  rows.length = request_.spans.empty() ? length : static_cast<int32_t>(request_.spans.size());
+}
+
+// Called from llama_decode, so nothing may be thrown but bad_alloc, which ends the job anyway.
+void RowCollector::on_rows(const llama_attn_rows* rows, void* user_data) {
+  auto* self = static_cast<RowCollector*>(user_data);
+  self->cells_branch_ = -1;
+  for (int32_t query = 0; query < rows->n_queries; ++query) self->add_query(*rows, query);
+}
+
+void RowCollector::add_query(const llama_attn_rows& rows, int32_t query) {
+  const auto found = branches_.find(rows.seq_id[query]);
+  if (found == branches_.end()) return;
+  Rows& out = found->second;
+  out.captured_layers.assign(rows.layers, rows.layers + rows.n_layers);
+  out.heads_per_row = rows.n_summed;
+
+  const std::vector<int32_t>& cells = cells_of(rows.seq_id[query], rows.n_kv);
+  const size_t size = static_cast<size_t>(out.rows) * out.length;
+  out.data.resize((out.queries + size_t{1}) * size);
+  float* target = out.data.data() + out.queries * size;
+  for (int32_t row = 0; row < rows.n_rows; ++row, target += out.length) {
+    if (!rows.rows[row]) continue;
+    place(rows.rows[row] + static_cast<size_t>(query) * rows.n_kv, cells, target, out.length);
+  }
+  ++out.queries;
+}
+
+const std::vector<int32_t>& RowCollector::cells_of(int32_t branch, int32_t count) {
+  if (cells_branch_ != branch) {
+    cells_.assign(static_cast<size_t>(count), -1);
+    llama_attn_cells(context_, branch, cells_.data(), count);
+    cells_branch_ = branch;
+  }
+  return cells_;
+}
+
+// out: shape (positions) or (spans), zero on entry
+void RowCollector::place(const float* row, const std::vector<int32_t>& cells, float* out,
+                         int32_t length) {
+  const bool reduce = !request_.spans.empty();
+  if (reduce) {
+    const int32_t last = *std::max_element(cells.begin(), cells.end());
+    by_position_.assign(static_cast<size_t>(last) + 1, 0.0f);
+  }
+  float* target = reduce ? by_position_.data() : out;
+  const int32_t limit = reduce ? static_cast<int32_t>(by_position_.size()) : length;
+  for (size_t cell = 0; cell < cells.size(); ++cell) {
+    if (cells[cell] >= 0 && cells[cell] < limit) target[cells[cell]] = row[cell];
+  }
+  if (!reduce) return;
+  for (int32_t span = 0; span < length; ++span) {
+    double sum = 0.0;
+    const int32_t end = std::min(request_.spans[span].second, limit);
+    for (int32_t p = request_.spans[span].first; p < end; ++p) sum += by_position_[p];
+    out[span] = static_cast<float>(sum);
+  }
+}
+
+Rows RowCollector::take(int32_t branch, int32_t queries, int32_t length) {
+  Rows& rows = branches_[branch];
+  missed_ = missed_ || rows.queries < queries;
+  rows.queries = std::min(rows.queries, queries);
+  if (request_.spans.empty() && length < rows.length) {
+    // rows move towards the front of the same buffer, never past one that is still to be read
+    for (size_t r = 0; r < static_cast<size_t>(rows.queries) * rows.rows; ++r) {
+      std::copy_n(rows.data.begin() + r * rows.length, length, rows.data.begin() + r * length);
+    }
+    rows.length = length;
+  }
+  rows.data.resize(static_cast<size_t>(rows.queries) * rows.rows * rows.length);
+  return std::move(rows);
+}
+
+}  // namespace engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+struct llama_attn_rows;
+struct llama_context;
+
+namespace engine {
+
+enum class Queries { kNone = 0, kOutputs = 1, kEvery = 2 };
+
+struct HeadRef {
+  int32_t layer;
+  int32_t head;
+};
+
+struct CaptureRequest {
+  Queries queries = Queries::kNone;
+  std::vector<HeadRef> heads;  // empty: all heads of all layers, summed into one row
+  // Position ranges [begin, end); not empty: each row is reduced to one sum per span.
+  std::vector<std::pair<int32_t, int32_t>> spans;
+};
+
+// Rows of one branch, by position: shape (queries, rows, length), row-major.
+struct Rows {
+  std::vector<float> data;
+  int32_t queries = 0;
+  int32_t rows = 0;
+  int32_t length = 0;
+  std::vector<int32_t> captured_layers;
+  int32_t heads_per_row = 1;
+};
+
+// Installs the attention eval callback while it lives and turns rows over KV cells into rows over
+// positions. Cells are read inside the callback, before any memory operation can move them.
+class RowCollector {
+ public:
+  RowCollector(llama_context* context, CaptureRequest request);
+  ~RowCollector();
+  RowCollector(const RowCollector&) = delete;
+  RowCollector& operator=(const RowCollector&) = delete;
+
+  // Announces a branch whose rows will be kept; `length` bounds the positions it can reach.
+  void expect(int32_t branch, int32_t length);
+  // Rows of the first `queries` queries, cut to positions [0, length).
+  Rows take(int32_t branch, int32_t queries, int32_t length);
+  // No row came although some were asked for (the architecture has no hook).
+  bool missed() const { return missed_; }
+
+ private:
+  static void on_rows(const llama_attn_rows* rows, void* user_data);
+  void add_query(const llama_attn_rows& rows, int32_t query);
+  const std::vector<int32_t>& cells_of(int32_t branch, int32_t count);
+  void place(const float* row, const std::vector<int32_t>& cells, float* out, int32_t length);
+
+  llama_context* context_;
+  CaptureRequest request_;
+  bool missed_ = false;
+  std::map<int32_t, Rows> branches_;
+  // position of each cell as seen by cells_branch_, valid within one callback
+  std::vector<int32_t> cells_;
+  int32_t cells_branch_ = -1;
+  std::vector<float> by_position_;  // shape (positions), scratch for spans
+};
+
+}  // namespace engine

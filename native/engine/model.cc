@@ -1,0 +1,174 @@
+#include "model.h"
+
+#include <llama.h>
+
+#include <limits>
+
+#include "chat_template.h"
+#include "error.h"
+#include "gguf_file.h"
+
+namespace engine {
+
+namespace {
+
+bool on_progress(float progress, void* user_data) {
+  auto* control = static_cast<LoadControl*>(user_data);
+  control->progress = progress;
+  return !control->aborted;
+}
+
+std::string meta(const llama_model* model, const std::string& key) {
+  const int32_t length = llama_model_meta_val_str(model, key.c_str(), nullptr, 0);
+  if (length < 0) return "";
+  std::string value(static_cast<size_t>(length) + 1, '\0');
+  llama_model_meta_val_str(model, key.c_str(), value.data(), value.size());
+  value.resize(static_cast<size_t>(length));
+  return value;
+}
+
+int32_t meta_int(const llama_model* model, const std::string& key, int32_t otherwise) {
+  const std::string value = meta(model, key);
+  return value.empty() ? otherwise : std::stoi(value);
+}
+
+std::optional<Token> if_token(llama_token token) {
+  return token == LLAMA_TOKEN_NULL ? std::nullopt : std::optional<Token>(token);
+}
+
+std::string describe(const llama_model* model) {
+  char text[256] = {};
+  llama_model_desc(model, text, sizeof text);
+  return text;
+}
+
+}  // namespace
+
+std::shared_ptr<Model> Model::open(std::shared_ptr<Backend> backend, const std::string& path,
+                                   int32_t gpu_layers, bool mmap, LoadControl& control) {
+  check_gguf_file(path);
+  llama_model_params params = llama_model_default_params();
+  params.n_gpu_layers = gpu_layers;
+  params.load_mode = mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
+  params.progress_callback = on_progress;
+  params.progress_callback_user_data = &control;
+
+  const uint64_t mark = backend->log_mark();
+  llama_model* model = llama_model_load_from_file(path.c_str(), params);
+  if (!model) {
+    if (control.aborted) throw Error(Failure::kAborted, "loading was aborted");
+    const std::string log = backend->log_since(mark);
+    const bool unknown = log.find("unknown model architecture") != std::string::npos;
+    throw Error(unknown ? Failure::kModelUnsupported : Failure::kModelLoad, path + ": " + log);
+  }
+  return std::shared_ptr<Model>(new Model(std::move(backend), model));
+}
+
+Model::Model(std::shared_ptr<Backend> backend, llama_model* model)
+    : backend_(std::move(backend)), model_(model), vocab_(llama_model_get_vocab(model)) {
+  info_.architecture = meta(model, "general.architecture");
+  info_.name = meta(model, "general.name");
+  info_.description = describe(model);
+  info_.file_type = llama_ftype_name(llama_model_ftype(model));
+  info_.parameters = llama_model_n_params(model);
+  info_.bytes = llama_model_size(model);
+  info_.layers = llama_model_n_layer(model);
+  info_.heads = llama_model_n_head(model);
+  info_.kv_heads = llama_model_n_head_kv(model);
+  info_.embedding_length = llama_model_n_embd(model);
+  const int32_t head = info_.heads > 0 ? info_.embedding_length / info_.heads : 0;
+  info_.key_length = meta_int(model, info_.architecture + ".attention.key_length", head);
+  info_.value_length = meta_int(model, info_.architecture + ".attention.value_length", head);
+  info_.trained_context = llama_model_n_ctx_train(model);
+  info_.vocabulary_size = llama_vocab_n_tokens(vocab_);
+  if (const char* source = llama_model_chat_template(model, nullptr)) info_.chat_template = source;
+  info_.bos = if_token(llama_vocab_bos(vocab_));
+  info_.eos = if_token(llama_vocab_eos(vocab_));
+  const auto single = [this](const char* text) {
+    const std::vector<Token> tokens = tokenize(text, false, true);
+    return tokens.size() == 1 ? std::optional<Token>(tokens[0]) : std::nullopt;
+  };
+  info_.think = single("<think>");
+  info_.end_think = single("</think>");
+}
+
+Model::~Model() {
+  llama_model_free(model_);
+}
+
+std::vector<Token> Model::tokenize(const std::string& text, bool add_special,
+                                   bool parse_special) const {
+  if (text.size() > static_cast<size_t>(std::numeric_limits<int32_t>::max() / 2)) {
+    throw Error(Failure::kInvalidArgument, "text of " + std::to_string(text.size()) +
+                                               " bytes is too long to tokenise (at most 1 GiB)");
+  }
+  const auto length = static_cast<int32_t>(text.size());
+  std::vector<Token> tokens(text.size() + 2);
+  const auto run = [&] {
+    return llama_tokenize(vocab_, text.data(), length, tokens.data(),
+                          static_cast<int32_t>(tokens.size()), add_special, parse_special);
+  };
+  int32_t count = run();
+  if (count < 0 && count != std::numeric_limits<int32_t>::min()) {
+    tokens.resize(static_cast<size_t>(-count));
+    count = run();
+  }
+  if (count < 0) throw Error(Failure::kInvalidArgument, "the text cannot be tokenised");
+  tokens.resize(static_cast<size_t>(count));
+  return tokens;
+}
+
+void Model::append_piece(Token token, Pieces& pieces) const {
+  char small[64];
+  int32_t length = llama_token_to_piece(vocab_, token, small, sizeof small, 0, true);
+  if (length >= 0) {
+    pieces.bytes.append(small, static_cast<size_t>(length));
+  } else {
+    std::string large(static_cast<size_t>(-length), '\0');
+    length = llama_token_to_piece(vocab_, token, large.data(), -length, 0, true);
+    pieces.bytes.append(large.data(), static_cast<size_t>(length));
+  }
+  pieces.ends.push_back(static_cast<int32_t>(pieces.bytes.size()));
+}
+
+bool Model::is_end_of_generation(Token token) const {
+  return llama_vocab_is_eog(vocab_, token);
+}
+
+Prompt Model::render_chat(const std::vector<Message>& messages, bool add_generation_prompt) const {
+  if (!info_.chat_template) {
+    throw Error(Failure::kChatTemplate,
+                "the model file has no chat template; give the prompt as a string");
+  }
+  const auto text_of = [this](const std::optional<Token>& token) {
+    Pieces pieces;
+    if (token) append_piece(*token, pieces);
+    return pieces.bytes;
+  };
+  const std::vector<ChatPart> parts =
+      render_chat_template(*info_.chat_template, messages, add_generation_prompt,
+                           text_of(info_.bos), text_of(info_.eos));
+  Prompt prompt;
+  bool only_plain = true;  // does no message contain the text of a control token?
+  for (const ChatPart& part : parts) {
+    prompt.text += part.text;
+    only_plain = only_plain && (!part.is_message || tokenize(part.text, false, true) ==
+                                                        tokenize(part.text, false, false));
+  }
+  if (only_plain) {
+    // one call, so that tokens merge across part borders exactly as for the whole text
+    prompt.tokens = tokenize(prompt.text, false, true);
+  } else {
+    for (const ChatPart& part : parts) {
+      const std::vector<Token> tokens = tokenize(part.text, false, !part.is_message);
+      prompt.tokens.insert(prompt.tokens.end(), tokens.begin(), tokens.end());
+    }
+  }
+  const bool has_bos = info_.bos && !prompt.tokens.empty() && prompt.tokens[0] == *info_.bos;
+  if (llama_vocab_get_add_bos(vocab_) && info_.bos && !has_bos) {
+    prompt.tokens.insert(prompt.tokens.begin(), *info_.bos);
+  }
+  return prompt;
+}
+
+}  // namespace engine

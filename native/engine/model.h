@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend.h"
+
+struct llama_model;
+struct llama_vocab;
+
+namespace engine {
+
+using Token = int32_t;
+
+// Shared between the thread that loads and the one that watches.
+struct LoadControl {
+  std::atomic<float> progress{0.0f};
+  std::atomic<bool> aborted{false};
+};
+
+struct ModelInfo {
+  std::string architecture;
+  std::string name;
+  std::string description;
+  std::string file_type;
+  uint64_t parameters = 0;
+  uint64_t bytes = 0;
+  int32_t layers = 0;
+  int32_t heads = 0;
+  int32_t kv_heads = 0;
+  int32_t key_length = 0;    // of one head
+  int32_t value_length = 0;  // of one head
+  int32_t embedding_length = 0;
+  int32_t trained_context = 0;
+  int32_t vocabulary_size = 0;
+  std::optional<std::string> chat_template;
+  std::optional<Token> bos;
+  std::optional<Token> eos;
+  std::optional<Token> think;
+  std::optional<Token> end_think;
+};
+
+struct Message {
+  std::string role;
+  std::string content;
+};
+
+struct Prompt {
+  std::string text;
+  std::vector<Token> tokens;
+};
+
+// Concatenated token pieces; ends: shape (tokens), end of each piece in bytes.
+struct Pieces {
+  std::string bytes;
+  std::vector<int32_t> ends;
+};
+
+// Weights and vocabulary. Immutable after open(), so any thread may use it.
+class Model {
+ public:
+  static std::shared_ptr<Model> open(std::shared_ptr<Backend> backend, const std::string& path,
+                                     int32_t gpu_layers, bool mmap, LoadControl& control);
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const ModelInfo& info() const { return info_; }
+  std::vector<Token> tokenize(const std::string& text, bool add_special, bool parse_special) const;
+  void append_piece(Token token, Pieces& pieces) const;
+  bool is_end_of_generation(Token token) const;
+  bool has_token(Token token) const { return token >= 0 && token < info_.vocabulary_size; }
+  // Renders the file's own template; message text never becomes a control token.
+  Prompt render_chat(const std::vector<Message>& messages, bool add_generation_prompt) const;
+
+  llama_model* raw() const { return model_; }
+  const std::shared_ptr<Backend>& backend() const { return backend_; }
+
+ private:
+  Model(std::shared_ptr<Backend> backend, llama_model* model);
+
+  std::shared_ptr<Backend> backend_;
+  llama_model* model_;  // owned, freed in the destructor
+  const llama_vocab* vocab_;
+  ModelInfo info_;
+};
+
+}  // namespace engine

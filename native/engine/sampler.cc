@@ -1,0 +1,87 @@
+#include "sampler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "error.h"
+
+namespace engine {
+
+namespace {
+
+// log of the sum of exp(logits - max); eight partial sums let the compiler vectorise around expf
+double log_sum_exp(const float* logits, int32_t count, float max) {
+  constexpr int32_t kLanes = 8;
+  double total = 0.0;
+  int32_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    float sum = 0.0f;
+    for (int32_t lane = 0; lane < kLanes; ++lane) sum += std::exp(logits[i + lane] - max);
+    total += sum;
+  }
+  for (; i < count; ++i) total += std::exp(logits[i] - max);
+  return std::log(total);
+}
+
+}  // namespace
+
+Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
+    : vocabulary_size_(vocabulary_size), stop_(params.stop) {
+  for (const std::string& text : stop_) longest_stop_ = std::max(longest_stop_, text.size());
+  const bool greedy = params.temperature == 0.0f;
+  const bool penalised = params.repeat_penalty != 1.0f && params.repeat_window > 0;
+  if (greedy && !penalised) return;
+
+  chain_.reset(llama_sampler_chain_init(llama_sampler_chain_default_params()));
+  const auto add = [this](llama_sampler* sampler) {
+    llama_sampler_chain_add(chain_.get(), sampler);
+  };
+  if (penalised) {
+    add(llama_sampler_init_penalties(vocabulary_size, params.repeat_window, params.repeat_penalty,
+                                     0.0f, 0.0f));
+  }
+  if (greedy) {
+    add(llama_sampler_init_greedy());
+    return;
+  }
+  add(llama_sampler_init_temp(params.temperature));
+  if (params.top_k > 0) add(llama_sampler_init_top_k(params.top_k));
+  if (params.top_p < 1.0f) add(llama_sampler_init_top_p(params.top_p, 1));
+  if (params.min_p > 0.0f) add(llama_sampler_init_min_p(params.min_p, 1));
+  add(llama_sampler_init_dist(params.seed));
+}
+
+Choice Sampler::next(const float* logits) {
+  const float* max = std::max_element(logits, logits + vocabulary_size_);
+  if (!std::isfinite(*max))
+    throw Error(Failure::kDecode, "the model gave logits that are not finite");
+  int32_t token = static_cast<int32_t>(max - logits);
+  if (chain_) {
+    candidates_.resize(static_cast<size_t>(vocabulary_size_));
+    for (int32_t id = 0; id < vocabulary_size_; ++id) candidates_[id] = {id, logits[id], 0.0f};
+    llama_token_data_array array = {candidates_.data(), candidates_.size(), -1, false};
+    llama_sampler_apply(chain_.get(), &array);
+    token = array.data[array.selected].id;
+    llama_sampler_accept(chain_.get(), token);
+  }
+  const double logprob = logits[token] - *max - log_sum_exp(logits, vocabulary_size_, *max);
+  return {token, static_cast<float>(logprob)};
+}
+
+int32_t Sampler::stopped_by(const char* piece, size_t length) {
+  if (stop_.empty()) return -1;
+  tail_.append(piece, length);
+  int32_t found = -1;
+  size_t first = std::string::npos;
+  for (size_t i = 0; i < stop_.size(); ++i) {
+    const size_t at = tail_.find(stop_[i]);
+    if (at < first) {
+      first = at;
+      found = static_cast<int32_t>(i);
+    }
+  }
+  if (tail_.size() > longest_stop_) tail_.erase(0, tail_.size() - longest_stop_);
+  return found;
+}
+
+}  // namespace engine

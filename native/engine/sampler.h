@@ -1,0 +1,52 @@
+#pragma once
+
+#include <llama.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+struct SamplerParams {
+  float temperature = 0.0f;  // 0: greedy
+  int32_t top_k = 0;         // 0: all
+  float top_p = 1.0f;
+  float min_p = 0.0f;
+  float repeat_penalty = 1.0f;
+  int32_t repeat_window = 64;
+  uint32_t seed = 0;
+  std::vector<std::string> stop;
+};
+
+struct Choice {
+  int32_t token;
+  float logprob;  // under the model's own distribution, before temperature and filters
+};
+
+// One branch's sampling chain: penalties, temperature, top-k, top-p, min-p, draw - in the order of
+// Hugging Face, where the filters see the distribution at the asked temperature.
+class Sampler {
+ public:
+  Sampler(int32_t vocabulary_size, const SamplerParams& params);
+
+  // logits: shape (vocabulary)
+  Choice next(const float* logits);
+  // Feeds the text of a chosen token; the index of the stop string it completes, or -1.
+  int32_t stopped_by(const char* piece, size_t length);
+
+ private:
+  struct ChainDeleter {
+    void operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
+  };
+
+  int32_t vocabulary_size_;
+  std::vector<std::string> stop_;
+  std::unique_ptr<llama_sampler, ChainDeleter> chain_;  // null: plain argmax
+  std::vector<llama_token_data> candidates_;            // shape (vocabulary), scratch
+  std::string tail_;                                    // end of the text, for stop strings
+  size_t longest_stop_ = 0;
+};
+
+}  // namespace engine

@@ -1,0 +1,256 @@
+#include "session.h"
+
+#include <ggml-cpu.h>
+#include <llama-attn.h>
+
+#include <algorithm>
+
+#include "error.h"
+#include "session_memory.h"
+
+namespace engine {
+
+namespace {
+
+bool is_set(void* flag) {
+  return static_cast<std::atomic<bool>*>(flag)->load();
+}
+
+[[noreturn]] void invalid(const std::string& message) {
+  throw Error(Failure::kInvalidArgument, message);
+}
+
+}  // namespace
+
+std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, const SessionParams& params) {
+  check_session_memory(model->info(), params);
+  return std::shared_ptr<Session>(new Session(std::move(model), params));
+}
+
+Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
+    : model_(std::move(model)), params_(params), branches_(static_cast<size_t>(params.branches)) {
+  llama_context_params context = llama_context_default_params();
+  context.n_ctx = static_cast<uint32_t>(params.context_length);
+  context.n_batch = context.n_ubatch = static_cast<uint32_t>(params.batch_size);
+  // a batch that asks for more outputs than this aborts the process: decode() asks for one a branch
+  context.n_seq_max = context.n_outputs_max = static_cast<uint32_t>(params.branches);
+  context.n_outputs_max_per_seq = 1;
+  context.n_threads = context.n_threads_batch = params.threads;
+  context.flash_attn_type =
+      params.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  context.type_k = static_cast<ggml_type>(cache_type(params.key_type));
+  context.type_v = static_cast<ggml_type>(cache_type(params.value_type));
+  context.kv_unified = true;  // forks share cells; rows of all branches have one cell order
+  context.swa_full = true;    // sliding layers keep all cells, so that any prefix can be forked
+  context.no_perf = true;
+  context.abort_callback = is_set;
+  context.abort_callback_data = &aborted_;
+
+  const uint64_t mark = model_->backend()->log_mark();
+  context_ = llama_init_from_model(model_->raw(), context);
+  if (!context_) {
+    throw Error(Failure::kContextCreate,
+                "no context could be made: " + model_->backend()->log_since(mark));
+  }
+  // Threads that sleep between jobs. Without a pool each graph would start its own.
+  ggml_threadpool_params threads = ggml_threadpool_params_default(params.threads);
+  threadpool_ = ggml_threadpool_new(&threads);
+  llama_attach_threadpool(context_, threadpool_, threadpool_);
+  params_.context_length = static_cast<int32_t>(llama_n_ctx(context_));
+  params_.batch_size = static_cast<int32_t>(llama_n_batch(context_));
+  bytes_ = estimate_session_bytes(model_->info(), params_);
+}
+
+Session::~Session() {
+  close();
+}
+
+void Session::close() {
+  if (closed_.exchange(true)) return;
+  llama_free(context_);
+  ggml_threadpool_free(threadpool_);
+  context_ = nullptr;
+  threadpool_ = nullptr;
+  branches_.clear();
+}
+
+bool Session::try_begin() {
+  if (busy_.exchange(true)) return false;
+  aborted_ = false;  // an abort is for the job that runs, never for the next one
+  return true;
+}
+
+void Session::end() {
+  busy_ = false;
+}
+
+SessionInfo Session::info() const {
+  if (closed_) throw Error(Failure::kClosed, "the session is closed");
+  std::vector<int32_t> positions(static_cast<size_t>(params_.context_length));
+  std::vector<bool> used(positions.size());
+  for (int32_t branch = 0; branch < params_.branches; ++branch) {
+    if (branches_[branch].tokens.empty()) continue;
+    const int32_t count = llama_attn_cells(context_, branch, positions.data(),
+                                           static_cast<int32_t>(positions.size()));
+    for (int32_t i = 0; i < std::min<int32_t>(count, positions.size()); ++i) {
+      if (positions[i] >= 0) used[i] = true;
+    }
+  }
+  return {params_.context_length,
+          params_.batch_size,
+          params_.branches,
+          params_.threads,
+          params_.flash_attention,
+          bytes_.cache,
+          bytes_.compute,
+          static_cast<int32_t>(std::count(used.begin(), used.end(), true)),
+          decodes_,
+          decoded_tokens_,
+          llama_perf_context(context_).n_reused};
+}
+
+void Session::check_branch(int32_t branch) const {
+  if (closed_) throw Error(Failure::kClosed, "the session is closed");
+  if (branch < 0 || branch >= params_.branches) {
+    invalid("branch " + std::to_string(branch) + " does not exist: the session has " +
+            std::to_string(params_.branches));
+  }
+}
+
+int32_t Session::match(int32_t branch, const std::vector<Token>& tokens) const {
+  const Branch& own = at(branch);
+  if (own.has_holes()) return 0;
+  const auto limit = static_cast<int64_t>(std::min(own.tokens.size(), tokens.size()));
+  const auto end = own.tokens.begin() + limit;
+  return static_cast<int32_t>(std::mismatch(own.tokens.begin(), end, tokens.begin()).first -
+                              own.tokens.begin());
+}
+
+void Session::fork(int32_t from, int32_t to, int32_t length) {
+  const Branch& source = at(from);
+  if (from == to) invalid("a branch cannot be forked onto itself");
+  if (length < 0 || length > static_cast<int32_t>(source.tokens.size())) {
+    invalid("fork of " + std::to_string(length) + " tokens from a branch of " +
+            std::to_string(source.tokens.size()));
+  }
+  drop(to);
+  if (length == 0) return;
+  const bool whole = length == static_cast<int32_t>(source.tokens.size());
+  llama_memory_t memory = llama_get_memory(context_);
+  llama_memory_seq_cp(memory, from, to, -1, -1);
+  if (!whole) llama_memory_seq_rm(memory, to, source.positions[length], -1);
+  Branch& target = at(to);
+  target.tokens.assign(source.tokens.begin(), source.tokens.begin() + length);
+  target.positions.assign(source.positions.begin(), source.positions.begin() + length);
+  if (whole) target.logits = source.logits;
+}
+
+void Session::cut(int32_t branch, int32_t begin, int32_t end) {
+  Branch& own = at(branch);
+  if (begin < 0 || end < begin) {
+    invalid("cut of positions [" + std::to_string(begin) + ", " + std::to_string(end) + ")");
+  }
+  const auto first = std::lower_bound(own.positions.begin(), own.positions.end(), begin);
+  const auto last = std::lower_bound(first, own.positions.end(), end);
+  if (first == last) return;
+  if (last == own.positions.end()) own.logits.clear();
+  if (!llama_memory_seq_rm(llama_get_memory(context_), branch, begin, end)) {
+    throw Error(Failure::kDecode, "this model's memory cannot drop part of a sequence");
+  }
+  const auto token = own.tokens.begin() + (first - own.positions.begin());
+  own.tokens.erase(token, token + (last - first));
+  own.positions.erase(first, last);
+}
+
+void Session::drop(int32_t branch) {
+  Branch& own = at(branch);
+  llama_memory_seq_rm(llama_get_memory(context_), branch, -1, -1);
+  own = Branch();
+}
+
+std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
+                                    const CaptureRequest& capture) {
+  Branch& own = at(branch);
+  const auto count = static_cast<int32_t>(tokens.size());
+  if (count == 0 || count > params_.batch_size) {
+    invalid("a job extends a branch by 1 to " + std::to_string(params_.batch_size) +
+            " tokens, not " + std::to_string(count));
+  }
+  const int32_t end = own.next() + count;
+  const int32_t queries = capture.queries == Queries::kEvery ? count : 1;
+  RowCollector collector(context_, capture);
+  collector.expect(branch, end);
+
+  std::vector<Entry> batch;
+  for (const Token token : tokens) batch.push_back({branch, token, false});
+  batch.back().logits = logits || capture.queries == Queries::kOutputs;
+  switch (decode(batch)) {
+    case Decoded::kAborted:
+      throw Error(Failure::kAborted, "decoding was aborted");
+    case Decoded::kFull:
+      throw Error(Failure::kContextFull, "no room for " + std::to_string(count) +
+                                             " more tokens in a context of " +
+                                             std::to_string(params_.context_length) + " cells");
+    case Decoded::kOk:
+      break;
+  }
+  if (logits) take_logits(branch, count - 1);
+  if (capture.queries == Queries::kNone) return std::nullopt;
+  Rows rows = collector.take(branch, queries, end);
+  if (collector.missed()) {
+    throw Error(Failure::kCaptureUnavailable, "no attention row of this model can be captured (" +
+                                                  model_->info().architecture + ")");
+  }
+  return rows;
+}
+
+// Everything that llama_decode would assert on is checked here, before it.
+Session::Decoded Session::decode(const std::vector<Entry>& batch) {
+  llama_batch raw = llama_batch_init(static_cast<int32_t>(batch.size()), 0, 1);
+  const std::unique_ptr<llama_batch, void (*)(llama_batch*)> guard(
+      &raw, [](llama_batch* owned) { llama_batch_free(*owned); });
+  raw.n_tokens = static_cast<int32_t>(batch.size());
+  std::vector<int32_t> ahead(branches_.size(), 0);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (!model_->has_token(batch[i].token)) {
+      invalid("token " + std::to_string(batch[i].token) + " is not in the vocabulary of " +
+              std::to_string(model_->info().vocabulary_size));
+    }
+    raw.token[i] = batch[i].token;
+    raw.pos[i] = at(batch[i].branch).next() + ahead[batch[i].branch]++;
+    raw.n_seq_id[i] = 1;
+    raw.seq_id[i][0] = batch[i].branch;
+    raw.logits[i] = batch[i].logits;
+  }
+  const uint64_t mark = model_->backend()->log_mark();
+  const int32_t status = llama_decode(context_, raw);
+  if (status == 1) return Decoded::kFull;
+  if (status != 0) {
+    // ubatches that were finished before are in the cache: take them out again
+    for (size_t branch = 0; branch < ahead.size(); ++branch) {
+      const auto id = static_cast<llama_seq_id>(branch);
+      if (ahead[branch]) {
+        llama_memory_seq_rm(llama_get_memory(context_), id, branches_[branch].next(), -1);
+      }
+    }
+    if (status == 2) return Decoded::kAborted;
+    throw Error(Failure::kDecode, "llama_decode returned " + std::to_string(status) + ": " +
+                                      model_->backend()->log_since(mark));
+  }
+  ++decodes_;
+  decoded_tokens_ += raw.n_tokens;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    Branch& branch = at(batch[i].branch);
+    branch.tokens.push_back(raw.token[i]);
+    branch.positions.push_back(raw.pos[i]);
+    branch.logits.clear();
+  }
+  return Decoded::kOk;
+}
+
+void Session::take_logits(int32_t branch, int32_t batch_index) {
+  const float* logits = llama_get_logits_ith(context_, batch_index);
+  at(branch).logits.assign(logits, logits + model_->info().vocabulary_size);
+}
+
+}  // namespace engine

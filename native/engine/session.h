@@ -1,0 +1,135 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attention.h"
+#include "model.h"
+#include "sampler.h"
+#include "session_memory.h"
+
+struct llama_context;
+struct ggml_threadpool;
+
+namespace engine {
+
+struct SessionParams {
+  int32_t context_length = 0;
+  int32_t batch_size = 0;
+  int32_t branches = 1;
+  int32_t threads = 1;
+  bool flash_attention = false;
+  std::string key_type = "f16";
+  std::string value_type = "f16";
+  uint64_t memory_limit = 0;  // bytes; 0: do not check
+};
+
+struct SessionInfo {
+  int32_t context_length;
+  int32_t batch_size;
+  int32_t branches;
+  int32_t threads;
+  bool flash_attention;
+  uint64_t cache_bytes;
+  uint64_t compute_bytes;
+  int32_t used_cells;
+  int64_t decodes;
+  int64_t decoded_tokens;
+  int32_t reused_graphs;
+};
+
+enum class Finish { kMore, kEnd, kStop, kAborted, kFull };
+
+struct Sample {
+  std::vector<Token> tokens;
+  std::vector<float> logprobs;  // shape (tokens)
+  Pieces pieces;
+  Finish finish = Finish::kMore;
+  int32_t stop = -1;
+  std::optional<Rows> rows;
+};
+
+// One llama context with branches: sequences that share cells. Not thread-safe: a job holds the
+// session with try_begin()/end(), and only abort() may be called meanwhile.
+class Session {
+ public:
+  static std::shared_ptr<Session> open(std::shared_ptr<Model> model, const SessionParams& params);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  bool try_begin();
+  void end();
+  void abort() { aborted_ = true; }
+  void close();
+  bool closed() const { return closed_; }
+
+  SessionInfo info() const;
+  SessionBytes bytes() const { return bytes_; }
+  const Model& model() const { return *model_; }
+
+  const std::vector<Token>& tokens(int32_t branch) const { return at(branch).tokens; }
+  int32_t match(int32_t branch, const std::vector<Token>& tokens) const;
+  // `to` becomes the first `length` tokens of `from`: shared cells, nothing is computed.
+  void fork(int32_t from, int32_t to, int32_t length);
+  // Removes positions [begin, end); what is behind keeps its positions.
+  void cut(int32_t branch, int32_t begin, int32_t end);
+  void drop(int32_t branch);
+
+  // Decodes tokens behind a branch, at most batch_size; all of them or, on an error, none.
+  std::optional<Rows> extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
+                             const CaptureRequest& capture);
+  const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
+  void set_sampler(int32_t branch, const SamplerParams& params);
+  std::vector<Sample> sample(const std::vector<int32_t>& branches, int32_t max_tokens,
+                             const CaptureRequest& capture);
+
+ private:
+  struct Branch {
+    std::vector<Token> tokens;
+    std::vector<int32_t> positions;  // ascending, same length as tokens
+    std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
+    std::optional<Sampler> sampler;
+
+    int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
+    bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }
+  };
+  struct Entry {  // one token of a batch
+    int32_t branch;
+    Token token;
+    bool logits;
+  };
+  struct Live {  // a branch that is being sampled
+    int32_t branch;
+    size_t sample;  // its index among the results
+    int32_t row;    // of its logits in the last batch; -1: they are in the branch
+  };
+  enum class Decoded { kOk, kAborted, kFull };
+
+  Session(std::shared_ptr<Model> model, const SessionParams& params);
+  void check_branch(int32_t branch) const;
+  const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }
+  Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
+  Decoded decode(const std::vector<Entry>& batch);
+  void take_logits(int32_t branch, int32_t batch_index);
+  bool choose(Sampler& sampler, const float* logits, Sample& sample) const;
+  std::vector<Live> sample_step(const std::vector<Live>& live, std::vector<Sample>& samples);
+
+  std::shared_ptr<Model> model_;
+  SessionParams params_;
+  llama_context* context_ = nullptr;       // owned, freed in close()
+  ggml_threadpool* threadpool_ = nullptr;  // owned, freed in close()
+  std::vector<Branch> branches_;
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> aborted_{false};
+  std::atomic<bool> closed_{false};
+  SessionBytes bytes_{};
+  int64_t decodes_ = 0;
+  int64_t decoded_tokens_ = 0;
+};
+
+}  // namespace engine

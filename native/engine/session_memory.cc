@@ -1,0 +1,58 @@
+#include "session_memory.h"
+
+#include <ggml.h>
+
+#include "error.h"
+#include "session.h"
+
+namespace engine {
+
+namespace {
+
+uint64_t row_bytes(const std::string& type, int64_t elements) {
+  const auto ggml = static_cast<ggml_type>(cache_type(type));
+  if (elements % ggml_blck_size(ggml) != 0) {
+    throw Error(Failure::kInvalidArgument, "a " + type + " cache needs heads of a multiple of " +
+                                               std::to_string(ggml_blck_size(ggml)) + " values");
+  }
+  return ggml_row_size(ggml, elements);
+}
+
+std::string mebibytes(uint64_t bytes) {
+  return std::to_string(bytes >> 20) + " MiB";
+}
+
+}  // namespace
+
+int32_t cache_type(const std::string& name) {
+  for (const ggml_type type :
+       {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_Q8_0, GGML_TYPE_Q4_0}) {
+    if (name == ggml_type_name(type)) return type;
+  }
+  throw Error(Failure::kInvalidArgument, "unknown cache type " + name);
+}
+
+SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams& params) {
+  const auto cells = static_cast<uint64_t>(params.context_length);
+  const auto batch = static_cast<uint64_t>(params.batch_size);
+  const uint64_t cell = row_bytes(params.key_type, int64_t{model.kv_heads} * model.key_length) +
+                        row_bytes(params.value_type, int64_t{model.kv_heads} * model.value_length);
+  const uint64_t attention =
+      params.flash_attention ? 0 : batch * cells * model.heads * sizeof(float);
+  const uint64_t logits = uint64_t{2} * params.branches * model.vocabulary_size * sizeof(float);
+  const uint64_t activations = batch * model.embedding_length * 8 * sizeof(float);
+  return {cells * cell * model.layers, attention + logits + activations};
+}
+
+void check_session_memory(const ModelInfo& model, const SessionParams& params) {
+  const SessionBytes bytes = estimate_session_bytes(model, params);
+  const uint64_t needed = bytes.cache + bytes.compute;
+  if (params.memory_limit == 0 || needed <= params.memory_limit) return;
+  throw Error(Failure::kOutOfMemory,
+              "a context of " + std::to_string(params.context_length) + " cells needs " +
+                  mebibytes(needed) + " (cache " + mebibytes(bytes.cache) + ", compute " +
+                  mebibytes(bytes.compute) + "), available are " + mebibytes(params.memory_limit) +
+                  "; lower contextLength or batchSize, or quantise the cache");
+}
+
+}  // namespace engine

@@ -1,0 +1,111 @@
+// The sampling loop: the part of Session that runs once per token.
+#include <llama.h>
+
+#include "error.h"
+#include "session.h"
+
+namespace engine {
+
+namespace {
+
+// The newest token was chosen but could not be decoded: it was never generated.
+void take_back(Sample& sample) {
+  sample.tokens.pop_back();
+  sample.logprobs.pop_back();
+  sample.pieces.ends.pop_back();
+  const int32_t end = sample.pieces.ends.empty() ? 0 : sample.pieces.ends.back();
+  sample.pieces.bytes.resize(static_cast<size_t>(end));
+  sample.stop = -1;
+}
+
+}  // namespace
+
+void Session::set_sampler(int32_t branch, const SamplerParams& params) {
+  at(branch).sampler.emplace(model_->info().vocabulary_size, params);
+}
+
+// Appends a branch's next token to its sample; false when generation has ended.
+bool Session::choose(Sampler& sampler, const float* logits, Sample& sample) const {
+  const Choice choice = sampler.next(logits);
+  if (model_->is_end_of_generation(choice.token)) {
+    sample.finish = Finish::kEnd;
+    return false;
+  }
+  const size_t begin = sample.pieces.bytes.size();
+  sample.tokens.push_back(choice.token);
+  sample.logprobs.push_back(choice.logprob);
+  model_->append_piece(choice.token, sample.pieces);
+  sample.stop =
+      sampler.stopped_by(sample.pieces.bytes.data() + begin, sample.pieces.bytes.size() - begin);
+  return true;
+}
+
+// One token on every live branch; the branches that go on. Logits stay in the context, which holds
+// those of the last batch only: a branch that leaves takes its own along.
+std::vector<Session::Live> Session::sample_step(const std::vector<Live>& live,
+                                                std::vector<Sample>& samples) {
+  std::vector<Entry> batch;
+  std::vector<Live> chosen;
+  for (const Live& one : live) {
+    const float* logits =
+        one.row < 0 ? at(one.branch).logits.data() : llama_get_logits_ith(context_, one.row);
+    if (choose(*at(one.branch).sampler, logits, samples[one.sample])) {
+      chosen.push_back({one.branch, one.sample, static_cast<int32_t>(batch.size())});
+      batch.push_back({one.branch, samples[one.sample].tokens.back(), true});
+    } else if (one.row >= 0) {
+      take_logits(one.branch, one.row);
+    }
+  }
+  if (batch.empty()) return {};
+
+  const Decoded decoded = decode(batch);
+  std::vector<Live> going;
+  for (const Live& one : chosen) {
+    Sample& sample = samples[one.sample];
+    if (decoded != Decoded::kOk) {
+      take_back(sample);
+      sample.finish = decoded == Decoded::kFull ? Finish::kFull : Finish::kAborted;
+    } else if (sample.stop >= 0) {
+      take_logits(one.branch, one.row);
+      sample.finish = Finish::kStop;
+    } else {
+      going.push_back(one);
+    }
+  }
+  return going;
+}
+
+std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_t max_tokens,
+                                    const CaptureRequest& capture) {
+  const bool captures = capture.queries != Queries::kNone;
+  RowCollector collector(context_, capture);
+  std::vector<Live> live;
+  for (const int32_t branch : branches) {
+    const Branch& own = at(branch);
+    if (!own.sampler || own.logits.empty()) {
+      throw Error(Failure::kInvalidArgument, "branch " + std::to_string(branch) +
+                                                 " has no sampler, or no logits to sample from");
+    }
+    live.push_back({branch, live.size(), -1});
+    if (captures) collector.expect(branch, own.next() + max_tokens);
+  }
+
+  std::vector<Sample> samples(branches.size());
+  for (int32_t step = 0; step < max_tokens && !live.empty(); ++step) {
+    live = sample_step(live, samples);
+  }
+  for (const Live& one : live) {
+    if (one.row >= 0) take_logits(one.branch, one.row);
+  }
+  for (size_t i = 0; captures && i < samples.size(); ++i) {
+    const auto count = static_cast<int32_t>(samples[i].tokens.size());
+    samples[i].rows = collector.take(branches[i], count, at(branches[i]).next());
+  }
+  if (collector.missed()) {
+    throw Error(Failure::kCaptureUnavailable, "no attention row of this model can be captured (" +
+                                                  model_->info().architecture + ")");
+  }
+  return samples;
+}
+
+}  // namespace engine

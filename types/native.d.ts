@@ -1,0 +1,223 @@
+/**
+ * The contract of the compiled addon. `native/addon.cc` registers exactly these names and
+ * `lib/native.ts` is the only importer. Handles are type-tagged externals: passing the wrong one
+ * throws, it never reinterprets memory. Arguments are positional primitives that TypeScript has
+ * validated; the addon checks their types again. Every range is half-open.
+ *
+ * One job at a time runs in a session (a second one rejects with ERR_BUSY). A job is bounded: one
+ * chunk of a prompt, or `maxTokens` sampled tokens.
+ */
+
+declare const model: unique symbol
+declare const session: unique symbol
+declare const control: unique symbol
+export type ModelHandle = { readonly [model]: true }
+export type SessionHandle = { readonly [session]: true }
+/** Progress and abort flag of a model load. */
+export type ControlHandle = { readonly [control]: true }
+
+export interface NativeBuildInfo {
+  readonly llamaCommit: string
+  readonly llamaVersion: string
+  readonly patchSha256: string
+  /** Compiled-in backends, for example `['CPU']`. */
+  readonly backends: readonly string[]
+  /** What ggml found in the CPU, for example `AVX2 = 1 | F16C = 1`. */
+  readonly systemInfo: string
+}
+
+export interface NativeDevice {
+  readonly name: string
+  readonly description: string
+  readonly type: 'cpu' | 'gpu' | 'igpu' | 'accelerator' | 'other'
+  readonly memoryFree: number
+  readonly memoryTotal: number
+}
+
+export interface NativeModelInfo {
+  readonly architecture: string
+  readonly name: string
+  readonly description: string
+  readonly fileType: string
+  readonly parameters: number
+  /** Bytes of all weights. */
+  readonly bytes: number
+  readonly layers: number
+  readonly heads: number
+  readonly kvHeads: number
+  readonly embeddingLength: number
+  readonly trainedContext: number
+  readonly vocabularySize: number
+  readonly chatTemplate: string | null
+  readonly bosToken: number | null
+  readonly eosToken: number | null
+  /** Ids of `<think>` and `</think>` where each is a single token, else null. */
+  readonly thinkToken: number | null
+  readonly endThinkToken: number | null
+}
+
+export interface NativePieces {
+  /** The pieces of all tokens, concatenated; control tokens are rendered. */
+  readonly bytes: Uint8Array
+  /** Shape (tokens): end of each token's piece in `bytes`. */
+  readonly ends: Int32Array
+}
+
+export interface NativePrompt {
+  readonly text: string
+  readonly tokens: Int32Array
+}
+
+/** Attention rows of one branch, indexed by position (never by KV cell). */
+export interface NativeRows {
+  /** Shape (queries, rows, length), row-major. A position without a visible cell is 0. */
+  readonly data: Float32Array
+  readonly queries: number
+  /** 1 for all heads summed; else one for each requested (layer, head). */
+  readonly rows: number
+  /** Positions [0, length), or the number of spans where spans were given. */
+  readonly length: number
+  /** Layers that contributed, ascending. A requested layer that is missing has rows of 0. */
+  readonly capturedLayers: Int32Array
+  /** How many heads each row sums: the sum over `capturedLayers` of their heads, or 1. */
+  readonly headsPerRow: number
+}
+
+export interface NativeSample {
+  readonly tokens: Int32Array
+  /** Shape (tokens): log-probability under the model's own distribution (temperature 1). */
+  readonly logprobs: Float32Array
+  readonly bytes: Uint8Array
+  readonly ends: Int32Array
+  /**
+   * `more`: the chunk is full. `end`: an end-of-generation token was sampled (it is not in
+   * `tokens` and not in the cache). `stop`: a stop string is complete. `aborted`: sessionAbort.
+   * `full`: no cell is left in the context.
+   */
+  readonly finish: 'more' | 'end' | 'stop' | 'aborted' | 'full'
+  /** Index into the stop strings, or -1. */
+  readonly stop: number
+  /** The row of each token in `tokens`, when it was asked for. */
+  readonly rows: NativeRows | null
+}
+
+export interface NativeSessionInfo {
+  /** KV cells, shared by all branches. */
+  readonly contextLength: number
+  readonly batchSize: number
+  readonly branches: number
+  readonly threads: number
+  readonly flashAttention: boolean
+  /** Bytes of the KV cache and of the compute buffers. */
+  readonly cacheBytes: number
+  readonly computeBytes: number
+  /** Cells in use now. */
+  readonly usedCells: number
+  /** llama_decode calls and decoded tokens since the session was opened. */
+  readonly decodes: number
+  readonly decodedTokens: number
+  /** Graphs that llama.cpp could reuse. */
+  readonly reusedGraphs: number
+}
+
+/** Whose rows are captured: nobody's, those of tokens with logits, or every token's. */
+export type NativeQueries = 0 | 1 | 2
+
+export interface Native {
+  buildInfo(): NativeBuildInfo
+  devices(): readonly NativeDevice[]
+  /** The last warnings and errors that llama.cpp logged in this process, oldest first. */
+  recentLog(): readonly string[]
+
+  controlCreate(): ControlHandle
+  controlAbort(control: ControlHandle): void
+  /** 0 to 1. */
+  controlProgress(control: ControlHandle): number
+
+  modelOpen(
+    control: ControlHandle,
+    path: string,
+    gpuLayers: number,
+    mmap: boolean,
+  ): Promise<ModelHandle>
+  modelInfo(model: ModelHandle): NativeModelInfo
+  modelTokenize(
+    model: ModelHandle,
+    text: string,
+    addSpecial: boolean,
+    parseSpecial: boolean,
+  ): Promise<Int32Array>
+  modelPieces(model: ModelHandle, tokens: Int32Array): Promise<NativePieces>
+  /** Template text is tokenised with control tokens, message text without. */
+  modelRenderChat(
+    model: ModelHandle,
+    roles: readonly string[],
+    contents: readonly string[],
+    addGenerationPrompt: boolean,
+  ): Promise<NativePrompt>
+  modelClose(model: ModelHandle): Promise<void>
+
+  sessionOpen(
+    model: ModelHandle,
+    contextLength: number,
+    batchSize: number,
+    branches: number,
+    threads: number,
+    flashAttention: boolean,
+    keyType: string,
+    valueType: string,
+    /** Refuse (ERR_OUT_OF_MEMORY) when the estimate is above this many bytes. */
+    memoryLimit: number,
+  ): Promise<SessionHandle>
+  sessionInfo(session: SessionHandle): NativeSessionInfo
+  /** Tokens in the cache of a branch, in order of position. */
+  sessionTokens(session: SessionHandle, branch: number): Int32Array
+  /** Length of the common prefix of `tokens` and the branch; 0 once the branch has holes. */
+  sessionMatch(session: SessionHandle, branch: number, tokens: Int32Array): number
+  /** `to` becomes the first `length` tokens of `from`; metadata only. */
+  sessionFork(session: SessionHandle, from: number, to: number, length: number): Promise<void>
+  /** Remove positions [start, end) from a branch; later positions stay where they are. */
+  sessionCut(session: SessionHandle, branch: number, start: number, end: number): Promise<void>
+  sessionDrop(session: SessionHandle, branch: number): Promise<void>
+  /**
+   * Decode tokens behind a branch, at most `batchSize`. With `logits` the last one's are kept for
+   * sampling. `layers[i], heads[i]` list the captured heads; both empty means all heads summed.
+   * `spans` [s0, e0, s1, e1, …] reduces each row to sums over position ranges; empty keeps rows.
+   */
+  sessionExtend(
+    session: SessionHandle,
+    branch: number,
+    tokens: Int32Array,
+    logits: boolean,
+    queries: NativeQueries,
+    layers: Int32Array,
+    heads: Int32Array,
+    spans: Int32Array,
+  ): Promise<NativeRows | null>
+  /** Shape (vocabulary): the logits behind the last token of a branch. */
+  sessionLogits(session: SessionHandle, branch: number): Float32Array
+  sessionSampler(
+    session: SessionHandle,
+    branch: number,
+    temperature: number,
+    topK: number,
+    topP: number,
+    minP: number,
+    repeatPenalty: number,
+    repeatWindow: number,
+    seed: number,
+    stop: readonly string[],
+  ): void
+  /** Sample up to `maxTokens` tokens on each branch, all branches in one batch a step. */
+  sessionSample(
+    session: SessionHandle,
+    branches: Int32Array,
+    maxTokens: number,
+    capture: boolean,
+    layers: Int32Array,
+    heads: Int32Array,
+  ): Promise<readonly NativeSample[]>
+  /** Sets one atomic flag: the only call allowed while a job runs. */
+  sessionAbort(session: SessionHandle): void
+  sessionClose(session: SessionHandle): Promise<void>
+}
