@@ -277,9 +277,7 @@ export interface ScoredTrace extends SegmentedTrace {
     readonly millis: number
   }
   /** One entry per (layer, head): scores of that head alone, same shape as `scores`. */
-  readonly headScores?:
-    | readonly (HeadRef & { readonly scores: readonly number[] })[]
-    | undefined
+  readonly headScores?: readonly (HeadRef & { readonly scores: readonly number[] })[] | undefined
 }
 
 /* ---- prune -------------------------------------------------------------------------------- */
@@ -324,13 +322,7 @@ export interface PrunedTrace extends ScoredTrace {
 /* ---- evaluate ----------------------------------------------------------------------------- */
 
 /** How an answer was found; 'none' where there is none. */
-export type Extraction =
-  | 'boxed'
-  | 'answer-is'
-  | 'final-answer'
-  | 'equals'
-  | 'last-number'
-  | 'none'
+export type Extraction = 'boxed' | 'answer-is' | 'final-answer' | 'equals' | 'last-number' | 'none'
 
 export interface ExtractedAnswer {
   /** Canonical text: an integer without leading zeros or separators; else as written. */

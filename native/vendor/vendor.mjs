@@ -106,7 +106,14 @@ function vendor() {
 function download(work) {
   say(`downloading ${llamaCpp.package} from npm (35 MB) for its llama.cpp sources`)
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const args = ['pack', llamaCpp.package, '--pack-destination', work, '--silent', '--ignore-scripts']
+  const args = [
+    'pack',
+    llamaCpp.package,
+    '--pack-destination',
+    work,
+    '--silent',
+    '--ignore-scripts',
+  ]
   // npm hands its own settings down; a dry run of `npm pack` must still fetch the sources
   const file = run(npm, args, work, { npm_config_dry_run: 'false', npm_config_json: 'false' })
     .toString()

@@ -1,0 +1,32 @@
+/** The attention row of one token over everything before it: one decode, no matrix. */
+
+import type { AttentionRows, HeadRef } from '../types/public.js'
+import { headLists } from './branches.js'
+import { CotPruneError } from './errors.js'
+import { toAttentionRows } from './score-heads.js'
+import type { Runtime } from './session.js'
+
+/** As `attentionOf`, with the number of tokens that had to be decoded for it. */
+export interface Observed extends AttentionRows {
+  readonly decodedTokens: number
+}
+
+/**
+ * Rows of the last of `tokens`, decoded on a fork that is dropped again.
+ * @param heads null: one row, the mean over all heads of all captured layers
+ */
+export async function attentionOf(
+  { branches }: Runtime,
+  tokens: readonly number[],
+  heads: readonly HeadRef[] | null,
+  signal: AbortSignal | null,
+): Promise<Observed> {
+  const { scratch } = branches
+  const { rows, decoded } = await branches.fill(scratch, Int32Array.from(tokens), {
+    heads: headLists(heads ?? []),
+    signal,
+  })
+  if (scratch !== 0) await branches.drop(scratch)
+  if (rows === null) throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
+  return { ...toAttentionRows(rows, heads), decodedTokens: decoded }
+}

@@ -1,0 +1,212 @@
+/**
+ * The branches of one context: sequences that share KV cells. Branch 0 is home, where traces are
+ * generated and stay; the others are scratch, for forks that look at a trace without touching it.
+ */
+
+import type { Native, NativeRows, NativeSample, SessionHandle } from '../types/native.js'
+import type { HeadRef } from '../types/public.js'
+import { CotPruneError } from './errors.js'
+import { native } from './native.js'
+import type { ResolvedSampling } from './options/index.js'
+
+export const home = 0
+
+/** Cells that a generation leaves free, so that probes can be decoded on forks of a full trace. */
+export const reservedCells = 32
+
+const none = new Int32Array(0)
+const lastPosition = 2 ** 31 - 1
+
+/** Which heads to capture: empty is all heads of all layers, summed into one row. */
+export interface HeadLists {
+  readonly layers: Int32Array
+  readonly heads: Int32Array
+}
+
+export const headLists = (heads: readonly HeadRef[]): HeadLists => ({
+  layers: Int32Array.from(heads, head => head.layer),
+  heads: Int32Array.from(heads, head => head.head),
+})
+
+/** What `fill` hands back. */
+export interface Filled {
+  /** Tokens that had to be decoded; the others were in the cache. */
+  readonly decoded: number
+  /** The row of the last token, where heads were asked for. */
+  readonly rows: NativeRows | null
+}
+
+export class Branches {
+  readonly contextLength: number
+  readonly count: number
+  readonly #handle: SessionHandle
+  readonly #batchSize: number
+  readonly #vocabularySize: number
+  #running: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(handle: SessionHandle, vocabularySize: number) {
+    const info = native().sessionInfo(handle)
+    this.#handle = handle
+    this.#batchSize = info.batchSize
+    this.#vocabularySize = vocabularySize
+    this.contextLength = info.contextLength
+    this.count = info.branches
+  }
+
+  /** Interrupt the job that runs, if any; it never reaches the next one. */
+  interrupt(): void {
+    if (!this.#closed) native().sessionAbort(this.#handle)
+  }
+
+  /** Refuse further jobs, interrupt the one that runs and wait for it. */
+  async close(): Promise<void> {
+    this.interrupt()
+    this.#closed = true
+    await this.#running
+  }
+
+  /** The branch beside home that a fork may use; home itself where there is no other. */
+  get scratch(): number {
+    return this.count > 1 ? 1 : home
+  }
+
+  /**
+   * Make a branch hold exactly `tokens`, with the last one decoded now: it leaves its logits, and
+   * its attention row where `heads` is given. The longest prefix that any branch has is shared, so
+   * for a trace that is in the cache this is one decoded token.
+   *
+   * @throws CotPruneError ERR_CONTEXT_FULL, ERR_TRACE_MODEL (unknown token); `signal.reason`
+   */
+  async fill(
+    branch: number,
+    tokens: Int32Array,
+    options: { readonly heads?: HeadLists | undefined; readonly signal: AbortSignal | null },
+  ): Promise<Filled> {
+    this.#check(tokens)
+    const start = await this.#share(branch, tokens)
+    const { heads, signal } = options
+    for (let at = start; at < tokens.length; at += this.#batchSize) {
+      signal?.throwIfAborted()
+      const end = Math.min(tokens.length, at + this.#batchSize)
+      const last = end === tokens.length
+      const rows = await this.#run(addon =>
+        addon.sessionExtend(
+          this.#handle,
+          branch,
+          tokens.subarray(at, end),
+          last,
+          last && heads !== undefined ? 1 : 0,
+          heads?.layers ?? none,
+          heads?.heads ?? none,
+          none,
+        ),
+      )
+      if (last) return { decoded: tokens.length - start, rows }
+    }
+    throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
+  }
+
+  /** Set how a branch samples from now on. */
+  sampler(branch: number, sampling: ResolvedSampling, stop: readonly string[]): void {
+    const { temperature, topK, topP, minP, repeatPenalty, repeatWindow, seed } = sampling
+    native().sessionSampler(
+      this.#handle,
+      branch,
+      temperature,
+      topK,
+      topP,
+      minP,
+      repeatPenalty,
+      repeatWindow,
+      seed,
+      stop,
+    )
+  }
+
+  /** Up to `maxTokens` more tokens on each branch, decoded together. */
+  sample(
+    branches: readonly number[],
+    maxTokens: number,
+    heads?: HeadLists | undefined,
+  ): Promise<readonly NativeSample[]> {
+    return this.#run(addon =>
+      addon.sessionSample(
+        this.#handle,
+        Int32Array.from(branches),
+        maxTokens,
+        heads !== undefined,
+        heads?.layers ?? none,
+        heads?.heads ?? none,
+      ),
+    )
+  }
+
+  drop(branch: number): Promise<void> {
+    return this.#run(addon => addon.sessionDrop(this.#handle, branch))
+  }
+
+  /** Drop every branch but home. */
+  async dropScratch(): Promise<void> {
+    for (let branch = home + 1; branch < this.count; branch++) await this.drop(branch)
+  }
+
+  /** Tokens that a branch holds. */
+  length(branch: number): number {
+    return native().sessionTokens(this.#handle, branch).length
+  }
+
+  /** Length of the longest prefix of `tokens` that any branch holds. */
+  sharedPrefix(tokens: Int32Array): number {
+    return this.#longest(tokens).length
+  }
+
+  #longest(tokens: Int32Array): { readonly branch: number; readonly length: number } {
+    let best = { branch: home, length: -1 }
+    for (let branch = 0; branch < this.count; branch++) {
+      const length = native().sessionMatch(this.#handle, branch, tokens)
+      if (length > best.length) best = { branch, length }
+    }
+    return best
+  }
+
+  /** Take over the longest prefix that leaves the last token to decode; returns its length. */
+  async #share(branch: number, tokens: Int32Array): Promise<number> {
+    const found = this.#longest(tokens)
+    const length = Math.min(found.length, tokens.length - 1)
+    const own = native().sessionMatch(this.#handle, branch, tokens)
+    if (found.branch === branch || own >= length) {
+      await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
+    } else {
+      await this.#run(addon => addon.sessionFork(this.#handle, found.branch, branch, length))
+    }
+    return length
+  }
+
+  /** Every native job comes through here, so that close() knows what to wait for. */
+  #run<T>(job: (addon: Native) => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(new CotPruneError('ERR_CLOSED', 'the session is closed'))
+    }
+    const running = job(native())
+    this.#running = running.catch(() => {})
+    return running
+  }
+
+  #check(tokens: Int32Array): void {
+    if (tokens.length > this.contextLength) {
+      throw new CotPruneError(
+        'ERR_CONTEXT_FULL',
+        `${tokens.length} tokens do not fit into a context of ${this.contextLength}; ` +
+          'open the session with a larger contextLength',
+      )
+    }
+    const wrong = tokens.find(token => !(token >= 0 && token < this.#vocabularySize))
+    if (wrong !== undefined) {
+      throw new CotPruneError(
+        'ERR_TRACE_MODEL',
+        `token ${wrong} is not in this model's vocabulary of ${this.#vocabularySize}`,
+      )
+    }
+  }
+}

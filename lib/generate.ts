@@ -1,0 +1,157 @@
+/** 1. Prompt → trace. Pull-driven: JavaScript asks for the next bounded chunk, nothing is pushed. */
+
+import type { NativeSample } from '../types/native.js'
+import type { GenerationChunk, Trace } from '../types/public.js'
+import { headLists, home, reservedCells } from './branches.js'
+import { CotPruneError, fromNative } from './errors.js'
+import type { ResolvedGenerateOptions, ResolvedPrompt } from './options/index.js'
+import type { Runtime } from './session.js'
+import { TraceWriter } from './trace-writer.js'
+
+/** What a generation needs of its session. */
+export interface GenerationHost {
+  /** Take the session's lock; returns the function that lets go. */
+  begin(): () => void
+  /** Interrupt the native job that is running, if any. */
+  interrupt(): void
+  readonly runtime: Runtime
+}
+
+/**
+ * A running generation. Iterate it for chunks, call `finish()` for the trace, or both: `finish()`
+ * drains what is left. Leaving the loop early interrupts the native job; the trace then ends there,
+ * with `finish: 'cancelled'`.
+ */
+export class Generation implements AsyncIterableIterator<GenerationChunk, undefined, undefined> {
+  readonly #prompt: ResolvedPrompt
+  readonly #options: ResolvedGenerateOptions
+  readonly #host: GenerationHost
+  readonly #chunks: AsyncGenerator<GenerationChunk, undefined, undefined>
+  #trace: Trace | undefined
+  #failure: { readonly error: unknown } | undefined
+  #cancelled = false
+
+  /** Use `session.generate()`. */
+  constructor(prompt: ResolvedPrompt, options: ResolvedGenerateOptions, host: GenerationHost) {
+    this.#prompt = prompt
+    this.#options = options
+    this.#host = host
+    this.#chunks = this.#run()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<GenerationChunk, undefined>> {
+    return this.#chunks.next()
+  }
+
+  /** Ends the generation where it is; what `break` in a `for await` calls. */
+  return(): Promise<IteratorResult<GenerationChunk, undefined>> {
+    this.#cancelled = true
+    this.#host.interrupt()
+    return this.#chunks.return(undefined)
+  }
+
+  /** Generate what is left and resolve with the trace; may be called again. */
+  async finish(): Promise<Trace> {
+    for (;;) {
+      const { done } = await this.#chunks.next()
+      if (done === true) break
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+    if (this.#trace !== undefined) return this.#trace
+    throw new CotPruneError('ERR_CLOSED', 'the generation was ended before it began')
+  }
+
+  async *#run(): AsyncGenerator<GenerationChunk, undefined, undefined> {
+    const { signal } = this.#options
+    const caller = new Error()
+    let end: (() => void) | undefined
+    const interrupt = () => this.#host.interrupt()
+    try {
+      signal?.throwIfAborted()
+      end = this.#host.begin()
+      signal?.addEventListener('abort', interrupt, { once: true })
+      yield* this.#generate()
+    } catch (error) {
+      const thrown = signal?.aborted ? signal.reason : fromNative(error, 'generate', caller)
+      this.#failure = { error: thrown }
+      throw thrown
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+      end?.()
+    }
+    return undefined
+  }
+
+  async *#generate(): AsyncGenerator<GenerationChunk, void, undefined> {
+    const { runtime } = this.#host
+    const { branches } = runtime
+    const { attention, sampling, stop, maxTokens, chunkTokens, signal } = this.#options
+    const started = performance.now()
+    const prompt = await this.#renderPrompt()
+    await branches.dropScratch()
+    await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
+    branches.sampler(home, sampling, stop)
+    const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
+    const promptMillis = performance.now() - started
+
+    const listed = Array.isArray(attention) ? attention : null
+    const heads = attention === null ? undefined : headLists(listed ?? [])
+    // probes are decoded on forks of the finished trace: they need cells, too
+    const room = branches.contextLength - reservedCells - prompt.tokens.length
+    let left = Math.min(maxTokens, room)
+    let finish: Trace['finish'] = 'cancelled'
+    try {
+      for (let more = true; more; ) {
+        signal?.throwIfAborted()
+        const [sample] = await branches.sample([home], Math.min(left, chunkTokens), heads)
+        if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
+        signal?.throwIfAborted()
+        left -= sample.tokens.length
+        const ended = finishOf(sample, left, this.#cancelled)
+        more = ended === null
+        const chunks = writer.push(sample, listed, !more)
+        if (ended !== null && ended !== 'cancelled') finish = ended
+        yield* chunks
+      }
+    } finally {
+      // also when the consumer leaves the loop: what there is, is a trace
+      const generation = performance.now() - started - promptMillis
+      this.#trace = writer.trace(finish, { prompt: promptMillis, generation })
+    }
+  }
+
+  async #renderPrompt(): Promise<Trace['prompt']> {
+    const { model, branches } = this.#host.runtime
+    const { messages, raw } = this.#prompt
+    const prompt =
+      messages === null
+        ? {
+            text: raw ?? '',
+            tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
+          }
+        : await model.renderChat(messages)
+    if (prompt.tokens.length === 0) {
+      throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
+    }
+    if (prompt.tokens.length + reservedCells >= branches.contextLength) {
+      throw new CotPruneError(
+        'ERR_CONTEXT_FULL',
+        `a prompt of ${prompt.tokens.length} tokens leaves no room in a context of ` +
+          `${branches.contextLength} (${reservedCells} cells are kept for probes); ` +
+          'open the session with a larger contextLength, or shorten the prompt',
+      )
+    }
+    return prompt
+  }
+}
+
+/** null: go on. A closed or interrupted session ends as 'cancelled'. */
+function finishOf(sample: NativeSample, left: number, cancelled: boolean): Trace['finish'] | null {
+  if (cancelled || sample.finish === 'aborted') return 'cancelled'
+  if (sample.finish === 'end' || sample.finish === 'stop') return sample.finish
+  return sample.finish === 'full' || left <= 0 ? 'length' : null
+}

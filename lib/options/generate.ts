@@ -1,0 +1,200 @@
+/** Options of generation, of evaluation (which generates), and the prompt. */
+
+import type {
+  EvaluateOptions,
+  EvaluationMode,
+  GenerateOptions,
+  HeadRef,
+  Message,
+  PromptInput,
+  SamplingOptions,
+  Trace,
+} from '../../types/public.js'
+import { CotPruneError, invalidType, invalidValue } from '../errors.js'
+import {
+  array,
+  checkKnown,
+  integer,
+  isObject,
+  keysOf,
+  nonEmptyString,
+  number,
+  oneOf,
+  signal,
+  string,
+} from './check.js'
+
+export type ResolvedSampling = Trace['sampling']
+
+const maxInt32 = 2 ** 31 - 1
+const maxNewTokens = 2 ** 24
+
+const samplingKeys = keysOf<SamplingOptions>({
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  repeatPenalty: true,
+  repeatWindow: true,
+  seed: true,
+})
+
+/** Reads the sampling options of any options object; the caller has checked its keys. */
+function samplingOf(options: SamplingOptions = {}): ResolvedSampling {
+  const { temperature = 0, topK = 40, topP = 0.95, minP = 0 } = options
+  const { repeatPenalty = 1, repeatWindow = 64, seed = 0 } = options
+  return {
+    temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
+    topK: integer('options.topK', topK, { min: 0, max: maxInt32 }),
+    topP: number('options.topP', topP, { min: 0, max: 1, open: true }),
+    minP: number('options.minP', minP, { min: 0, max: 1 }),
+    repeatPenalty: number('options.repeatPenalty', repeatPenalty, { min: 0, max: 10, open: true }),
+    repeatWindow: integer('options.repeatWindow', repeatWindow, { min: 0, max: 65_536 }),
+    seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
+  }
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveSampling(options?: SamplingOptions): ResolvedSampling {
+  checkKnown('options', options, samplingKeys)
+  return samplingOf(options)
+}
+
+/* ---- generate ----------------------------------------------------------------------------- */
+
+export interface ResolvedGenerateOptions {
+  readonly sampling: ResolvedSampling
+  readonly maxTokens: number
+  /** Empty where there are none. */
+  readonly stop: readonly string[]
+  readonly chunkTokens: number
+  /** null: no rows. */
+  readonly attention: 'all' | readonly HeadRef[] | null
+  readonly signal: AbortSignal | null
+}
+
+const generateKeys = [
+  ...samplingKeys,
+  ...keysOf<Omit<GenerateOptions, keyof SamplingOptions>>({
+    maxTokens: true,
+    stop: true,
+    chunkTokens: true,
+    attention: true,
+    signal: true,
+  }),
+]
+
+const maxStops = 16
+
+function stopOf(value: unknown): readonly string[] {
+  if (value === undefined) return []
+  const expected = `an array of at most ${maxStops} strings`
+  const list = array('options.stop', value, expected)
+  if (list.length > maxStops) throw invalidValue('options.stop', expected, value)
+  return Array.from(list, (entry, i) => nonEmptyString(`options.stop[${i}]`, entry))
+}
+
+const headKeys = keysOf<HeadRef>({ layer: true, head: true })
+
+function headOf(name: string, value: unknown): HeadRef {
+  if (!isObject(value)) throw invalidType(name, 'an object with layer and head', value)
+  checkKnown(name, value, headKeys)
+  const { layer, head }: Partial<Record<keyof HeadRef, unknown>> = value
+  return {
+    layer: integer(`${name}.layer`, layer, { min: 0, max: maxInt32 }),
+    head: integer(`${name}.head`, head, { min: 0, max: maxInt32 }),
+  }
+}
+
+function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
+  if (value === undefined) return null
+  if (value === 'all') return value
+  const expected = "'all' or a non-empty array of heads"
+  if (typeof value === 'string') throw invalidValue('options.attention', expected, value)
+  const list = array('options.attention', value, expected)
+  if (list.length === 0) throw invalidValue('options.attention', expected, value)
+  return Array.from(list, (entry, i) => headOf(`options.attention[${i}]`, entry))
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGenerateOptions {
+  checkKnown('options', options, generateKeys)
+  const { maxTokens = 1024, chunkTokens = 16 } = options ?? {}
+  return {
+    sampling: samplingOf(options),
+    maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
+    stop: stopOf(options?.stop),
+    chunkTokens: integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
+    attention: attentionOf(options?.attention),
+    signal: signal('options.signal', options?.signal),
+  }
+}
+
+/* ---- evaluate ----------------------------------------------------------------------------- */
+
+export interface ResolvedEvaluateOptions {
+  readonly mode: EvaluationMode
+  readonly sampling: ResolvedSampling
+  readonly maxTokens: number
+  readonly signal: AbortSignal | null
+}
+
+const evaluateKeys = [
+  ...samplingKeys,
+  ...keysOf<Omit<EvaluateOptions, keyof SamplingOptions>>({
+    mode: true,
+    maxTokens: true,
+    signal: true,
+  }),
+]
+
+const modes = ['continue', 'reprompt'] as const satisfies readonly EvaluationMode[]
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {
+  checkKnown('options', options, evaluateKeys)
+  const { mode = 'continue', maxTokens = 512 } = options ?? {}
+  return {
+    mode: oneOf('options.mode', mode, modes),
+    sampling: samplingOf(options),
+    maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
+    signal: signal('options.signal', options?.signal),
+  }
+}
+
+/* ---- prompt ------------------------------------------------------------------------------- */
+
+/** Exactly one is not null. */
+export interface ResolvedPrompt {
+  readonly messages: readonly Message[] | null
+  readonly raw: string | null
+}
+
+const roles = ['system', 'user', 'assistant'] as const satisfies readonly Message['role'][]
+const messageKeys = keysOf<Message>({ role: true, content: true })
+
+/** A copy with the known keys, so that the trace is plain data whatever the caller passed. */
+function messageOf(name: string, value: unknown): Message {
+  if (!isObject(value)) throw invalidType(name, 'an object with role and content', value)
+  checkKnown(name, value, messageKeys)
+  const { role, content }: Partial<Record<keyof Message, unknown>> = value
+  return {
+    role: oneOf(`${name}.role`, role, roles),
+    content: string(`${name}.content`, content),
+  }
+}
+
+/**
+ * @throws TypeError that names the message; CotPruneError ERR_EMPTY_PROMPT for an empty string and
+ * for no messages
+ */
+export function resolvePromptInput(input: PromptInput): ResolvedPrompt {
+  if (input === '') throw new CotPruneError('ERR_EMPTY_PROMPT', 'prompt is an empty string')
+  if (typeof input === 'string') return { messages: null, raw: input }
+  const list = array('prompt', input, 'a string or an array of messages')
+  if (list.length === 0) {
+    throw new CotPruneError('ERR_EMPTY_PROMPT', 'prompt is an empty array of messages')
+  }
+  const messages = Array.from(list, (entry, i) => messageOf(`prompt[${i}]`, entry))
+  return { messages, raw: null }
+}

@@ -1,0 +1,29 @@
+/**
+ * The one place where options are checked and defaults applied. Each resolve function takes what a
+ * user passed, throws an argument error that names the option, and returns every option set.
+ */
+
+export {
+  type ResolvedEvaluateOptions,
+  type ResolvedGenerateOptions,
+  type ResolvedPrompt,
+  type ResolvedSampling,
+  resolveEvaluateOptions,
+  resolveGenerateOptions,
+  resolvePromptInput,
+  resolveSampling,
+} from './generate.js'
+export {
+  type ResolvedModelOptions,
+  type ResolvedSessionOptions,
+  resolveModelOptions,
+  resolveSessionOptions,
+} from './model.js'
+export {
+  type ResolvedPruneOptions,
+  type ResolvedScoreOptions,
+  type ResolvedSegmentOptions,
+  resolvePruneOptions,
+  resolveScoreOptions,
+  resolveSegmentOptions,
+} from './steps.js'

@@ -1,0 +1,122 @@
+/** Options of a model and of a session. */
+
+import os from 'node:os'
+import type { CacheType, ModelInfo, ModelOptions, SessionOptions } from '../../types/public.js'
+import { invalidType, invalidValue } from '../errors.js'
+import { boolean, checkKnown, integer, keysOf, oneOf, signal } from './check.js'
+
+/** The addon takes 32-bit signed integers. */
+const maxInt32 = 2 ** 31 - 1
+
+export interface ResolvedModelOptions {
+  /** null: all where the build has a GPU, else 0. */
+  readonly gpuLayers: number | null
+  readonly mmap: boolean
+  readonly onProgress: ((fraction: number) => void) | null
+  readonly signal: AbortSignal | null
+}
+
+const modelKeys = keysOf<ModelOptions>({
+  gpuLayers: true,
+  mmap: true,
+  onProgress: true,
+  signal: true,
+})
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveModelOptions(options?: ModelOptions): ResolvedModelOptions {
+  checkKnown('options', options, modelKeys)
+  const { gpuLayers, mmap = true, onProgress } = options ?? {}
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidType('options.onProgress', 'a function', onProgress)
+  }
+  return {
+    gpuLayers:
+      gpuLayers === undefined
+        ? null
+        : integer('options.gpuLayers', gpuLayers, { min: 0, max: maxInt32 }),
+    mmap: boolean('options.mmap', mmap),
+    onProgress: onProgress ?? null,
+    signal: signal('options.signal', options?.signal),
+  }
+}
+
+export interface ResolvedSessionOptions {
+  /** KV cells as asked for; the engine rounds up to a multiple of 256. */
+  readonly contextLength: number
+  /** null: chosen by the session, which knows how large attention scores get. */
+  readonly batchSize: number | null
+  readonly branches: number
+  readonly threads: number
+  readonly flashAttention: boolean | 'auto'
+  readonly keyType: CacheType
+  readonly valueType: CacheType
+  readonly signal: AbortSignal | null
+}
+
+const sessionKeys = keysOf<SessionOptions>({
+  contextLength: true,
+  batchSize: true,
+  branches: true,
+  threads: true,
+  flashAttention: true,
+  keyType: true,
+  valueType: true,
+  signal: true,
+})
+
+const cacheTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0'] as const satisfies readonly CacheType[]
+const maxContext = 2 ** 24
+const defaultContext = 8192
+
+/** A file may say 0, or more than any context that we open. */
+const contextDefault = (trained: number): number =>
+  trained >= 1 ? Math.min(trained, defaultContext) : defaultContext
+
+/**
+ * Node does not say how many cores are physical. `availableParallelism` counts logical ones and
+ * respects affinity and, from Node 20 on, cgroup limits: the nearest guess without a dependency.
+ */
+const threadsDefault = (): number => Math.min(512, Math.max(1, os.availableParallelism()))
+
+function flashAttentionOf(value: unknown): boolean | 'auto' {
+  if (value === 'auto' || typeof value === 'boolean') return value
+  const expected = "a boolean or 'auto'"
+  throw typeof value === 'string'
+    ? invalidValue('options.flashAttention', expected, value)
+    : invalidType('options.flashAttention', expected, value)
+}
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveSessionOptions(
+  options: SessionOptions | undefined,
+  info: Pick<ModelInfo, 'trainedContext' | 'heads'>,
+): ResolvedSessionOptions {
+  checkKnown('options', options, sessionKeys)
+  const {
+    contextLength = contextDefault(info.trainedContext),
+    batchSize,
+    branches = 8,
+  } = options ?? {}
+  const { threads = threadsDefault(), flashAttention = 'auto' } = options ?? {}
+  const { keyType = 'f16', valueType = 'f16' } = options ?? {}
+  const resolved = {
+    contextLength: integer('options.contextLength', contextLength, { min: 1, max: maxContext }),
+    batchSize:
+      batchSize === undefined
+        ? null
+        : integer('options.batchSize', batchSize, { min: 1, max: 8192 }),
+    branches: integer('options.branches', branches, { min: 1, max: 64 }),
+    threads: integer('options.threads', threads, { min: 1, max: 512 }),
+    flashAttention: flashAttentionOf(flashAttention),
+    keyType: oneOf('options.keyType', keyType, cacheTypes),
+    valueType: oneOf('options.valueType', valueType, cacheTypes),
+    signal: signal('options.signal', options?.signal),
+  }
+  // llama.cpp keeps values transposed without flash attention, which no quantised type allows.
+  if (resolved.flashAttention === false && resolved.valueType.startsWith('q')) {
+    const expected = "'f32', 'f16' or 'bf16' where options.flashAttention is false"
+    throw invalidValue('options.valueType', expected, resolved.valueType)
+  }
+  return resolved
+}

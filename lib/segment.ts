@@ -1,0 +1,108 @@
+/** Thinking to steps: pieces of text from a splitter, mapped to the tokens that were generated. */
+
+import type {
+  SegmentedTrace,
+  SegmentOptions,
+  Splitter,
+  Step,
+  TextRange,
+  Trace,
+} from '../types/public.js'
+import { invalidValue } from './errors.js'
+import { resolveSegmentOptions } from './options/index.js'
+import { codePointLength } from './text.js'
+import { charToToken } from './trace.js'
+
+/** A step, and where the piece behind it starts, in UTF-16 units of the thinking. */
+interface Piece extends TextRange {
+  /** null: nothing is behind it. */
+  readonly next: number | null
+}
+
+/** A splitter may be anybody's: overlapping ranges would count attention twice. */
+function checkRanges(ranges: readonly TextRange[], length: number, splitter: string): void {
+  let before = 0
+  for (const [i, { start, end }] of ranges.entries()) {
+    const valid = Number.isInteger(start) && Number.isInteger(end)
+    if (!valid || start < before || end < start || end > length) {
+      const expected = `a range within [${before}, ${length}): ranges ascend, do not overlap`
+      throw invalidValue(`range ${i} of splitter '${splitter}'`, expected, `[${start}, ${end})`)
+    }
+    before = end
+  }
+}
+
+function split(thinking: string, splitter: Splitter): readonly TextRange[] {
+  const ranges = splitter.split(thinking)
+  checkRanges(ranges, thinking.length, splitter.name)
+  return ranges.filter(({ start, end }) => start < end)
+}
+
+const dropShort = (
+  ranges: readonly TextRange[],
+  isShort: (range: TextRange) => boolean,
+): readonly Piece[] =>
+  ranges
+    .map(({ start, end }, i) => ({ start, end, next: ranges[i + 1]?.start ?? null }))
+    .filter(range => !isShort(range))
+
+/** Short pieces extend the step before; those before the first long piece start its step. */
+function joinShort(
+  ranges: readonly TextRange[],
+  isShort: (range: TextRange) => boolean,
+): readonly Piece[] {
+  const joined: TextRange[] = []
+  let hasLong = false
+  for (const range of ranges) {
+    const before = joined.at(-1)
+    const long = !isShort(range)
+    if (before === undefined || (long && hasLong)) joined.push(range)
+    else joined[joined.length - 1] = { start: before.start, end: range.end }
+    hasLong ||= long
+  }
+  return dropShort(joined, () => false)
+}
+
+/** A token belongs to the step of its first character; what separates steps, to the one before. */
+function toStep(trace: Trace, piece: Piece, index: number): Step {
+  const { tokenStart: first, tokenEnd: last, charStart: offset } = trace.thinking
+  const tokenAt = (char: number) =>
+    Math.min(last, Math.max(first, charToToken(trace.tokenEnds, offset + char)))
+  const charStart = offset + piece.start
+  const charEnd = offset + piece.end
+  return {
+    index,
+    text: trace.text.slice(charStart, charEnd),
+    tokenStart: tokenAt(piece.start),
+    tokenEnd: piece.next === null ? last : tokenAt(piece.next),
+    charStart,
+    charEnd,
+  }
+}
+
+/** The trace alone: scores and choices of an earlier segmentation do not fit the new steps. */
+function baseOf(trace: Trace): Trace {
+  const { version, model, messages, prompt, tokens, tokenEnds, logprobs, text } = trace
+  const { thinking, answer, finish, sampling, millis } = trace
+  const generated = { tokens, tokenEnds, logprobs, text, thinking, answer, finish }
+  return { version, model, messages, prompt, ...generated, sampling, millis }
+}
+
+/**
+ * Finds the steps of the thinking. Zero steps is a result (`steps: []`), not an error. A step that
+ * shares its only token with the step before has no tokens of its own.
+ *
+ * @throws TypeError or RangeError that names the option, or the range that a custom splitter got
+ * wrong
+ */
+export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace {
+  const { splitter, minCharacters, short } = resolveSegmentOptions(options)
+  const thinking = trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd)
+  const ranges = split(thinking, splitter)
+  // A code point is at most two units: most pieces need no counting.
+  const isShort = ({ start, end }: TextRange) =>
+    end - start < 2 * minCharacters && codePointLength(thinking, start, end) < minCharacters
+  const pieces = short === 'drop' ? dropShort(ranges, isShort) : joinShort(ranges, isShort)
+  const steps = pieces.map((piece, index) => toStep(trace, piece, index))
+  return { ...baseOf(trace), splitter: splitter.name, steps }
+}

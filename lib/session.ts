@@ -1,0 +1,272 @@
+/**
+ * A session: one context of a model, one job at a time. It owns the handle, the lock and the abort
+ * wiring; what is done with it is in generate.ts, score.ts and evaluate.ts.
+ */
+
+import { availableMemory } from 'node:process'
+import type {
+  ModelHandle,
+  NativeModelInfo,
+  NativeSessionInfo,
+  SessionHandle,
+} from '../types/native.js'
+import type {
+  AttentionRows,
+  EvaluateOptions,
+  Evaluation,
+  GenerateOptions,
+  HeadRef,
+  PromptInput,
+  PrunedTrace,
+  ScoredTrace,
+  ScoreOptions,
+  SegmentedTrace,
+  SessionOptions,
+} from '../types/public.js'
+import { attentionOf } from './attention.js'
+import { Branches } from './branches.js'
+import { CotPruneError, fromNative } from './errors.js'
+import { evaluateAll } from './evaluate.js'
+import { Generation } from './generate.js'
+import type { Model } from './model.js'
+import { native } from './native.js'
+import {
+  type ResolvedSessionOptions,
+  resolveEvaluateOptions,
+  resolveGenerateOptions,
+  resolvePromptInput,
+  resolveScoreOptions,
+  resolveSessionOptions,
+} from './options/index.js'
+import { scoreSteps } from './score.js'
+import { checkHeads } from './score-heads.js'
+
+/** What a job may use of its session. */
+export interface Runtime {
+  readonly model: Model
+  readonly tags: Pick<NativeModelInfo, 'thinkToken' | 'endThinkToken'>
+  readonly branches: Branches
+}
+
+/** Attention scores of one batch that a context without flash attention may allocate. */
+const attentionBudget = 64 * 2 ** 20
+
+export class Session implements AsyncDisposable {
+  readonly model: Model
+  readonly #handle: SessionHandle
+  readonly #runtime: Runtime
+  readonly #onClose: (session: Session) => void
+  #busy = false
+  #closing: Promise<void> | undefined
+
+  private constructor(
+    model: Model,
+    handle: SessionHandle,
+    tags: Runtime['tags'],
+    onClose: (session: Session) => void,
+  ) {
+    this.model = model
+    this.#handle = handle
+    this.#runtime = {
+      model,
+      tags,
+      branches: new Branches(handle, model.info.vocabularySize),
+    }
+    this.#onClose = onClose
+  }
+
+  /** Use `model.createSession()`. */
+  static async open(
+    model: Model,
+    modelHandle: ModelHandle,
+    modelInfo: NativeModelInfo,
+    options: SessionOptions | undefined,
+    onClose: (session: Session) => void,
+  ): Promise<Session> {
+    const caller = new Error()
+    const resolved = resolveSessionOptions(options, model.info)
+    resolved.signal?.throwIfAborted()
+    const flashAttention = chooseFlashAttention(resolved)
+    try {
+      const handle = await native().sessionOpen(
+        modelHandle,
+        resolved.contextLength,
+        Math.min(
+          resolved.batchSize ?? chooseBatchSize(resolved, flashAttention, model.info.heads),
+          resolved.contextLength,
+        ),
+        resolved.branches,
+        resolved.threads,
+        flashAttention,
+        resolved.keyType,
+        resolved.valueType,
+        Math.floor(availableMemory() * 0.95),
+      )
+      const session = new Session(model, handle, modelInfo, onClose)
+      if (resolved.signal?.aborted) {
+        await session.close()
+        throw resolved.signal.reason
+      }
+      return session
+    } catch (error) {
+      throw fromNative(error, 'session', caller)
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** Sizes, settings and counters of the context. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
+  get info(): NativeSessionInfo {
+    this.#check()
+    return native().sessionInfo(this.#handle)
+  }
+
+  /**
+   * Generate behind a prompt. Nothing is decoded until the result is iterated or `finish()` is
+   * called; from then on, until it has ended, the session is busy. The trace stays in the cache.
+   *
+   * @throws (from the iteration) CotPruneError ERR_CONTEXT_FULL (prompt longer than the context),
+   * ERR_EMPTY_PROMPT, ERR_CHAT_TEMPLATE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   */
+  generate(input: PromptInput, options?: GenerateOptions): Generation {
+    const prompt = resolvePromptInput(input)
+    const resolved = resolveGenerateOptions(options)
+    if (Array.isArray(resolved.attention)) checkHeads(resolved.attention, this.model.info)
+    return new Generation(prompt, resolved, {
+      begin: () => this.#begin(),
+      interrupt: () => this.#runtime.branches.interrupt(),
+      runtime: this.#runtime,
+    })
+  }
+
+  /**
+   * Score the steps of a trace by the attention that an observing token pays to them. For a trace
+   * in the cache this is one decoded token, else the trace is decoded again (bounded memory, no
+   * attention matrix). Works with a trace of another process or model with the same vocabulary.
+   *
+   * @throws CotPruneError ERR_NO_STEPS, ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL,
+   * ERR_CAPTURE_UNAVAILABLE, ERR_NOT_FINITE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   */
+  async scoreSteps(trace: SegmentedTrace, options?: ScoreOptions): Promise<ScoredTrace> {
+    const resolved = resolveScoreOptions(options, this.model.info)
+    return this.#exclusive(resolved.signal, () => scoreSteps(this.#runtime, trace, resolved))
+  }
+
+  /**
+   * The attention row of the last of `tokens`: the primitive under `scoreSteps`.
+   * `heads` lists rows to return one by one; without it the row is the mean over all heads.
+   */
+  async attention(
+    tokens: readonly number[],
+    options?: {
+      readonly heads?: readonly HeadRef[] | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<AttentionRows> {
+    const { attention, signal } = resolveGenerateOptions({
+      attention: options?.heads ?? 'all',
+      signal: options?.signal,
+    })
+    const heads = Array.isArray(attention) ? checkHeads(attention, this.model.info) : null
+    return this.#exclusive(signal, () => attentionOf(this.#runtime, tokens, heads, signal))
+  }
+
+  /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */
+  async evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation> {
+    const [evaluation] = await this.evaluateAll([trace], options)
+    if (evaluation === undefined) throw new CotPruneError('ERR_DECODE', 'no evaluation came back')
+    return evaluation
+  }
+
+  /**
+   * Evaluate several pruned traces at once, usually one trace at several thresholds: they share
+   * what their prompts have in common and are decoded in one batch. Same results, less time.
+   */
+  async evaluateAll(
+    traces: readonly PrunedTrace[],
+    options?: EvaluateOptions,
+  ): Promise<Evaluation[]> {
+    const resolved = resolveEvaluateOptions(options)
+    return this.#exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
+  }
+
+  /** Idempotent. Interrupts the job in flight, waits for it, frees the context. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await this.#runtime.branches.close()
+    await native().sessionClose(this.#handle)
+    this.#onClose(this)
+  }
+
+  #check(): void {
+    if (this.closed) throw new CotPruneError('ERR_CLOSED', 'the session is closed')
+  }
+
+  /** Take the lock; the function that is returned lets go of it. */
+  #begin(): () => void {
+    this.#check()
+    if (this.#busy) {
+      throw new CotPruneError(
+        'ERR_BUSY',
+        'another job is running in this session: await it, or end its iteration, first',
+      )
+    }
+    this.#busy = true
+    return () => {
+      this.#busy = false
+    }
+  }
+
+  /** Run a job alone, interrupted natively when the signal fires or the session closes. */
+  async #exclusive<T>(signal: AbortSignal | null, job: () => Promise<T>): Promise<T> {
+    const caller = new Error()
+    signal?.throwIfAborted()
+    const end = this.#begin()
+    const interrupt = () => this.#runtime.branches.interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    try {
+      return await job()
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (this.closed) throw new CotPruneError('ERR_CLOSED', 'the session was closed meanwhile')
+      throw fromNative(error, 'session', caller)
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+      end()
+    }
+  }
+}
+
+/**
+ * Without flash attention the softmax rows exist anyway and capturing them costs next to nothing,
+ * but its buffer grows with the context, and on long ones flash attention is as fast
+ * (bench/README.md). GPUs want it on, and so does a quantised value cache.
+ */
+function chooseFlashAttention(options: ResolvedSessionOptions): boolean {
+  if (options.flashAttention !== 'auto') return options.flashAttention
+  const hasGpu = native()
+    .devices()
+    .some(device => device.type === 'gpu')
+  return hasGpu || options.valueType.startsWith('q') || options.contextLength > 32_768
+}
+
+function chooseBatchSize(
+  options: ResolvedSessionOptions,
+  flashAttention: boolean,
+  heads: number,
+): number {
+  const most = 512
+  if (flashAttention) return most
+  const scores = options.contextLength * heads * Float32Array.BYTES_PER_ELEMENT
+  return Math.max(32, Math.min(most, Math.floor(attentionBudget / scores / 32) * 32))
+}

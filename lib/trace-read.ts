@@ -1,0 +1,192 @@
+/** Checks traces that come from outside, a file above all. */
+
+import type { PrunedTrace, ScoredTrace, SegmentedTrace, Span, Trace } from '../types/public.js'
+import { CotPruneError, render } from './errors.js'
+import {
+  among,
+  either,
+  type Fault,
+  fault,
+  finite,
+  integer,
+  list,
+  record,
+  share,
+  text,
+} from './shape.js'
+
+/* ---- the stages of a trace ---------------------------------------------------------------- */
+
+const span = { tokenStart: integer, tokenEnd: integer, charStart: integer, charEnd: integer }
+const message = { role: among('system', 'user', 'assistant'), content: text }
+
+const traceShape = {
+  version: among(1),
+  model: record({ name: text, architecture: text, parameters: share, vocabularySize: integer }),
+  messages: (value: unknown) => (value === null ? null : list(record(message))(value)),
+  prompt: record({ text, tokens: list(integer) }),
+  tokens: list(integer),
+  tokenEnds: list(integer),
+  logprobs: list(finite),
+  text,
+  thinking: record(span),
+  answer: record(span),
+  finish: among('end', 'length', 'stop', 'cancelled'),
+  sampling: record({
+    temperature: share,
+    topK: integer,
+    topP: share,
+    minP: share,
+    repeatPenalty: share,
+    repeatWindow: integer,
+    seed: integer,
+  }),
+  millis: record({ prompt: share, generation: share }),
+}
+
+const stepsShape = { splitter: text, steps: list(record({ ...span, index: integer, text })) }
+
+const layers = either(
+  "'all', 'first-half', a range or a list of layers",
+  among('all', 'first-half'),
+  list(integer),
+  record({ from: integer, to: integer }),
+)
+const headScores = list(record({ layer: integer, head: integer, scores: list(share) }))
+
+const scoresShape = {
+  scores: list(share),
+  scoring: record({
+    observer: among('last-token', 'think-end'),
+    aggregate: among('sum', 'mean'),
+    position: integer,
+    layers,
+    capturedLayers: list(integer),
+    heads: integer,
+    share: record({ prompt: share, sink: share, steps: share }),
+    decodedTokens: integer,
+    millis: share,
+  }),
+  headScores: (value: unknown) => (value === undefined ? null : headScores(value)),
+}
+
+const prunedShape = {
+  rule: record({ name: among('threshold', 'ratio', 'keep'), value: share }),
+  kept: list(integer),
+  removed: list(integer),
+  prunedText: text,
+  prunedTokens: list(integer),
+}
+
+/* ---- what shapes do not say --------------------------------------------------------------- */
+
+const lengthFault = (path: string, received: number, expected: number): Fault | null =>
+  received === expected ? null : fault(`${path}.length`, `${expected}`, received)
+
+function spanFault(path: string, value: Span, within: Span): Fault | null {
+  const { tokenStart, tokenEnd, charStart, charEnd } = value
+  if (tokenStart < within.tokenStart || tokenEnd > within.tokenEnd || tokenStart > tokenEnd) {
+    const range = `a range of tokens within [${within.tokenStart}, ${within.tokenEnd})`
+    return fault(path, range, `[${tokenStart}, ${tokenEnd})`)
+  }
+  if (charStart < within.charStart || charEnd > within.charEnd || charStart > charEnd) {
+    const range = `a range of characters within [${within.charStart}, ${within.charEnd})`
+    return fault(path, range, `[${charStart}, ${charEnd})`)
+  }
+  return null
+}
+
+function traceFault(trace: Trace): Fault | null {
+  const { tokens, tokenEnds, text: whole } = trace
+  for (let i = 0, before = 0; i < tokenEnds.length; i++) {
+    const end = tokenEnds[i] ?? 0
+    if (end < before) return fault(`.tokenEnds[${i}]`, `at least ${before}`, end)
+    before = end
+  }
+  const last = tokenEnds.at(-1) ?? 0
+  if (last !== whole.length) {
+    return fault('.tokenEnds', `ends of tokens up to ${whole.length}, text.length`, last)
+  }
+  const all = { tokenStart: 0, tokenEnd: tokens.length, charStart: 0, charEnd: whole.length }
+  return (
+    lengthFault('.tokenEnds', tokenEnds.length, tokens.length) ??
+    lengthFault('.logprobs', trace.logprobs.length, tokens.length) ??
+    spanFault('.thinking', trace.thinking, all) ??
+    spanFault('.answer', trace.answer, {
+      ...all,
+      tokenStart: trace.thinking.tokenEnd,
+      charStart: trace.thinking.charEnd,
+    })
+  )
+}
+
+function stepsFault(trace: SegmentedTrace): Fault | null {
+  let rest: Span = trace.thinking
+  for (const [i, step] of trace.steps.entries()) {
+    const path = `.steps[${i}]`
+    if (step.index !== i) return fault(`${path}.index`, `${i}`, step.index)
+    const outside = spanFault(path, step, rest)
+    if (outside !== null) return outside
+    if (step.text !== trace.text.slice(step.charStart, step.charEnd)) {
+      return fault(`${path}.text`, 'the text of its characters', step.text)
+    }
+    rest = { ...rest, tokenStart: step.tokenEnd, charStart: step.charEnd }
+  }
+  return null
+}
+
+function scoresFault({ steps, scores, headScores: heads = [] }: ScoredTrace): Fault | null {
+  for (const [i, entry] of heads.entries()) {
+    const wrong = lengthFault(`.headScores[${i}].scores`, entry.scores.length, steps.length)
+    if (wrong !== null) return wrong
+  }
+  return lengthFault('.scores', scores.length, steps.length)
+}
+
+function prunedFault({ steps, kept, removed }: PrunedTrace): Fault | null {
+  const expected = 'ascending step indices which, with the other list, are all steps'
+  const seen = new Set([...kept, ...removed])
+  const ascend = (indices: readonly number[]) =>
+    indices.every((index, i) => index < steps.length && index > (indices[i - 1] ?? -1))
+  if (!ascend(kept)) return fault('.kept', expected, kept)
+  if (!ascend(removed)) return fault('.removed', expected, removed)
+  const partition = seen.size === steps.length && kept.length + removed.length === steps.length
+  return partition ? null : fault('.removed', expected, removed)
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/** Whether the steps of a trace were found, scored, pruned. `readTrace` checks what they are. */
+export const hasSteps = (trace: Trace): trace is SegmentedTrace => 'steps' in trace
+export const hasScores = (trace: Trace): trace is ScoredTrace =>
+  hasSteps(trace) && 'scores' in trace
+export const isPruned = (trace: Trace): trace is PrunedTrace => hasScores(trace) && 'kept' in trace
+
+/** A fault ends the reading, with the path of what was at fault. */
+function check(found: Fault | null, name: string): void {
+  if (found === null) return
+  const { path, expected, received } = found
+  const what = `${name}${path} must be ${expected}. Received ${render(received)}`
+  throw new CotPruneError('ERR_TRACE_INVALID', what)
+}
+
+function checkShape(value: unknown, name: string): asserts value is Trace {
+  check(record(traceShape)(value), name)
+}
+
+/**
+ * Checks what was read from a file: the shapes, that lengths agree and spans are in bounds, for
+ * every stage that the value has got to (ask `hasSteps`, `hasScores`, `isPruned`).
+ *
+ * @param name what messages call it: `trace`, or the file
+ * @returns `value` itself
+ * @throws CotPruneError ERR_TRACE_INVALID with the path of the fault, `trace.tokens[3]`
+ */
+export function readTrace(value: unknown, name = 'trace'): Trace {
+  checkShape(value, name)
+  check(traceFault(value), name)
+  if (hasSteps(value)) check(record(stepsShape)(value) ?? stepsFault(value), name)
+  if (hasScores(value)) check(record(scoresShape)(value) ?? scoresFault(value), name)
+  if (isPruned(value)) check(record(prunedShape)(value) ?? prunedFault(value), name)
+  return value
+}

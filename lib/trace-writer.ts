@@ -1,0 +1,124 @@
+/** Turns native samples into the chunks that are streamed and the trace that stays. */
+
+import type { NativeSample } from '../types/native.js'
+import type { AttentionRows, GenerationChunk, HeadRef, Message, Trace } from '../types/public.js'
+import type { ResolvedSampling } from './options/index.js'
+import { toAttentionRows } from './score-heads.js'
+import type { Runtime } from './session.js'
+import { findThinking, promptOpensThinking, TokenText } from './trace.js'
+
+const closeTag = '</think>'
+
+export class TraceWriter {
+  readonly #runtime: Runtime
+  readonly #messages: readonly Message[] | null
+  readonly #prompt: Trace['prompt']
+  readonly #sampling: ResolvedSampling
+  readonly #text = new TokenText()
+  readonly #tokens: number[] = []
+  readonly #logprobs: number[] = []
+  /** Where the answer starts in the text, once `</think>` is complete. */
+  #answerStart: number | undefined
+
+  constructor(
+    runtime: Runtime,
+    messages: readonly Message[] | null,
+    prompt: Trace['prompt'],
+    sampling: ResolvedSampling,
+  ) {
+    this.#runtime = runtime
+    this.#messages = messages
+    this.#prompt = prompt
+    this.#sampling = sampling
+  }
+
+  /** Take in a sample; returns one chunk, or two where the thinking ends inside of it. */
+  push(sample: NativeSample, heads: readonly HeadRef[] | null, last: boolean): GenerationChunk[] {
+    const firstToken = this.#tokens.length
+    const firstChar = this.#text.text.length
+    this.#tokens.push(...sample.tokens)
+    this.#logprobs.push(...sample.logprobs)
+    this.#text.push(sample)
+    if (last) this.#text.flush()
+    const rows = sample.rows === null ? undefined : toAttentionRows(sample.rows, heads)
+
+    const thinking = this.#answerStart === undefined
+    const border = this.#findAnswerStart(firstChar)
+    const tokenBorder = thinking ? this.#tokensBefore(border, firstToken) : firstToken
+    const charBorder = thinking ? border : firstChar
+    const chunks = [
+      this.#chunk('thinking', firstToken, tokenBorder, firstChar, charBorder, firstToken, rows),
+      this.#chunk(
+        'answer',
+        tokenBorder,
+        this.#tokens.length,
+        charBorder,
+        this.#text.text.length,
+        firstToken,
+        rows,
+      ),
+    ]
+    return chunks.filter(chunk => chunk.tokens.length > 0 || chunk.text !== '')
+  }
+
+  trace(finish: Trace['finish'], millis: Trace['millis']): Trace {
+    this.#text.flush()
+    const { name, architecture, parameters, vocabularySize } = this.#runtime.model.info
+    const { text, ends } = this.#text
+    const generated = { text, tokens: [...this.#tokens], tokenEnds: [...ends] }
+    return {
+      version: 1,
+      model: { name, architecture, parameters, vocabularySize },
+      messages: this.#messages,
+      prompt: { text: this.#prompt.text, tokens: [...this.#prompt.tokens] },
+      ...generated,
+      logprobs: [...this.#logprobs],
+      ...findThinking({
+        ...generated,
+        ...this.#runtime.tags,
+        opened: promptOpensThinking(this.#prompt.text),
+      }),
+      finish,
+      sampling: this.#sampling,
+      millis,
+    }
+  }
+
+  /** The end of `</think>` in the text so far, or the end of the text. */
+  #findAnswerStart(from: number): number {
+    if (this.#answerStart !== undefined) return this.#answerStart
+    const { text } = this.#text
+    const at = text.indexOf(closeTag, Math.max(0, from - closeTag.length))
+    if (at === -1) return text.length
+    this.#answerStart = at + closeTag.length
+    return this.#answerStart
+  }
+
+  #tokensBefore(char: number, from: number): number {
+    const { ends } = this.#text
+    let count = from
+    while (count < ends.length && (ends[count] ?? 0) <= char) count++
+    return count
+  }
+
+  #chunk(
+    phase: GenerationChunk['phase'],
+    tokenStart: number,
+    tokenEnd: number,
+    charStart: number,
+    charEnd: number,
+    firstToken: number,
+    rows: AttentionRows | undefined,
+  ): GenerationChunk {
+    const chunk = {
+      text: this.#text.text.slice(charStart, charEnd),
+      tokens: this.#tokens.slice(tokenStart, tokenEnd),
+      logprobs: this.#logprobs.slice(tokenStart, tokenEnd),
+      phase,
+    }
+    if (rows === undefined) return chunk
+    const size = rows.rows * rows.length
+    const data = rows.data.slice((tokenStart - firstToken) * size, (tokenEnd - firstToken) * size)
+    return { ...chunk, attention: { ...rows, data, queries: tokenEnd - tokenStart } }
+  }
+}

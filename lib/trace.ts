@@ -1,0 +1,103 @@
+/**
+ * Where things are in a trace: characters to tokens, thinking and answer. Token i covers the UTF-16
+ * units [ends[i-1], ends[i]) of the text, its first character is at ends[i-1] (0 for the first
+ * token). A token without characters of its own is a part of a character that a later token
+ * completes; so its first character is that one.
+ */
+
+import type { Span, Trace } from '../types/public.js'
+
+export { TokenText } from './token-text.js'
+export { hasScores, hasSteps, isPruned, readTrace } from './trace-read.js'
+
+/** How many of `ends`, which ascend, are below `char`. */
+function countBelow(ends: readonly number[], char: number): number {
+  let low = 0
+  let high = ends.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ends[middle] ?? char) < char) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The first token whose first character is at or behind `char`; the number of tokens if none. */
+export function charToToken(tokenEnds: readonly number[], char: number): number {
+  if (char <= 0) return 0
+  return Math.min(tokenEnds.length, 1 + countBelow(tokenEnds, char))
+}
+
+/** Half-open range of the tokens whose first character is in [charStart, charEnd). */
+export function tokenRange(
+  tokenEnds: readonly number[],
+  charStart: number,
+  charEnd: number,
+): Pick<Span, 'tokenStart' | 'tokenEnd'> {
+  return {
+    tokenStart: charToToken(tokenEnds, charStart),
+    tokenEnd: charToToken(tokenEnds, Math.max(charStart, charEnd)),
+  }
+}
+
+/* ---- thinking ----------------------------------------------------------------------------- */
+
+const openTag = '<think>'
+const closeTag = '</think>'
+
+/** Whether a prompt ends inside an open `<think>`, as the template of DeepSeek-R1 makes it. */
+export function promptOpensThinking(promptText: string): boolean {
+  const open = promptText.lastIndexOf(openTag)
+  return open !== -1 && promptText.slice(open + openTag.length).trim() === ''
+}
+
+/** What was generated, and what the model's tags are. */
+export interface ThinkingInput extends Pick<Trace, 'text' | 'tokens' | 'tokenEnds'> {
+  /** Ids of the tags where each is one token; null: the tag is looked for in the text. */
+  readonly thinkToken: number | null
+  readonly endThinkToken: number | null
+  /** `promptOpensThinking` of the prompt. */
+  readonly opened: boolean
+}
+
+/** The span of the first tag behind `from`, or null. */
+function findTag(input: ThinkingInput, id: number | null, tag: string, from: Span): Span | null {
+  const { text, tokens, tokenEnds } = input
+  if (id !== null) {
+    const token = tokens.indexOf(id, from.tokenEnd)
+    if (token === -1) return null
+    const charStart = token === 0 ? 0 : (tokenEnds[token - 1] ?? 0)
+    const charEnd = tokenEnds[token] ?? charStart
+    return { tokenStart: token, tokenEnd: token + 1, charStart, charEnd }
+  }
+  const charStart = text.indexOf(tag, from.charEnd)
+  if (charStart === -1) return null
+  const charEnd = charStart + tag.length
+  return { ...tokenRange(tokenEnds, charStart, charEnd), charStart, charEnd }
+}
+
+const between = (before: Span, behind: Span): Span => ({
+  tokenStart: before.tokenEnd,
+  tokenEnd: behind.tokenStart,
+  charStart: before.charEnd,
+  charEnd: behind.charStart,
+})
+
+/**
+ * Thinking starts at the start where the prompt opened it, else behind the first `<think>` (text
+ * before that is in neither span), else at the start. It ends at the first `</think>` behind that,
+ * else at the end, and then the answer is empty. So without tags all of it is thinking, the rule of
+ * the seed notebook. A token that holds the end of a tag and text behind it is in neither span,
+ * because its first character is in the tag.
+ */
+export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'answer'> {
+  const atStart = { tokenStart: 0, tokenEnd: 0, charStart: 0, charEnd: 0 }
+  const { length: tokens } = input.tokens
+  const { length: chars } = input.text
+  const atEnd = { tokenStart: tokens, tokenEnd: tokens, charStart: chars, charEnd: chars }
+
+  const opening = input.opened ? null : findTag(input, input.thinkToken, openTag, atStart)
+  const start = opening ?? atStart
+  const end = findTag(input, input.endThinkToken, closeTag, start) ?? atEnd
+  return { thinking: between(start, end), answer: between(end, atEnd) }
+}
