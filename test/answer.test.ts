@@ -1,0 +1,147 @@
+import t from 'tap'
+import { canonicalAnswer, extractAnswer, sameAnswer } from '../dist/answer.js'
+import type { Extraction } from '../types/public.js'
+
+type Case = readonly [string, string | null, Extraction]
+
+const check = (name: string, cases: readonly Case[]) =>
+  t.test(name, async t => {
+    for (const [text, value, extraction] of cases) {
+      t.strictSame(extractAnswer(text), { value, extraction }, JSON.stringify(text))
+    }
+  })
+
+check('the last balanced box wins, over everything else', [
+  ['\\boxed{33}', '33', 'boxed'],
+  ['the answer is 5, so \\boxed{7}. = 9', '7', 'boxed'],
+  ['\\boxed{1} or rather \\boxed{2}', '2', 'boxed'],
+  ['\\boxed{\\frac{1}{2}}', '\\frac{1}{2}', 'boxed'],
+  ['\\boxed{\\{1, 2\\}}', '\\{1, 2\\}', 'boxed'],
+  ['\\boxed{5} and then cut off \\boxed{12', '5', 'boxed'],
+  ['a stray { and a stray } and { \\boxed{5}', '5', 'boxed'],
+  ['\\boxed{\\boxed{5}}', '5', 'boxed'],
+  ['\\fbox{7}', '7', 'boxed'],
+  ['\\boxed {7}', '7', 'boxed'],
+  ['\\boxed 5', '5', 'boxed'],
+  ['\\boxed 033.', '33', 'boxed'],
+  ['$$x = \\boxed{204}$$', '204', 'boxed'],
+  ['\\boxed{\\text{142.0}}', '142', 'boxed'],
+  ['\\boxed{5} \\boxed{}', '5', 'boxed'],
+])
+
+check('"answer is": a number, a formula or a letter; the last one', [
+  ['The answer is 42.', '42', 'answer-is'],
+  ['the answer is 1. No, the answer is 2. = 3', '2', 'answer-is'],
+  ['THE ANSWER IS: **42**', '42', 'answer-is'],
+  ['The final answer is $042$', '42', 'answer-is'],
+  ['answer is \\(\\frac{1}{2}\\)', '\\frac{1}{2}', 'answer-is'],
+  ['answer is $2^{10}$', '2^{10}', 'answer-is'],
+  ['answer is \\[42\\]', '42', 'answer-is'],
+  ['answer is -5', '-5', 'answer-is'],
+  ['answer is \u22125', '-5', 'answer-is'],
+  ['answer is 3/4', '3/4', 'answer-is'],
+  ['answer is 1,234.', '1234', 'answer-is'],
+  ['answer is $5 and mine is $3', '5', 'answer-is'],
+  ['The answer is (B).', 'B', 'answer-is'],
+])
+
+check('words behind "answer is" are no answer', [
+  ['The answer is not clear. x = 7\n', '7', 'equals'],
+  ['The answer is A good one', null, 'none'],
+  ['the answer is 5 + 3 = 8', '8', 'equals'],
+  ['answer issue 5', '5', 'last-number'],
+])
+
+check('"final answer:" comes behind "answer is"', [
+  ['Final Answer: 12', '12', 'final-answer'],
+  ['**Final Answer:** 12 and 13', '12', 'final-answer'],
+  ['**Final answer**: $1,234$', '1234', 'final-answer'],
+  ['final answer:\n$$\n42\n$$', '42', 'final-answer'],
+])
+
+check('"= number" counts at the end of a line, the last line first', [
+  ['x = 5', '5', 'equals'],
+  ['x = 5\ny = 6\nand 7 is not it', '6', 'equals'],
+  ['$x = 5$.', '5', 'equals'],
+  ['\\[ x = 5 \\]', '5', 'equals'],
+  ['x = **5**', '5', 'equals'],
+  ['a = 1, b = 2', '2', 'equals'],
+  ['x = 5 apples', '5', 'last-number'],
+])
+
+check('the last number of the last 200 characters is the last resort', [
+  ['maybe 12 or 13 apples', '13', 'last-number'],
+  ['1234', '1234', 'last-number'],
+  ['5-3', '3', 'last-number'],
+  ['it went to -3', '-3', 'last-number'],
+  ['it is 3/4 of it', '3/4', 'last-number'],
+  ['x2 is good', null, 'none'],
+  [`7${' '.repeat(199)}`, '7', 'last-number'],
+  [`7${' '.repeat(200)}`, null, 'none'],
+  [`17${' '.repeat(199)}`, null, 'none'],
+  ['', null, 'none'],
+])
+
+check('only what is behind the last </think> is read', [
+  ['<think>\\boxed{1}</think> it is 2', '2', 'last-number'],
+  ['a</think>\\boxed{1}</think>', null, 'none'],
+  ['<think>\\boxed{1}', '1', 'boxed'],
+])
+
+t.test('the canonical form of an answer', async t => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['033', '33'],
+    ['000', '0'],
+    ['-0', '0'],
+    ['+5', '5'],
+    ['- 5', '-5'],
+    ['\u22121,234', '-1234'],
+    ['1,234,567', '1234567'],
+    ['1{,}234', '1234'],
+    ['1\\,234', '1234'],
+    ['12\\!345', '12345'],
+    ['1,2', '1,2'],
+    ['142.0', '142'],
+    ['142.', '142'],
+    ['1,234.50', '1234.50'],
+    ['$5$', '5'],
+    ['\\(5\\)', '5'],
+    ['\\mathrm{7}', '7'],
+    ['5\\text{ cm}', '5 cm'],
+    [' **x + 1** ', 'x + 1'],
+    ['$$', ''],
+  ]
+  for (const [written, canonical] of cases) t.equal(canonicalAnswer(written), canonical, written)
+})
+
+t.test('answers are the same by value, and no answer is never the same', async t => {
+  t.ok(sameAnswer('033', '33'))
+  t.ok(sameAnswer('1,234', '1234.0'))
+  t.ok(sameAnswer('0.50', '.5'))
+  t.ok(sameAnswer('00.5', '0.50'))
+  t.ok(sameAnswer('\\frac{1}{2}', '$\\frac{1}{2}$'))
+  t.ok(sameAnswer('9007199254740993', '09007199254740993'))
+  t.notOk(sameAnswer('9007199254740993', '9007199254740992'), 'exact beyond 2^53')
+  t.notOk(sameAnswer('5', '-5'))
+  t.notOk(sameAnswer('0.5', '5'))
+  t.notOk(sameAnswer('', null))
+  t.notOk(sameAnswer(null, null))
+})
+
+t.test('repetitive text of a megabyte is read to its end', async t => {
+  // Each of these took minutes with patterns that backtrack; a hang is what fails here.
+  const runs = ['\\boxed{', 'answer is \\(', 'answer is **', '= $', '\\text{', '0', '.', '*', ' ']
+  for (const run of runs) {
+    const long = run.repeat(Math.ceil(1e6 / run.length))
+    for (const text of [
+      long,
+      `${long}x`,
+      `= ${long}x`,
+      `\\boxed{${long}x}`,
+      `answer is ${long}x`,
+    ]) {
+      extractAnswer(text)
+    }
+    t.ok(sameAnswer(long, long), run)
+  }
+})

@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { ResultFolder, type RunRecord } from '../dist/cli/output.js'
+import { lineOf } from '../dist/cli/progress.js'
+import { presets, runExperiment, summarize } from '../dist/experiment/index.js'
+import { fakeSession } from './support/fake-session.js'
+
+const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url))
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Run the command line in a child without a terminal. */
+function cotPrune(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, ...env } })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', data => {
+      stdout += data
+    })
+    child.stderr.on('data', data => {
+      stderr += data
+    })
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
+
+const model = ['--model', 'model.gguf']
+const data = ['--dataset', 'seed-aime']
+
+t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout', async t => {
+  const cases: [readonly string[], RegExp][] = [
+    [['run', ...data], /required option '--model <file>'/],
+    [['run', ...model], /required option '--dataset <name>'/],
+    [['run', ...model, ...data, '--treshold', '0'], /unknown option.*\n?.*--thresholds/],
+    [['run', ...model, ...data, '--thresholds', '0,1.5'], /from 0 to 1/],
+    [['run', ...model, ...data, '--thresholds', '0,,1'], /from 0 to 1/],
+    [['run', ...model, ...data, '--thresholds', '-0.1'], /from 0 to 1/],
+    [['run', ...model, ...data, '--thresholds', 'NaN'], /from 0 to 1/],
+    [['run', ...model, ...data, '--limit', 'many'], /whole number from 1/],
+    [['run', ...model, ...data, '--limit', '0'], /whole number from 1/],
+    [['run', ...model, ...data, '--max-tokens', '1.5'], /whole number/],
+    [['run', ...model, ...data, '--seed', '4294967296'], /whole number from 0 to 4294967295/],
+    [['run', ...model, ...data, '--context', '-5'], /whole number/],
+    [['run', ...model, ...data, '--preset', 'best'], /notebook, recommended/],
+    [['run', ...model, '--dataset', 'aime99'], /give seed-aime, or FILE\.jsonl/],
+    [['run', ...model, ...data, 'more'], /too many arguments/],
+    [['walk'], /unknown command 'walk'/],
+    [[], /Usage: cot-prune/],
+  ]
+  for (const [args, message] of cases) {
+    const { code, stdout, stderr } = await cotPrune(args)
+    t.equal(code, 2, args.join(' '))
+    t.equal(stdout, '')
+    t.match(stderr, message)
+  }
+})
+
+t.test('--help and --version exit with 0', async t => {
+  const help = await cotPrune(['run', '--help'])
+  t.equal(help.code, 0)
+  for (const name of ['model', 'dataset', 'limit', 'thresholds', 'max-tokens', 'seed', 'preset']) {
+    t.match(help.stdout, `--${name}`)
+  }
+  const version = await cotPrune(['--version'])
+  t.equal(version.code, 0)
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  t.match(JSON.parse(text), { version: version.stdout.trim() })
+})
+
+t.test('info works without a model', async t => {
+  const plain = await cotPrune(['info'])
+  t.equal(plain.code, 0, plain.stderr)
+  t.match(plain.stdout, /^cot-prune +\d/)
+  for (const name of ['llama.cpp', 'patch', 'backends', 'threads']) t.match(plain.stdout, name)
+  const json = await cotPrune(['info', '--json'])
+  t.equal(json.code, 0, json.stderr)
+  t.match(JSON.parse(json.stdout), {
+    version: String,
+    llamaCommit: String,
+    llamaVersion: String,
+    patchSha256: String,
+    backends: Array,
+    devices: Array,
+    threads: Number,
+  })
+})
+
+const oneLine = (t: Test, outcome: Outcome, message: RegExp) => {
+  t.equal(outcome.code, 1)
+  t.equal(outcome.stdout, '')
+  t.match(outcome.stderr, message)
+  t.equal(outcome.stderr.trimEnd().split('\n').length, 1, 'one line')
+}
+
+t.test('a broken data set exits with 1 and names the line', async t => {
+  const folder = t.testdir({
+    'broken.jsonl': '{"problem":"a","answer":1}\r\n\r\n{"problem":"b",\r\n',
+    'lacking.jsonl': '{"problem":"a"}',
+  })
+  const broken = await cotPrune(['run', ...model, '--dataset', join(folder, 'broken.jsonl')])
+  oneLine(t, broken, /^cot-prune: ERR_DATASET .*broken\.jsonl:3: not valid JSON/)
+  const lacking = await cotPrune(['run', ...model, '--dataset', join(folder, 'lacking.jsonl')])
+  oneLine(t, lacking, /^cot-prune: ERR_DATASET .*lacking\.jsonl:1: "answer" is missing/)
+  const missing = await cotPrune(['run', ...model, '--dataset', join(folder, 'none.jsonl')])
+  oneLine(t, missing, /^cot-prune: ERR_DATASET cannot read .*none\.jsonl/)
+})
+
+t.test('a missing model exits with 1; the stack is there on request only', async t => {
+  const folder = t.testdir({})
+  const args = ['run', '--model', join(folder, 'none.gguf'), ...data]
+  oneLine(t, await cotPrune(args), /^cot-prune: ERR_MODEL_NOT_FOUND .*none\.gguf/)
+  const debug = await cotPrune(args, { COT_PRUNE_DEBUG: '1' })
+  t.equal(debug.code, 1)
+  t.match(debug.stderr, /\n +at /)
+})
+
+t.test('a folder that cannot be made exits with 1 before a model is loaded', async t => {
+  const folder = t.testdir({ file: '' })
+  const out = ['--out', join(folder, 'file', 'results')]
+  oneLine(t, await cotPrune(['run', ...model, ...data, ...out]), /^cot-prune: E[A-Z]+: /)
+})
+
+async function fakeResults() {
+  const session = fakeSession({ reply: () => '<think>one two three four</think>\\boxed{25}' })
+  const dataset = {
+    name: 'two',
+    path: null,
+    problems: [
+      { id: 'a', problem: 'first', answer: '25' },
+      { id: 'b', problem: 'second', answer: '3' },
+    ],
+  }
+  const results = []
+  for await (const result of runExperiment({ session, dataset })) results.push(result)
+  return { results, dataset }
+}
+
+t.test('results are in the file when append resolves; an earlier run is moved aside', async t => {
+  const path = join(t.testdir({}), 'new', 'folder')
+  const { results } = await fakeResults()
+  const lines = () => readFileSync(join(path, 'results.jsonl'), 'utf8').trimEnd().split('\n')
+  const first = await ResultFolder.open(path)
+  for (const [index, result] of results.entries()) {
+    await first.append(result)
+    t.equal(lines().length, index + 1)
+  }
+  await first.close()
+  t.strictSame(
+    lines().map(line => JSON.parse(line)),
+    results,
+  )
+  t.notOk(existsSync(join(path, 'results.json')), 'an interrupted run has no summary')
+  const second = await ResultFolder.open(path)
+  await second.close()
+  t.equal(readdirSync(path).length, 2)
+  t.equal(readFileSync(join(path, 'results.jsonl'), 'utf8'), '')
+})
+
+t.test('results.json holds the summary and where it comes from', async t => {
+  const path = t.testdir({})
+  const { results, dataset } = await fakeResults()
+  const preset = presets.recommended
+  const summary = summarize(results, { preset, dataset, seed: 0, maxTokens: 9, planned: 2 })
+  const folder = await ResultFolder.open(path)
+  const record: RunRecord = {
+    version: 1,
+    complete: true,
+    date: '',
+    build,
+    model: info,
+    options: {},
+    summary,
+  }
+  await folder.finish(record)
+  await folder.close()
+  const read = JSON.parse(readFileSync(join(path, 'results.json'), 'utf8'))
+  t.strictSame(read, record)
+})
+
+const build = {
+  version: '0',
+  llamaCommit: '',
+  llamaVersion: '',
+  patchSha256: '',
+  backends: ['CPU'],
+  systemInfo: '',
+}
+
+const info = {
+  path: '',
+  architecture: 'llama',
+  name: '',
+  fileType: '',
+  parameters: 1,
+  bytes: 1,
+  layers: 1,
+  heads: 1,
+  kvHeads: 1,
+  embeddingLength: 1,
+  trainedContext: 1,
+  vocabularySize: 1,
+  chatTemplate: null,
+}
+
+t.test('a line of progress tells the outcome of a problem', async t => {
+  const { results } = await fakeResults()
+  const lines = results.map(result => lineOf({ ...result, millis: 1234 }, 2))
+  t.match(lines[0], /^1\/2 id a: 1 step, \d+ tokens, 1\.2 s, answer 25 is right$/)
+  t.match(lines[1], /^2\/2 id b: .*, answer 25, expected 3$/)
+})

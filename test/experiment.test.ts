@@ -1,0 +1,375 @@
+import t from 'tap'
+import {
+  type Dataset,
+  type ExperimentEvent,
+  type ExperimentOptions,
+  type ProblemResult,
+  presets,
+  runExperiment,
+  summarize,
+} from '../dist/experiment/index.js'
+import { type FakeScript, fakeSession } from './support/fake-session.js'
+
+const dataset = (...rows: Partial<Dataset['problems'][number]>[]): Dataset => ({
+  name: 'fake',
+  path: null,
+  problems: rows.map((row, i) => ({ id: `p${i}`, problem: `problem ${i}`, answer: '7', ...row })),
+})
+
+async function run(
+  script: FakeScript,
+  options: Partial<ExperimentOptions> & { dataset: Dataset },
+): Promise<{ session: ReturnType<typeof fakeSession>; results: ProblemResult[] }> {
+  const session = fakeSession(script)
+  const results: ProblemResult[] = []
+  for await (const result of runExperiment({ session, ...options })) results.push(result)
+  return { session, results }
+}
+
+const only = (results: readonly ProblemResult[]): ProblemResult => {
+  const [result] = results
+  if (!result || results.length !== 1) throw new Error(`${results.length} results`)
+  return result
+}
+
+/** Four steps; the lower the letter, the more important. */
+const steps = ['aaaa aaaa aaaa', 'bbbb bbbb bbbb', 'cccc cccc cccc', 'dddd dddd dddd']
+const scoreOf = (text: string) => ({ a: 4, b: 3, c: 2, d: 1 })[text.charAt(0)] ?? 0
+const thought = (answer: string) => `<think>\n${steps.join('\n\n')}\n</think>\n\n${answer}`
+
+/* ---- the standard loop -------------------------------------------------------------------- */
+
+t.test(
+  'standard: threshold 0 is the answer of the trace, and nothing is decoded for it',
+  async t => {
+    const { session, results } = await run(
+      { reply: () => thought('\\boxed{7}'), score: scoreOf },
+      { dataset: dataset({}), thresholds: [0] },
+    )
+    t.equal(session.batches.length, 0)
+    const [row] = only(results).thresholds
+    t.match(row, { threshold: 0, predicted: '7', source: 'trace', extraction: 'boxed' })
+    t.match(row, { correct: true, decodedTokens: 0, output: null, millis: 0, sameAs: null })
+    t.strictSame(row?.kept, [0, 1, 2, 3])
+    t.equal(row?.keptTokens, row?.thinkingTokens)
+    t.equal(row?.length, `\n${steps.join('\n\n')}\n`.length)
+  },
+)
+
+t.test('standard: one batch holds each kept set once', async t => {
+  const { session, results } = await run(
+    {
+      reply: () => thought('\\boxed{7}'),
+      score: scoreOf,
+      evaluate: text => (text.includes('b') ? '\\boxed{7}' : '\\boxed{8}'),
+    },
+    // Cutoffs of 1..4: 1.03, 1.3, 1.6 drop d; 2.5 drops c as well; 4 keeps a alone.
+    { dataset: dataset({}), thresholds: [0.5, 0.01, 0.1, 0.2, 1] },
+  )
+  t.equal(session.batches.length, 1)
+  t.strictSame(
+    session.batches[0]?.traces.map(trace => trace.kept),
+    [[0, 1, 2], [0, 1], [0]],
+  )
+  t.match(session.batches[0]?.options, { mode: 'continue', maxTokens: 512, temperature: 0 })
+  t.strictSame(
+    only(results).thresholds.map(row => [
+      row.threshold,
+      row.keptSteps,
+      row.predicted,
+      row.correct,
+      row.sameAs,
+      row.decodedTokens,
+    ]),
+    [
+      [0, 4, '7', true, null, 0],
+      [0.01, 3, '7', true, null, 15],
+      [0.1, 3, '7', true, 0.01, 0],
+      [0.2, 3, '7', true, 0.01, 0],
+      [0.5, 2, '7', true, null, 15],
+      [1, 1, '8', false, null, 15],
+    ],
+  )
+  t.equal(only(results).thresholds[5]?.output, '\\boxed{8}')
+  t.equal(only(results).thresholds[5]?.length, steps[0]?.length)
+})
+
+t.test('standard: a threshold that removes nothing is the trace itself', async t => {
+  const { session, results } = await run(
+    { reply: () => thought('\\boxed{7}'), score: () => 1 },
+    { dataset: dataset({}) },
+  )
+  t.equal(session.batches.length, 0)
+  const { thresholds } = only(results)
+  t.strictSame(
+    thresholds.map(row => row.threshold),
+    [0, 0.1, 0.2, 0.3, 0.4, 0.5],
+  )
+  t.ok(thresholds.every(row => row.predicted === '7' && row.decodedTokens === 0))
+  t.strictSame(
+    thresholds.map(row => row.sameAs),
+    [null, 0, 0, 0, 0, 0],
+  )
+})
+
+t.test(
+  'standard: generation is greedy, seeded by the problem, with the tokens asked for',
+  async t => {
+    const { session, results } = await run(
+      { reply: () => thought('\\boxed{7}'), score: scoreOf },
+      { dataset: dataset({}, {}), seed: 2 ** 32 - 1, maxTokens: 99, thresholds: [] },
+    )
+    t.strictSame(
+      session.prompts.map(({ text, options }) => [text, options.seed, options.maxTokens]),
+      [
+        ['problem 0', 2 ** 32 - 1, 99],
+        ['problem 1', 0, 99],
+      ],
+    )
+    t.match(session.prompts[0]?.options, { temperature: 0 })
+    t.match(session.scored[0]?.options, { aggregate: 'mean' })
+    t.equal(session.scored[0]?.options.observer, undefined)
+    t.equal(results[0]?.trace.text, thought('\\boxed{7}'))
+    t.match(results[0]?.steps[1], { index: 1, text: 'bbbb bbbb bbbb', score: 3 })
+  },
+)
+
+t.test('standard: the verified answer counts; where there is none, nothing is judged', async t => {
+  const { results } = await run(
+    { reply: () => thought('\\boxed{007}'), score: scoreOf, evaluate: () => 'no idea' },
+    {
+      dataset: dataset(
+        { answer: '1', verifiedAnswer: '7' },
+        { answer: '7', verifiedAnswer: null },
+        { answer: '7' },
+      ),
+      thresholds: [0.5],
+    },
+  )
+  t.strictSame(
+    results.map(result => [result.expected, ...result.thresholds.map(row => row.correct)]),
+    [
+      ['7', true, false],
+      [null, null, null],
+      ['7', true, false],
+    ],
+  )
+})
+
+t.test('standard: a trace without steps keeps its answer at every threshold', async t => {
+  const { session, results } = await run(
+    { reply: () => '<think>\n\n</think>\n\n\\boxed{7}' },
+    { dataset: dataset({}), thresholds: [0.5] },
+  )
+  t.equal(session.scored.length, 0)
+  t.equal(session.batches.length, 0)
+  const { thresholds, steps } = only(results)
+  t.strictSame(steps, [])
+  t.strictSame(
+    thresholds.map(row => [row.threshold, row.steps, row.predicted, row.correct]),
+    [
+      [0, 0, '7', true],
+      [0.5, 0, '7', true],
+    ],
+  )
+})
+
+/* ---- the notebook loop -------------------------------------------------------------------- */
+
+const isReprompt = (prompt: string) => prompt.includes('\n\nReasoning:\n')
+
+t.test('notebook: the loop of the seed', async t => {
+  const full = `<think>${steps.join('\n\n')}</think>Hence it is \\boxed{31}.`
+  const { session, results } = await run(
+    { reply: prompt => (isReprompt(prompt) ? 'the answer is 12' : full), score: scoreOf },
+    {
+      dataset: dataset({ answer: '12', verifiedAnswer: '31' }),
+      preset: 'notebook',
+      thresholds: [0, 0.5],
+      seed: 5,
+    },
+  )
+  t.equal(session.batches.length, 0)
+  const [first, second] = session.prompts
+  t.equal(session.prompts.length, 2)
+  t.match(first, { text: 'problem 0', options: { temperature: 0.6, topP: 0.95, topK: 50 } })
+  t.match(first?.options, { maxTokens: 4096, seed: 5 })
+  t.equal(
+    second?.text,
+    'Problem: problem 0\n\nReasoning:\naaaa aaaa aaaa\n\nbbbb bbbb bbbb\n' +
+      'Hence it is \\boxed{31}.\n\nBased on the above, the final answer is:',
+  )
+  t.match(second?.options, { temperature: 0.6, topP: 0.95, topK: 50, maxTokens: 512 })
+  t.notOk('mode' in (second?.options ?? {}))
+  const { thresholds, expected, steps: scored } = only(results)
+  t.equal(expected, '12', 'the given answer, not the verified one')
+  t.strictSame(
+    scored.map(step => step.score),
+    [0.4, 0.3, 0.2, 0.1],
+  )
+  t.match(thresholds[0], { predicted: '31', source: 'trace', correct: false, decodedTokens: 0 })
+  t.equal(thresholds[0]?.length, `${steps.join('\n\n')}\nHence it is \\boxed{31}.`.length)
+  t.match(thresholds[1], { predicted: '12', source: 'evaluation', correct: true, keptSteps: 2 })
+  t.equal(thresholds[1]?.decodedTokens, 3 + 'the answer is 12'.length)
+  t.equal(thresholds[1]?.extraction, null)
+})
+
+t.test(
+  'notebook: a missing answer falls back to the pruned text, which has the old one',
+  async t => {
+    const full = `<think>${steps.join('\n\n')}</think>Hence it is \\boxed{31}.`
+    const { results } = await run(
+      { reply: prompt => (isReprompt(prompt) ? 'no idea' : full), score: scoreOf },
+      { dataset: dataset({ answer: '31' }), preset: 'notebook', thresholds: [0.5] },
+    )
+    const row = only(results).thresholds[1]
+    t.match(row, { predicted: '31', source: 'pruned-text', correct: true, output: 'no idea' })
+  },
+)
+
+t.test('notebook: every threshold asks again, each with another seed, equal sets too', async t => {
+  const { session, results } = await run(
+    { reply: () => `<think>${steps.join('\n\n')}</think>7`, score: () => 1 },
+    { dataset: dataset({}), preset: 'notebook' },
+  )
+  t.equal(session.prompts.length, 6)
+  const again = session.prompts.slice(1)
+  t.equal(new Set(again.map(prompt => prompt.text)).size, 1)
+  t.equal(new Set(again.map(prompt => prompt.options.seed)).size, 5)
+  t.ok(only(results).thresholds.every(row => row.sameAs === null))
+})
+
+t.test('notebook: lengths are code points', async t => {
+  const { results } = await run(
+    { reply: () => `<think>${'😀'.repeat(12)}</think>7` },
+    { dataset: dataset({}), preset: 'notebook', thresholds: [0.5] },
+  )
+  t.strictSame(
+    only(results).thresholds.map(row => row.length),
+    [14, 14],
+  )
+})
+
+t.test('notebook: a problem without steps counts in the total only', async t => {
+  const texts = ['<think>short</think>\\boxed{7}', `<think>${steps.join('\n\n')}</think>\\boxed{7}`]
+  const { session, results } = await run(
+    {
+      reply: prompt => (isReprompt(prompt) ? '7' : (texts[Number(prompt.at(-1))] ?? '')),
+      score: scoreOf,
+    },
+    { dataset: dataset({}, {}), preset: 'notebook', thresholds: [0.5] },
+  )
+  t.equal(session.prompts.length, 3)
+  t.match(results[0]?.thresholds[0], { predicted: null, source: 'none', correct: false, steps: 0 })
+  const summary = summarize(results, context(dataset({}, {}), 'notebook'))
+  t.strictSame(summary.noSteps, ['p0'])
+  t.match(summary.thresholds[0], { correct: 1, total: 2, accuracy: 0.5, stepsKept: 1 })
+  t.match(summary.thresholds[1], { correct: 1, total: 2, accuracy: 0.5, stepsKept: 0.5 })
+  t.match(summary.thresholds[0]?.extractions, { none: 1, notebook: 1 })
+})
+
+/* ---- summary ------------------------------------------------------------------------------ */
+
+function context(set: Dataset, name: 'notebook' | 'recommended' = 'recommended') {
+  const preset = presets[name]
+  return { preset, dataset: set, seed: 0, maxTokens: 4096, planned: set.problems.length }
+}
+
+t.test('summary: the numbers of four problems, by hand', async t => {
+  const set = dataset({}, {}, { answer: '8' }, { verifiedAnswer: null })
+  const { results } = await run(
+    {
+      reply: () => thought('\\boxed{7}'),
+      score: scoreOf,
+      evaluate: text => (text.includes('b') ? '\\boxed{8}' : 'nothing'),
+    },
+    { dataset: set, thresholds: [0.5, 1] },
+  )
+  const summary = summarize(results, context(set))
+  t.match(summary, { version: 1, preset: 'recommended', planned: 4, finished: 4 })
+  t.strictSame(summary.noVerifiedAnswer, ['p3'])
+  t.strictSame(summary.noSteps, [])
+  t.strictSame(summary.cutOff, [])
+  const [base, half, one] = summary.thresholds
+  t.match(base, { threshold: 0, correct: 2, total: 3, change: null, stepsKept: 1, reduction: 0 })
+  t.equal(base?.accuracy, 2 / 3)
+  t.equal(base?.averageLength, 64)
+  // p0 and p1 lost, p2 gained: -1 of 3; McNemar of 1 against 2 flips is 1.
+  t.match(half, { correct: 1, total: 3, stepsKept: 0.5, decodedTokens: 60 })
+  t.strictSame(half?.change, { accuracy: -1 / 3, gained: 1, lost: 2, pValue: 1 })
+  t.equal(half?.averageLength, 30)
+  t.equal(half?.reduction, 1 - 30 / 64)
+  t.strictSame(half?.extractions, { boxed: 4 })
+  t.strictSame(one?.extractions, { none: 4 })
+  t.match(one, { correct: 0, accuracy: 0, stepsKept: 0.25, interval: [0, Number] })
+  t.equal(one?.change?.pValue, 0.5)
+  t.strictSame(JSON.parse(JSON.stringify(summary)), summary)
+  t.strictSame(structuredClone(results), results)
+})
+
+t.test('summary: of nothing', async t => {
+  const summary = summarize([], context(dataset({})))
+  t.strictSame(summary.thresholds, [])
+  t.match(summary, { finished: 0, planned: 1 })
+})
+
+/* ---- the run ------------------------------------------------------------------------------ */
+
+t.test('problems come out one by one, and a limit stops early', async t => {
+  const session = fakeSession({ reply: () => thought('7'), score: scoreOf })
+  const problems = runExperiment({ session, dataset: dataset({}, {}, {}), limit: 2 })
+  t.equal(session.prompts.length, 0, 'nothing runs before the first is asked for')
+  await problems.next()
+  t.equal(session.prompts.length, 1)
+  await problems.next()
+  t.match(await problems.next(), { done: true })
+  t.equal(session.prompts.length, 2)
+})
+
+t.test('events tell what is going on', async t => {
+  const events: ExperimentEvent[] = []
+  await run(
+    { reply: () => thought('7'), score: scoreOf },
+    { dataset: dataset({}), onEvent: event => events.push(event) },
+  )
+  t.strictSame(
+    events.map(event => (event.type === 'stage' ? event.stage : event.type)),
+    ['problem', 'generate', 'tokens', 'score', 'evaluate', 'result'],
+  )
+})
+
+t.test('abort: before, and between problems, with the reason itself', async t => {
+  const set = dataset({}, {})
+  const script = { reply: () => thought('7'), score: scoreOf }
+  const reason = new Error('enough')
+  await t.rejects(run(script, { dataset: set, signal: AbortSignal.abort(reason) }), reason)
+  const controller = new AbortController()
+  const session = fakeSession(script)
+  const problems = runExperiment({ session, dataset: set, signal: controller.signal })
+  t.match(await problems.next(), { value: { id: 'p0' } })
+  controller.abort(reason)
+  await t.rejects(problems.next(), reason)
+  t.equal(session.prompts.length, 1)
+})
+
+t.test('bad options throw at the call and name the option', async t => {
+  const session = fakeSession({ reply: () => '' })
+  const set = dataset({})
+  const cases: [Partial<Record<keyof ExperimentOptions, unknown>>, string, RegExp][] = [
+    [{ thresholds: [0, 1.5] }, 'ERR_OUT_OF_RANGE', /options\.thresholds\[1\]/],
+    [{ thresholds: [Number.NaN] }, 'ERR_OUT_OF_RANGE', /options\.thresholds\[0\]/],
+    [{ thresholds: 0.5 }, 'ERR_INVALID_ARG_TYPE', /options\.thresholds/],
+    [{ limit: 0 }, 'ERR_OUT_OF_RANGE', /options\.limit/],
+    [{ seed: -1 }, 'ERR_OUT_OF_RANGE', /options\.seed/],
+    [{ maxTokens: 1.5 }, 'ERR_OUT_OF_RANGE', /options\.maxTokens/],
+    [{ preset: 'best' }, 'ERR_INVALID_ARG_VALUE', /options\.preset/],
+    [{ signal: {} }, 'ERR_INVALID_ARG_TYPE', /options\.signal/],
+  ]
+  for (const [wrong, code, message] of cases) {
+    const options = Object.assign({ session, dataset: set }, wrong)
+    // @ts-expect-error: the values are wrong on purpose.
+    t.throws(() => runExperiment(options), { code, message })
+  }
+  const misspelt = Object.assign({ session, dataset: set }, { treshold: [0] })
+  t.throws(() => runExperiment(misspelt), { code: 'ERR_UNKNOWN_OPTION', message: /thresholds/ })
+})

@@ -1,0 +1,50 @@
+import t, { type Test } from 'tap'
+import { mcnemar, mean, wilson } from '../dist/experiment/index.js'
+
+const close = (t: Test, actual: number | undefined, expected: number, digits = 6) =>
+  t.equal(actual?.toFixed(digits), expected.toFixed(digits))
+
+t.test('wilson equals scipy', async t => {
+  const cases: [number, number, number, number][] = [
+    [11, 30, 0.218739, 0.544864],
+    [0, 30, 0, 0.113513],
+    [30, 30, 0.886487, 1],
+    [1, 1, 0.206549, 1],
+    [0, 1, 0, 0.793451],
+    [5, 10, 0.236593, 0.763407],
+  ]
+  for (const [successes, total, low, high] of cases) {
+    const interval = wilson(successes, total)
+    close(t, interval?.[0], low)
+    close(t, interval?.[1], high)
+  }
+})
+
+t.test('wilson without a sample is no interval', async t => {
+  t.equal(wilson(0, 0), null)
+})
+
+t.test('wilson never leaves 0 to 1', async t => {
+  for (let total = 1; total <= 200; total++) {
+    for (const successes of [0, 1, total - 1, total]) {
+      const [low, high] = wilson(successes, total) ?? [Number.NaN, Number.NaN]
+      if (!(low >= 0 && low <= high && high <= 1)) t.fail(`${successes}/${total}: ${low}, ${high}`)
+    }
+  }
+})
+
+t.test('mcnemar is the two-sided binomial test of the flips', async t => {
+  close(t, mcnemar(0, 0), 1)
+  close(t, mcnemar(1, 0), 1)
+  close(t, mcnemar(0, 5), 0.0625)
+  close(t, mcnemar(6, 0), 0.03125)
+  close(t, mcnemar(1, 9), 0.021484)
+  close(t, mcnemar(9, 1), 0.021484)
+  close(t, mcnemar(5, 5), 1)
+  close(t, mcnemar(400, 600), 2.728e-10, 12)
+})
+
+t.test('mean', async t => {
+  t.equal(mean([]), null)
+  t.equal(mean([1, 2, 6]), 3)
+})

@@ -1,0 +1,149 @@
+import { PassThrough } from 'node:stream'
+import t from 'tap'
+import type { ExperimentSummary, ThresholdSummary } from '../dist/experiment/index.js'
+import { renderSteps, renderTable } from '../dist/report/index.js'
+
+const row = (values: Partial<ThresholdSummary>): ThresholdSummary => ({
+  threshold: 0,
+  correct: 5,
+  total: 10,
+  accuracy: 0.5,
+  interval: [0.236593, 0.763407],
+  change: null,
+  stepsKept: 1,
+  tokensKept: 1,
+  averageLength: 1000,
+  reduction: 0,
+  decodedTokens: 0,
+  extractions: {},
+  ...values,
+})
+
+const summary = (
+  thresholds: ThresholdSummary[],
+  values: Partial<ExperimentSummary> = {},
+): ExperimentSummary => ({
+  version: 1,
+  preset: 'recommended',
+  faults: [],
+  dataset: { name: 'fake', path: null, problems: 10 },
+  seed: 0,
+  maxTokens: 100,
+  planned: 10,
+  finished: 10,
+  noVerifiedAnswer: [],
+  noSteps: [],
+  cutOff: [],
+  thresholds,
+  generatedTokens: 0,
+  millis: 0,
+  ...values,
+})
+
+const better = row({
+  threshold: 0.1,
+  correct: 6,
+  accuracy: 0.6,
+  change: { accuracy: 0.1, gained: 1, lost: 0, pValue: 1 },
+  stepsKept: 0.9,
+  averageLength: 880.4,
+  reduction: 0.1196,
+})
+
+/** The cells of the table's rows, without its frame. */
+const cells = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter(line => line.startsWith('│'))
+    .map(line =>
+      line
+        .slice(1, -1)
+        .split('│')
+        .map(cell => cell.trim()),
+    )
+
+t.test('the table: values, differences and intervals', async t => {
+  const worse = row({
+    threshold: 0.5,
+    correct: 2,
+    accuracy: 0.2,
+    change: { accuracy: -0.3, gained: 0, lost: 3, pValue: 0.25 },
+    averageLength: 1010,
+    reduction: -0.01,
+  })
+  const text = await renderTable(summary([row({}), better, worse]))
+  t.strictSame(cells(text), [
+    ['Threshold', 'Accuracy', '95 % interval', 'Steps kept', 'Avg length', 'Correct/total'],
+    ['0 (base)', '50.0%', '23.7 to 76.3', '100.0%', '1000', '5/10'],
+    ['0.1', '60.0% (+10.0)', '23.7 to 76.3', '90.0%', '880 (-12%)', '6/10'],
+    ['0.5', '20.0% (-30.0)', '23.7 to 76.3', '100.0%', '1010 (+1%)', '2/10'],
+  ])
+  t.notMatch(text, '\u001b', 'no escape sequences')
+})
+
+t.test('no negative zero, and dashes where there is no number', async t => {
+  const same = row({
+    threshold: 0.1,
+    change: { accuracy: -0, gained: 0, lost: 0, pValue: 1 },
+    reduction: 0.0001,
+  })
+  const none = row({ accuracy: null, interval: null, correct: 0, total: 0, stepsKept: null })
+  const text = await renderTable(summary([none, same]))
+  t.strictSame(cells(text)[1]?.slice(1, 4), ['-', '-', '-'])
+  t.strictSame(cells(text)[2]?.slice(1, 2), ['50.0% (+0.0)'])
+  t.equal(cells(text)[2]?.[4], '1000 (+0%)')
+})
+
+t.test('a note says what a small sample does not carry', async t => {
+  const text = await renderTable(summary([row({}), better]))
+  t.match(text, '10 problems are too few to carry these differences')
+  const sure = row({
+    threshold: 0.5,
+    change: { accuracy: -0.9, gained: 0, lost: 9, pValue: 0.0039 },
+  })
+  t.match(await renderTable(summary([row({}), better, sure])), 'Only the differences at 0.5 can')
+  t.notMatch(await renderTable(summary([row({}), sure])), /chance/)
+  t.notMatch(await renderTable(summary([row({})])), /chance/, 'nothing is compared')
+})
+
+t.test('notes: no verified answer, no steps, cut off, unfinished', async t => {
+  const text = await renderTable(
+    summary([row({})], {
+      noVerifiedAnswer: ['1'],
+      noSteps: ['2', '3'],
+      cutOff: ['1', '2', '3', '4', '5', '6'],
+      finished: 7,
+    }),
+  )
+  t.match(text, 'No verified answer, left out of the accuracy: 1 problem (id 1).')
+  t.match(text, 'No steps, left out of steps kept and length: 2 problems (id 2, 3).')
+  t.match(text, 'Chain of thought cut off before its end: 6 problems (id 1, 2, 3, 4, 5, …).')
+  t.match(text, 'Unfinished: 7 of 10 problems.')
+})
+
+const steps = [
+  { index: 0, text: 'Start with\n16 coins.', score: 1 },
+  { index: 1, text: 'x'.repeat(80), score: 0.5 },
+  { index: 2, text: 'bell \u001b[31m red', score: 0 },
+]
+
+t.test('steps: index, bar, mark and beginning on one line each', async t => {
+  const lines = renderSteps(steps, { kept: [0], stream: new PassThrough() }).split('\n')
+  t.strictSame(lines, [
+    '0  ██████████  kept     Start with 16 coins.',
+    `1  █████       removed  ${'x'.repeat(59)}…`,
+    '2              removed  bell [31m red',
+  ])
+})
+
+t.test('steps: all scores 0, a limit, none', async t => {
+  const stream = new PassThrough()
+  const zero = steps.map(step => ({ ...step, score: 0 }))
+  t.match(renderSteps(zero, { kept: [0, 1, 2], stream }), /^0 {14}kept/)
+  const many = Array.from({ length: 111 }, (_, index) => ({ index, text: 'step', score: index }))
+  const lines = renderSteps(many, { kept: [], limit: 5, stream }).split('\n')
+  t.equal(lines.length, 6)
+  t.match(lines[0], /^ {2}0 {2}/)
+  t.equal(lines[5], '… and 106 more steps')
+  t.equal(renderSteps([], { kept: [], stream }), '')
+})
