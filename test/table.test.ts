@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { ExperimentSummary, ThresholdSummary } from '../dist/experiment/index.js'
-import { renderSteps, renderTable } from '../dist/report/index.js'
+import { prune, segment } from '../dist/index.js'
+import { ownAnswer, renderSteps, renderTable, report } from '../dist/report/index.js'
+import { fakeEvaluation, fakeSession, fakeTrace } from './support/fake-session.js'
 
 const row = (values: Partial<ThresholdSummary>): ThresholdSummary => ({
   threshold: 0,
@@ -147,3 +149,46 @@ t.test('steps: all scores 0, a limit, none', async t => {
   t.equal(lines[5], '… and 106 more steps')
   t.equal(renderSteps([], { kept: [], stream }), '')
 })
+
+t.test('the own answer: behind the thinking, in all of it where there is no thinking', async t => {
+  const answerOf = (text: string) => ownAnswer(fakeTrace('p', text)).value
+  t.equal(answerOf('<think>\\boxed{1}</think>\\boxed{2}'), '2')
+  t.equal(answerOf('Hence \\boxed{3}.'), '3')
+  t.equal(answerOf('<think>\\boxed{1}</think>'), null, 'a thought is no answer')
+  t.equal(answerOf(''), null)
+})
+
+t.test('report: counts and provenance as plain data', async t => {
+  const trace = segment(fakeTrace('p', '<think>one two three\n\nfour five six</think>\\boxed{2}'))
+  const scored = await fakeSession({ reply: () => '', score: text => text.length }).scoreSteps(
+    trace,
+  )
+  const pruned = prune(scored, { keep: 1 })
+  const after = fakeEvaluation('\\boxed{3}')
+  const made = report({ model: { info }, trace: pruned, after })
+  t.match(made, { version: 1, before: { value: '2' }, after: { answer: { value: '3' } } })
+  t.match(made, { build: { version: String, llamaCommit: String }, model: info })
+  t.strictSame(made.counts, {
+    steps: 2,
+    keptSteps: 1,
+    thinkingTokens: pruned.thinking.tokenEnd - pruned.thinking.tokenStart,
+    keptTokens: pruned.prunedTokens.length,
+  })
+  t.strictSame(JSON.parse(JSON.stringify(made)), made)
+})
+
+const info = {
+  path: 'm.gguf',
+  architecture: 'llama',
+  name: 'm',
+  fileType: 'F32',
+  parameters: 1,
+  bytes: 4,
+  layers: 1,
+  heads: 1,
+  kvHeads: 1,
+  embeddingLength: 1,
+  trainedContext: 1,
+  vocabularySize: 1,
+  chatTemplate: null,
+}

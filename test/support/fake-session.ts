@@ -116,13 +116,34 @@ export function fakeSession(script: FakeScript): FakeSession {
       batches.push({ traces, options })
       return traces.map(trace => fakeEvaluation(evaluate(trace.prunedText)))
     },
-    async scoreNotebook(trace) {
-      const { steps, thinking, answer } = segmentNotebook(trace.text)
-      const total = steps.reduce((sum, step) => sum + score(step.text), 0)
-      const scores = steps.map(step => ({ ...step, importance: score(step.text) / total }))
-      return { steps: scores, thinking, answer }
+    ...fakeModel,
+    async attention(tokens) {
+      return { data: fakeRow(String.fromCharCode(...tokens), score) }
     },
   }
+}
+
+/** ChatML, one token for each UTF-16 unit. */
+const fakeModel: Pick<ExperimentSession, 'model'> = {
+  model: {
+    async renderChat(messages) {
+      const text = messages.map(({ role, content }) => `<|im_start|>${role}\n${content}`).join('\n')
+      return { text, tokens: toUnits(text) }
+    },
+    async tokenize(text) {
+      return toUnits(text)
+    },
+  },
+}
+
+const toUnits = (text: string) => Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+
+/** All of a step's score lies on its first token. */
+function fakeRow(chat: string, score: (text: string) => number): Float32Array {
+  const row = new Float32Array(chat.length)
+  const reply = chat.slice(chat.indexOf('assistant\n') + 'assistant\n'.length)
+  for (const { text } of segmentNotebook(reply).steps) row[chat.lastIndexOf(text)] = score(text)
+  return row
 }
 
 function fakeGeneration(trace: Trace, options: GenerateOptions) {

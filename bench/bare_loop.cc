@@ -1,0 +1,154 @@
+// The least a program over llama.cpp has to do to generate text greedily: what `generate` is
+// measured against. Only the public llama.h is used.
+//
+//   bare_loop MODEL [--prompt N] [--generate N] [--threads N] [--context N] [--batch N]
+//             [--flash 0|1]
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "llama.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct ModelDeleter {
+  void operator()(llama_model* model) const { llama_model_free(model); }
+};
+struct ContextDeleter {
+  void operator()(llama_context* context) const { llama_free(context); }
+};
+using Model = std::unique_ptr<llama_model, ModelDeleter>;
+using Context = std::unique_ptr<llama_context, ContextDeleter>;
+using Options = std::map<std::string, int>;
+
+Options ParseOptions(const std::vector<std::string>& arguments) {
+  Options options = {{"--prompt", 128}, {"--generate", 128}, {"--threads", 2},
+                     {"--context", 0},  {"--batch", 512},    {"--flash", 1}};
+  for (size_t i = 0; i < arguments.size(); i += 2) {
+    const auto option = options.find(arguments[i]);
+    if (option == options.end() || i + 1 == arguments.size()) {
+      throw std::runtime_error("unknown option or no value: " + arguments[i]);
+    }
+    char* end = nullptr;
+    const long value = std::strtol(arguments[i + 1].c_str(), &end, 10);
+    if (arguments[i + 1].empty() || *end != '\0' || value < 0 || value > INT32_MAX) {
+      throw std::runtime_error(arguments[i] + ": no count: " + arguments[i + 1]);
+    }
+    option->second = static_cast<int>(value);
+  }
+  for (const char* name : {"--prompt", "--generate", "--threads", "--batch"}) {
+    if (options.at(name) == 0) throw std::runtime_error(std::string(name) + " must be positive");
+  }
+  const int needed = options.at("--prompt") + options.at("--generate");
+  if (options.at("--context") == 0) options["--context"] = needed;
+  if (options.at("--context") < needed) throw std::runtime_error("--context is too small");
+  return options;
+}
+
+Context OpenContext(llama_model* model, const Options& options) {
+  llama_context_params params = llama_context_default_params();
+  params.n_ctx = static_cast<uint32_t>(options.at("--context"));
+  params.n_batch = static_cast<uint32_t>(options.at("--batch"));
+  params.n_ubatch = params.n_batch;
+  params.n_seq_max = 1;
+  params.n_outputs_max = 1;
+  params.n_threads = options.at("--threads");
+  params.n_threads_batch = params.n_threads;
+  params.flash_attn_type =
+      options.at("--flash") != 0 ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  params.no_perf = true;
+  Context context(llama_init_from_model(model, params));
+  if (!context) throw std::runtime_error("cannot create a context");
+  return context;
+}
+
+void Decode(llama_context* context, llama_token* tokens, int count) {
+  const int status = llama_decode(context, llama_batch_get_one(tokens, count));
+  if (status != 0) throw std::runtime_error("llama_decode: " + std::to_string(status));
+}
+
+llama_token Greedy(llama_context* context, int vocabulary) {
+  const float* logits = llama_get_logits_ith(context, -1);
+  return static_cast<llama_token>(std::max_element(logits, logits + vocabulary) - logits);
+}
+
+// Printable ASCII: single bytes in our own vocabularies, ordinary tokens in others.
+std::vector<llama_token> PromptTokens(int count, int vocabulary) {
+  std::vector<llama_token> tokens(static_cast<size_t>(count));
+  for (int i = 0; i < count; ++i) tokens[i] = (33 + (i * 31) % 94) % vocabulary;
+  return tokens;
+}
+
+double MillisSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+long PeakRssKb() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+void Run(const std::string& path, const Options& options) {
+  const Model model(llama_model_load_from_file(path.c_str(), llama_model_default_params()));
+  if (!model) throw std::runtime_error("cannot load " + path);
+  const int vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(model.get()));
+  const Context context = OpenContext(model.get(), options);
+  std::vector<llama_token> prompt = PromptTokens(options.at("--prompt"), vocabulary);
+
+  // The first decode reads the mapped weights from disk.
+  Decode(context.get(), prompt.data(), 1);
+  llama_memory_clear(llama_get_memory(context.get()), true);
+
+  const auto prompt_start = Clock::now();
+  const int batch = options.at("--batch");
+  const int length = static_cast<int>(prompt.size());
+  for (int start = 0; start < length; start += batch) {
+    Decode(context.get(), prompt.data() + start, std::min(batch, length - start));
+  }
+  llama_token token = Greedy(context.get(), vocabulary);
+  const double prompt_ms = MillisSince(prompt_start);
+
+  const auto generate_start = Clock::now();
+  const int generate = options.at("--generate");
+  for (int i = 0; i < generate; ++i) {
+    Decode(context.get(), &token, 1);
+    token = Greedy(context.get(), vocabulary);
+  }
+  const double generate_ms = MillisSince(generate_start);
+  std::printf(
+      "{\"promptMs\": %.3f, \"generateMs\": %.3f, \"tokensPerSecond\": %.3f, \"peakRssKb\": %ld}\n",
+      prompt_ms, generate_ms, 1000 * generate / generate_ms, PeakRssKb());
+}
+
+void LogErrors(ggml_log_level level, const char* text, void*) {
+  if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  llama_log_set(LogErrors, nullptr);
+  llama_backend_init();
+  int status = EXIT_SUCCESS;
+  try {
+    if (argc < 2) throw std::runtime_error("usage: bare_loop MODEL [--prompt N] …");
+    Run(argv[1], ParseOptions(std::vector<std::string>(argv + 2, argv + argc)));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bare_loop: %s\n", error.what());
+    status = EXIT_FAILURE;
+  }
+  llama_backend_free();
+  return status;
+}

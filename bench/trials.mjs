@@ -1,0 +1,76 @@
+// @ts-check
+/** The table of trials; each is one child process. A trial with the word `long` has to be named. */
+
+/**
+ * @typedef {object} Trial
+ * @property {string} words what it is called by
+ * @property {string} script in this folder
+ * @property {Record<string, unknown>} options
+ */
+
+const rounds = { embedded: 9, '1.5B': 5 }
+
+/**
+ * @param {'embedded' | '1.5B'} shape
+ * @param {number} filled
+ * @param {string} [words]
+ * @returns {Trial}
+ */
+const capture = (shape, filled, words = '') => ({
+  words: `capture ${shape} ${filled} ${words}`.trim(),
+  script: 'capture.mjs',
+  options: { shape, filled, tokens: shape === '1.5B' ? 64 : 256, rounds: rounds[shape] },
+})
+
+/**
+ * @param {'embedded' | '1.5B'} shape
+ * @param {number} length
+ * @param {string} [words]
+ * @returns {Trial}
+ */
+const score = (shape, length, words = '') => ({
+  words: `score ${shape} ${length} ${words}`.trim(),
+  script: 'score.mjs',
+  options: { shape, length, rounds: shape === '1.5B' ? 1 : 3, flashAttention: 'auto' },
+})
+
+/**
+ * @param {'embedded' | '1.5B'} shape
+ * @param {number} prompt
+ * @param {number} tokens
+ * @returns {Trial}
+ */
+const generate = (shape, prompt, tokens) => ({
+  words: `generate ${shape} ${prompt}`,
+  script: 'generate.mjs',
+  options: { shape, prompt, tokens, rounds: rounds[shape] },
+})
+
+/** @type {readonly Trial[]} */
+export const trials = [
+  capture('embedded', 512),
+  capture('embedded', 4096),
+  capture('embedded', 16384),
+  capture('1.5B', 512),
+  capture('1.5B', 4096),
+  capture('1.5B', 16384, 'long'),
+  ...[512, 1024, 2048, 4096, 8192, 16384].map(length => score('embedded', length)),
+  score('1.5B', 512),
+  score('1.5B', 4096),
+  score('1.5B', 16384, 'long'),
+  generate('embedded', 512, 1024),
+  generate('1.5B', 128, 64),
+  { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
+]
+
+/**
+ * Trials that have all the words; `long` ones only where it is among them.
+ * @param {readonly string[]} words
+ */
+export function chooseTrials(words) {
+  return trials.filter(trial => {
+    const names = trial.words.split(' ')
+    if (names.includes('long') && !words.includes('long')) return false
+    return words.every(word => names.includes(word))
+  })
+}

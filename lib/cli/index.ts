@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/**
+ * The command line. Only commander and the option values are loaded here; each command loads what
+ * it needs. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ */
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { presetNames } from '../experiment/presets.js'
+import { datasetName, thresholdList, wholeNumber } from './options.js'
+import type { RunFlags } from './run.js'
+
+async function main(): Promise<number> {
+  let code = 0
+  const program = new Command('cot-prune')
+    .description('Find the steps of a chain of thought that matter, and prune the rest.')
+    .version(packageVersion())
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+  addRun(program).action(async (flags: RunFlags) => {
+    const { runCommand } = await import('./run.js')
+    code = await runCommand(flags)
+  })
+  program
+    .command('info')
+    .description('print versions, backends, devices and threads')
+    .option('--json', 'print JSON')
+    .action(async (flags: { readonly json?: boolean }) => {
+      const { infoCommand } = await import('./info.js')
+      infoCommand(flags.json ?? false)
+    })
+  await program.parseAsync()
+  return code
+}
+
+function addRun(program: Command): Command {
+  return program
+    .command('run')
+    .description('generate, score, prune and answer again, for each problem and threshold')
+    .requiredOption('--model <file>', 'model, a GGUF file')
+    .requiredOption('--dataset <name>', 'seed-aime, or a file: FILE.jsonl', datasetName)
+    .option('--limit <n>', 'only the first n problems', wholeNumber(1))
+    .option(
+      '--thresholds <list>',
+      'percentiles to prune below, from 0 to 1; 0, the baseline, is always added',
+      thresholdList,
+    )
+    .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))
+    .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
+    .addOption(
+      new Option('--preset <name>', 'the way to run it')
+        .choices(presetNames)
+        .default('recommended'),
+    )
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--out <dir>', 'folder for results.json and results.jsonl')
+    .option('--json', 'print the summary as JSON and nothing else')
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const data: { readonly version?: unknown } = JSON.parse(text)
+  return String(data.version)
+}
+
+/** One line that says what went wrong; the stack where COT_PRUNE_DEBUG=1 asks for it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (process.env.COT_PRUNE_DEBUG === '1') return error.stack ?? error.message
+  const code = 'code' in error ? String(error.code) : error.name
+  const message = error.message.replaceAll(/\s*\n\s*/g, ' ')
+  return message.startsWith(code) ? message : `${code} ${message}`
+}
+
+/** Commander has printed its own errors, and ends with 0 for --help and --version. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  process.stderr.write(`cot-prune: ${describe(error)}\n`)
+  return 1
+}
+
+// A reader that closes early, as `head` does, is no error.
+process.stdout.on('error', error => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+main().then(
+  code => {
+    process.exitCode = code
+  },
+  error => {
+    process.exitCode = exitCodeOf(error)
+  },
+)

@@ -1,0 +1,30 @@
+/** Parsers of option values: what is wrong with one is a usage error, not a run error. */
+
+import { existsSync } from 'node:fs'
+import { InvalidArgumentError } from 'commander'
+import { datasetNames } from '../experiment/datasets/index.js'
+
+/** A parser for whole numbers of [min, max]. */
+export function wholeNumber(min: number, max = 2 ** 31 - 1): (text: string) => number {
+  return text => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
+  }
+}
+
+/** Numbers from 0 to 1, separated by commas. */
+export function thresholdList(text: string): readonly number[] {
+  return text.split(',').map(part => {
+    const value = part.trim() === '' ? Number.NaN : Number(part)
+    if (value >= 0 && value <= 1) return value
+    throw new InvalidArgumentError('It must be numbers from 0 to 1 with commas, as in 0,0.1,0.5.')
+  })
+}
+
+/** The name of a built-in data set, or something that is meant as a file. */
+export function datasetName(text: string): string {
+  if (datasetNames.includes(text) || /[/\\]|\.jsonl?$/i.test(text) || existsSync(text)) return text
+  const names = datasetNames.join(', ')
+  throw new InvalidArgumentError(`There is no such data set: give ${names}, or FILE.jsonl.`)
+}

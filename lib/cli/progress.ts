@@ -1,0 +1,83 @@
+/** Progress on stderr: bars on a terminal, elsewhere one line for each finished problem. */
+
+import type { ExperimentEvent, ProblemResult, Stage } from '../experiment/index.js'
+
+export interface Progress {
+  /** 0 to 1 while the weights load. */
+  load(fraction: number): void
+  event(event: ExperimentEvent): void
+  /** Clear what is drawn; needed before anything else is written to the terminal. */
+  stop(): void
+}
+
+const verbs: Readonly<Record<Stage, string>> = {
+  generate: 'thinking',
+  score: 'scoring',
+  evaluate: 'answering again',
+}
+
+/** The progress that suits `stream`; cli-progress is loaded for terminals only. */
+export async function createProgress(stream: NodeJS.WriteStream): Promise<Progress> {
+  return stream.isTTY ? createBars(stream) : createLines(stream)
+}
+
+function createLines(stream: NodeJS.WriteStream): Progress {
+  return {
+    load() {},
+    event(event) {
+      if (event.type === 'result') stream.write(`${lineOf(event.result, event.total)}\n`)
+    },
+    stop() {},
+  }
+}
+
+/** `3/10 id 7: 12 steps, 340 tokens, 4.1 s, answer 38 is right` */
+export function lineOf(result: ProblemResult, total: number): string {
+  const { index, id, steps, trace, thresholds, expected, millis } = result
+  const own = thresholds[0]
+  const verdict =
+    own?.predicted == null
+      ? 'no answer'
+      : `answer ${own.predicted}${own.correct ? ' is right' : expected === null ? '' : `, expected ${expected}`}`
+  const counts = `${steps.length} step${steps.length === 1 ? '' : 's'}, ${trace.tokens} tokens, ${(millis / 1000).toFixed(1)} s`
+  return `${index + 1}/${total} id ${id}: ${counts}, ${verdict}`
+}
+
+async function createBars(stream: NodeJS.WriteStream): Promise<Progress> {
+  const { default: bars } = await import('cli-progress')
+  const style = { stream, hideCursor: true, clearOnComplete: true, fps: 5, barsize: 24 }
+  const loading = new bars.SingleBar({ ...style, format: 'loading   {bar} {percentage}%' })
+  const running = new bars.SingleBar({
+    ...style,
+    format: 'problems  {bar} {value}/{total}  {doing}',
+  })
+  let [id, tokens] = ['', 0]
+  const doing = (stage: Stage) => ({
+    doing: `id ${id}: ${verbs[stage]}${tokens > 0 ? `, ${tokens} tokens` : ''}`,
+  })
+  return {
+    load(fraction) {
+      if (!loading.isActive) loading.start(100, 0)
+      loading.update(Math.round(fraction * 100))
+      if (fraction >= 1) loading.stop()
+    },
+    event(event) {
+      if (event.type === 'problem') {
+        id = event.id
+        tokens = 0
+        loading.stop()
+        if (!running.isActive) running.start(event.total, event.index, doing('generate'))
+      }
+      if (event.type === 'tokens') {
+        tokens = event.tokens
+        running.update(doing('generate'))
+      }
+      if (event.type === 'stage') running.update(doing(event.stage))
+      if (event.type === 'result') running.increment(1)
+    },
+    stop() {
+      loading.stop()
+      running.stop()
+    },
+  }
+}

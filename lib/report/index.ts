@@ -1,0 +1,7 @@
+/** cot-prune/report: results for people. */
+
+export type { ReportInput } from './report.js'
+export { ownAnswer, report } from './report.js'
+export type { ShownStep, StepsOptions } from './steps.js'
+export { renderSteps } from './steps.js'
+export { renderTable } from './table.js'
