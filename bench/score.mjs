@@ -15,11 +15,13 @@ import { capitals, madeTrace, shapePath } from './shapes.mjs'
  * @property {number} threads
  * @property {boolean | 'auto'} flashAttention
  */
+/** @typedef {import('../dist/index.js').Session} Session */
+/** @typedef {import('../types/public.d.ts').SegmentedTrace} SegmentedTrace */
 /** @typedef {{ millis: number[], extraKb: number, decodedTokens: number }} Measured */
 
 /**
  * @param {number} rounds
- * @param {(round: number) => Promise<import('../types/public.d.ts').ScoredTrace>} score
+ * @param {() => Promise<import('../types/public.d.ts').ScoredTrace>} score
  * @returns {Promise<Measured>}
  */
 async function measure(rounds, score) {
@@ -27,7 +29,7 @@ async function measure(rounds, score) {
   const millis = []
   let decodedTokens = 0
   for (let round = 0; round < rounds; round++) {
-    const { result, millis: elapsed } = await timed(() => score(round))
+    const { result, millis: elapsed } = await timed(score)
     millis.push(elapsed)
     decodedTokens = result.scoring.decodedTokens
   }
@@ -46,28 +48,48 @@ const rowsOf = (name, { millis, extraKb, decodedTokens }, ratios = {}) => [
   { name: `${name}, decoded tokens`, value: decodedTokens, unit: 'tokens' },
 ]
 
+const scoreOptions = /** @type {const} */ ({ observer: 'last-token' })
+
+/**
+ * The trace is the prompt of a generation: it stays in the cache, all scores decode one token.
+ * @param {Session} session
+ * @param {SegmentedTrace} trace
+ */
+async function measureLive(session, trace) {
+  await session.generate(trace.prompt.text + trace.text, { maxTokens: 1 }).finish()
+  await session.scoreSteps(trace, scoreOptions)
+  return measure(9, () => session.scoreSteps(trace, scoreOptions))
+}
+
+/**
+ * Nothing of the trace is in the cache, before any of the scores.
+ * @param {Session} session
+ * @param {SegmentedTrace} trace
+ * @param {number} rounds
+ */
+async function measureFile(session, trace, rounds) {
+  await session.scoreSteps(trace, scoreOptions)
+  return measure(rounds, () => session.scoreSteps(trace, scoreOptions))
+}
+
 /** @param {Options} options */
 async function trial(options) {
   const model = await loadModel(shapePath(options.shape))
-  const session = await model.createSession({
-    contextLength: options.length + 64,
-    threads: options.threads,
-    flashAttention: options.flashAttention,
-  })
-  const like = await session.generate(capitals(16), { maxTokens: 1 }).finish()
-  const scoreOptions = /** @type {const} */ ({ observer: 'last-token' })
-  // Two traces take turns: when one is scored the other is in the cache.
-  const traces = [0, 13].map(salt => segment(madeTrace(like, options.length, salt)))
-  /** @param {number} round */
-  const score = round => session.scoreSteps(traces[round % 2] ?? traces[0], scoreOptions)
-
-  const warm = await timed(() => score(1))
-  progress(`${options.length} tokens decoded once in ${Math.round(warm.millis)} ms`)
-  const file = await measure(options.rounds, score)
-  const last = options.rounds - 1
-  await score(last)
-  const live = await measure(9, () => score(last))
-  await session.close()
+  const open = () =>
+    model.createSession({
+      contextLength: options.length + 64,
+      threads: options.threads,
+      flashAttention: options.flashAttention,
+    })
+  const first = await open()
+  const like = await first.generate(capitals(16, 7), { maxTokens: 1 }).finish()
+  const trace = segment(madeTrace(like, options.length, 0))
+  const live = await measureLive(first, trace)
+  await first.close()
+  progress(`live: ${median(live.millis).toFixed(1)} ms`)
+  const second = await open()
+  const file = await measureFile(second, trace, options.rounds)
+  await second.close()
   await model.close()
   const ratios = { live: median(file.millis) / median(live.millis) }
   return {

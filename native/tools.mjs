@@ -83,15 +83,15 @@ const seconds = started => `${Math.round((Date.now() - started) / 1000)} s`
 export async function buildNative(definitions = []) {
   checkTools()
   const cmakeJs = require.resolve('cmake-js/bin/cmake-js')
-  const args = ['build', '--directory', root, '--out', join(root, 'build', 'cmake')]
-  const parallel = ['--parallel', String(availableParallelism())]
+  const folders = ['--directory', root, '--out', join(root, 'build', 'cmake')]
   const defines = definitions.map(definition => `--CD${definition}`)
-  await runLogged(
-    'building llama.cpp and the addon (some minutes the first time)',
-    process.execPath,
-    [cmakeJs, ...args, ...parallel, ...defines],
-    'native.log',
-  )
+  // `build` alone would leave out new definitions where a configured folder exists
+  const configure = [cmakeJs, 'configure', ...folders, ...defines]
+  await runLogged('configuring the native build', process.execPath, configure, 'configure.log')
+  const parallel = ['--parallel', String(availableParallelism())]
+  const build = [cmakeJs, 'build', ...folders, ...parallel]
+  const what = 'building llama.cpp and the addon (some minutes the first time)'
+  await runLogged(what, process.execPath, build, 'native.log')
 }
 
 export const exists = path => statSync(path, { throwIfNoEntry: false }) !== undefined

@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include <ggml-cpu.h>
 #include <llama-attn.h>
 
 #include <algorithm>
@@ -52,10 +51,6 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
     throw Error(Failure::kContextCreate,
                 "no context could be made: " + model_->backend()->log_since(mark));
   }
-  // Threads that sleep between jobs. Without a pool each graph would start its own.
-  ggml_threadpool_params threads = ggml_threadpool_params_default(params.threads);
-  threadpool_ = ggml_threadpool_new(&threads);
-  llama_attach_threadpool(context_, threadpool_, threadpool_);
   params_.context_length = static_cast<int32_t>(llama_n_ctx(context_));
   params_.batch_size = static_cast<int32_t>(llama_n_batch(context_));
   bytes_ = estimate_session_bytes(model_->info(), params_);
@@ -68,9 +63,7 @@ Session::~Session() {
 void Session::close() {
   if (closed_.exchange(true)) return;
   llama_free(context_);
-  ggml_threadpool_free(threadpool_);
   context_ = nullptr;
-  threadpool_ = nullptr;
   branches_.clear();
 }
 

@@ -13,7 +13,6 @@
 #include "session_memory.h"
 
 struct llama_context;
-struct ggml_threadpool;
 
 namespace engine {
 
@@ -121,8 +120,7 @@ class Session {
 
   std::shared_ptr<Model> model_;
   SessionParams params_;
-  llama_context* context_ = nullptr;       // owned, freed in close()
-  ggml_threadpool* threadpool_ = nullptr;  // owned, freed in close()
+  llama_context* context_ = nullptr;  // owned, freed in close()
   std::vector<Branch> branches_;
   std::atomic<bool> busy_{false};
   std::atomic<bool> aborted_{false};
