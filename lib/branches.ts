@@ -194,6 +194,9 @@ export class Branches {
   }
 
   #check(tokens: Int32Array): void {
+    if (tokens.length === 0) {
+      throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
+    }
     if (tokens.length > this.contextLength) {
       throw new CotPruneError(
         'ERR_CONTEXT_FULL',

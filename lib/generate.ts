@@ -76,7 +76,9 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       signal?.addEventListener('abort', interrupt, { once: true })
       yield* this.#generate()
     } catch (error) {
-      const thrown = signal?.aborted ? signal.reason : fromNative(error, 'generate', caller)
+      // left during the prompt: an empty trace, which is there already
+      if (this.#cancelled && isAborted(error)) return undefined
+      const thrown = signal?.aborted ? signal.reason : this.#explain(error, caller)
       this.#failure = { error: thrown }
       throw thrown
     } finally {
@@ -86,26 +88,30 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     return undefined
   }
 
+  #explain(error: unknown, caller: Error): Error {
+    if (!isAborted(error)) return fromNative(error, 'generate', caller)
+    return new CotPruneError('ERR_CLOSED', 'the session was closed meanwhile', { cause: error })
+  }
+
   async *#generate(): AsyncGenerator<GenerationChunk, void, undefined> {
     const { runtime } = this.#host
     const { branches } = runtime
     const { attention, sampling, stop, maxTokens, chunkTokens, signal } = this.#options
     const started = performance.now()
     const prompt = await this.#renderPrompt()
-    await branches.dropScratch()
-    await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
-    branches.sampler(home, sampling, stop)
     const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
-    const promptMillis = performance.now() - started
-
     const listed = Array.isArray(attention) ? attention : null
     const heads = attention === null ? undefined : headLists(listed ?? [])
     // probes are decoded on forks of the finished trace: they need cells, too
-    const room = branches.contextLength - reservedCells - prompt.tokens.length
-    let left = Math.min(maxTokens, room)
+    let left = Math.min(maxTokens, branches.contextLength - reservedCells - prompt.tokens.length)
+    let promptEnd = started
     let finish: Trace['finish'] = 'cancelled'
     try {
-      for (let more = true; more; ) {
+      await branches.dropScratch()
+      await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
+      branches.sampler(home, sampling, stop)
+      promptEnd = performance.now()
+      for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
         const [sample] = await branches.sample([home], Math.min(left, chunkTokens), heads)
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
@@ -114,13 +120,13 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         const ended = finishOf(sample, left, this.#cancelled)
         more = ended === null
         const chunks = writer.push(sample, listed, !more)
-        if (ended !== null && ended !== 'cancelled') finish = ended
+        if (ended !== null) finish = ended
         yield* chunks
       }
     } finally {
       // also when the consumer leaves the loop: what there is, is a trace
-      const generation = performance.now() - started - promptMillis
-      this.#trace = writer.trace(finish, { prompt: promptMillis, generation })
+      const generation = performance.now() - promptEnd
+      this.#trace = writer.trace(finish, { prompt: promptEnd - started, generation })
     }
   }
 
@@ -148,6 +154,9 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     return prompt
   }
 }
+
+const isAborted = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED'
 
 /** null: go on. A closed or interrupted session ends as 'cancelled'. */
 function finishOf(sample: NativeSample, left: number, cancelled: boolean): Trace['finish'] | null {

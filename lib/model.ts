@@ -54,6 +54,7 @@ export class Model implements AsyncDisposable {
     const { gpuLayers, mmap, onProgress, signal } = resolveModelOptions(options)
     signal?.throwIfAborted()
     await checkFile(file)
+    signal?.throwIfAborted()
     const addon = native()
     const control = addon.controlCreate()
     const abort = () => addon.controlAbort(control)
@@ -64,8 +65,11 @@ export class Model implements AsyncDisposable {
       const hasGpu = addon.devices().some(device => device.type === 'gpu')
       const layers = gpuLayers ?? (hasGpu ? 999 : 0)
       const handle = await addon.modelOpen(control, file, layers, mmap)
+      const model = new Model(file, handle)
+      if (signal?.aborted) await model.close()
+      signal?.throwIfAborted()
       report()
-      return new Model(file, handle)
+      return model
     } catch (error) {
       signal?.throwIfAborted()
       throw fromNative(error, 'model', caller)
@@ -137,6 +141,8 @@ export class Model implements AsyncDisposable {
       this.#sessions.delete(closed),
     )
     this.#sessions.add(session)
+    if (this.closed) await session.close()
+    this.#check()
     return session
   }
 

@@ -40,7 +40,9 @@ export class TraceWriter {
     this.#logprobs.push(...sample.logprobs)
     this.#text.push(sample)
     if (last) this.#text.flush()
-    const rows = sample.rows === null ? undefined : toAttentionRows(sample.rows, heads)
+    // no token, no row: then nothing says which layers were captured either
+    const hasRows = sample.rows !== null && sample.tokens.length > 0
+    const rows = hasRows ? toAttentionRows(sample.rows, heads) : undefined
 
     const thinking = this.#answerStart === undefined
     const border = this.#findAnswerStart(firstChar)

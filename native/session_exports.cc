@@ -47,6 +47,13 @@ Napi::Value run_void(Napi::Env env, const char* resource, std::shared_ptr<Sessio
       [](Napi::Env inner, bool&&) { return inner.Undefined(); });
 }
 
+engine::Queries to_queries(Napi::Env env, int32_t queries) {
+  if (queries < 0 || queries > 2) {
+    throw make_error(env, "ERR_INVALID_ARG_VALUE", "queries must be 0, 1 or 2");
+  }
+  return static_cast<engine::Queries>(queries);
+}
+
 engine::CaptureRequest capture_request(engine::Queries queries, const std::vector<int32_t>& layers,
                                        const std::vector<int32_t>& heads,
                                        const std::vector<int32_t>& spans) {
@@ -209,7 +216,7 @@ Napi::Value session_extend(const Napi::CallbackInfo& info) {
   const bool logits = args.boolean(3);
   const int32_t queries = args.int32(4);
   const engine::CaptureRequest request = capture_request(
-      static_cast<engine::Queries>(queries), args.int32s(5), args.int32s(6), args.int32s(7));
+      to_queries(info.Env(), queries), args.int32s(5), args.int32s(6), args.int32s(7));
   return run_exclusive<std::optional<engine::Rows>>(
       info.Env(), "cot_prune.session.extend", session,
       [=] { return session->extend(branch, tokens, logits, request); },

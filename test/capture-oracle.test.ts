@@ -9,7 +9,6 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { CotPruneError } from '../dist/errors.js'
 import { loadModel } from '../dist/index.js'
 import { native, packageFolder } from '../dist/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../types/native.js'
@@ -23,6 +22,8 @@ const oracle = join(packageFolder, 'build/Release/attention_oracle')
 const skip = existsSync(oracle)
   ? false
   : 'attention_oracle is not built: npx cmake-js configure --out build/cmake --CDCOT_PRUNE_DEV=ON'
+
+t.setTimeout(120_000)
 
 /* ---- running both ------------------------------------------------------------------------- */
 
@@ -40,15 +41,24 @@ function subject(options: TinyModelOptions & { readonly layers: number }): Subje
   const all = Array.from({ length: layers }, (_, layer) => layer)
   const global = arch === 'gemma3' ? all.filter(layer => layer % 6 === 5) : all
   const name = `${arch} ${heads} heads`
-  return { name, path: tinyModel({ ...options, heads }), layers, heads, global }
+  // F32 weights: with F16 ones upstream rounds activations, and any difference is blown up by that
+  return { name, path: tinyModel({ type: 'F32', ...options, heads }), layers, heads, global }
 }
 
 const subjects = [
   subject({ arch: 'llama', layers: 3 }),
   subject({ arch: 'qwen2', layers: 3 }),
-  subject({ arch: 'gemma3', layers: 12 }),
+  subject({ arch: 'gemma3', layers: 6 }),
 ]
-const manyHeads = subject({ arch: 'qwen2', layers: 3, heads: 16, kvHeads: 4 })
+const twoGlobal = subject({ arch: 'gemma3', layers: 12 })
+const manyHeads = subject({
+  arch: 'qwen2',
+  layers: 3,
+  heads: 16,
+  kvHeads: 4,
+  headDim: 32,
+  embedding: 512,
+})
 
 const seed = 20_241
 const tokensOf = (count: number, from = seed): Int32Array => {
@@ -192,6 +202,16 @@ function sumOf(
   return sum
 }
 
+/**
+ * With flash attention upstream's CPU kernel adds up values in F16 where a batch has fewer than 64
+ * tokens, and logits move by an NMSE of 1e-6 to 1e-5 (1e-9 for larger batches). What a layer
+ * behind it attends to moves with them, most of all in its sharpest rows: the sum of all heads
+ * stays within 1e-5 of the oracle (which runs without), a single head within this. Layer 0 is in
+ * front of it: its rows are the oracle's to the last bit.
+ */
+const oneHead = (flash: boolean): number => (flash ? 1e-3 : 1e-5)
+const unmoved = 1e-13
+
 const refs = (...pairs: readonly (readonly [number, number])[]): HeadRef[] =>
   pairs.map(([layer, head]) => ({ layer, head }))
 
@@ -210,7 +230,7 @@ t.test('(1) the row of all heads is the oracle', { skip }, async t => {
       const rows = await expectedRows(t.testdir(), of, tokens, { key })
       const expected = sumOf(rows, of, 300, 0, 300)
       for (const flash of [false, true]) {
-        const name = `${of.name}, ${cache} cache, flash attention ${flash ? 'on' : 'off'}`
+        const name = `${of.name}, ${cache} cache, flash ${flash}`
         // upstream allows a quantised value cache with flash attention only
         const value = flash ? key : 'f16'
         const check = (t: Test, row: NativeRows, how: string) => {
@@ -234,24 +254,27 @@ t.test('rows are by position, not by cell', { skip }, async t => {
   const tokens = tokensOf(300)
   for (const of of subjects) {
     const rows = await expectedRows(t.testdir(), of, tokens)
-    const heads = refs([of.global.at(-1) ?? 0, 1])
+    const head = { layer: of.global.at(-1) ?? 0, head: 1 }
     for (const flash of [false, true]) {
       await withSession(of.path, { flash }, async session => {
-        // the later half of branch 0 fills the cells that branch 1 leaves, which are before its own
-        const junk = tokensOf(200, seed + 1)
-        await extend(session, junk, { branch: 1 })
-        await extend(session, tokens.subarray(0, 150))
-        await addon.sessionCut(session, 1, 0, 120)
-        await extend(session, tokens.subarray(150, 250))
+        // the later part of branch 0 fills cells that branch 1 leaves, which are before its own
+        await extend(session, tokensOf(200, seed + 1), { branch: 1 })
+        await extend(session, tokens.subarray(0, 100))
+        await addon.sessionCut(session, 1, 0, 110)
+        await extend(session, tokens.subarray(100, 200))
         await addon.sessionDrop(session, 1)
-        await extend(session, tokens.subarray(250, 299))
-        await addon.sessionFork(session, 0, 2, 299)
-        const all = await capture(session, tokens.subarray(299), {})
-        const one = await capture(session, tokens.subarray(299), { branch: 2, heads })
-        const name = `${of.name}, scattered cells, flash attention ${flash ? 'on' : 'off'}`
+        const rest = tokens.subarray(200)
+        const all = await capture(session, rest, {})
+        await addon.sessionCut(session, 0, 200, 300)
+        const one = await capture(session, rest, { heads: [head] })
+        const name = `${of.name}, scattered cells, flash ${flash}`
         within(t, nmse(all.data, sumOf(rows, of, 300, 0, 300)), 1e-5, `${name}, all heads`)
-        const expected = rowOf(rows, of, 300, 0, heads[0] ?? { layer: 0, head: 0 })
-        within(t, nmse(one.data, expected), 1e-5, `${name}, one head`)
+        within(
+          t,
+          nmse(one.data, rowOf(rows, of, 300, 0, head)),
+          oneHead(flash),
+          `${name}, one head`,
+        )
       })
     }
   }
@@ -259,7 +282,7 @@ t.test('rows are by position, not by cell', { skip }, async t => {
 
 /* ---- chosen heads ------------------------------------------------------------------------- */
 
-/** Lists of heads of a model with `n` heads a layer, K heads shared by n / groups of them. */
+/** Lists that the graph computes in different ways: runs of one K head, or whole layers. */
 function headLists({ global, heads }: Subject): Readonly<Record<string, HeadRef[]>> {
   const [first = 0, last = first] = [global[0], global.at(-1)]
   const all = (layer: number) => Array.from({ length: heads }, (_, head) => ({ layer, head }))
@@ -282,29 +305,45 @@ function headLists({ global, heads }: Subject): Readonly<Record<string, HeadRef[
   }
 }
 
+function compareHeads(
+  t: Test,
+  name: string,
+  of: Subject,
+  expected: Float32Array,
+  heads: readonly HeadRef[],
+  flash: boolean,
+  rows: NativeRows,
+): void {
+  t.match(rows, { queries: 1, rows: heads.length, length: 300, headsPerRow: 1 })
+  const layers = [...new Set(heads.map(({ layer }) => layer))].sort((a, b) => a - b)
+  t.strictSame([...rows.capturedLayers], layers)
+  let max = 0
+  let first = 0
+  for (const [i, head] of heads.entries()) {
+    const row = rows.data.subarray(i * 300, (i + 1) * 300)
+    const found = nmse(row, rowOf(expected, of, 300, 0, head))
+    if (head.layer === 0) first = Math.max(first, found)
+    max = Math.max(max, found)
+  }
+  within(t, max, oneHead(flash), name)
+  t.notOk(!(first <= unmoved), `${name}: layer 0 (${first})`)
+}
+
 t.test('(9) rows of chosen heads are those of the oracle: last token', { skip }, async t => {
   const tokens = tokensOf(300)
-  for (const of of [...subjects, manyHeads]) {
+  for (const of of [...subjects, twoGlobal, manyHeads]) {
     const expected = await expectedRows(t.testdir(), of, tokens)
     for (const flash of [false, true]) {
       await withSession(of.path, { flash }, async session => {
-        await extend(session, tokens.subarray(0, 299), { branch: 1 })
+        await extend(session, tokens.subarray(0, 200), { branch: 1 })
         for (const [list, heads] of Object.entries(headLists(of))) {
-          await addon.sessionDrop(session, 0)
-          await addon.sessionFork(session, 1, 2, 299)
-          const prefill = await capture(session, tokens, { heads })
-          const single = await capture(session, tokens.subarray(299), { heads, branch: 2 })
+          await addon.sessionFork(session, 1, 0, 200)
+          const prefill = await capture(session, tokens.subarray(200), { heads })
+          await addon.sessionCut(session, 0, 299, 300)
+          const single = await capture(session, tokens.subarray(299), { heads })
           for (const [how, rows] of Object.entries({ prefill, single })) {
-            t.match(rows, { queries: 1, rows: heads.length, length: 300, headsPerRow: 1 })
-            const layers = [...new Set(heads.map(({ layer }) => layer))].sort((a, b) => a - b)
-            t.strictSame([...rows.capturedLayers], layers)
-            let max = 0
-            for (const [i, head] of heads.entries()) {
-              const row = rows.data.subarray(i * 300, (i + 1) * 300)
-              max = Math.max(max, nmse(row, rowOf(expected, of, 300, 0, head)))
-            }
-            const flashName = `flash attention ${flash ? 'on' : 'off'}`
-            within(t, max, 1e-5, `${of.name}, ${list}, ${how}, ${flashName}`)
+            const name = `${of.name}, ${list}, ${how}, flash ${flash}`
+            compareHeads(t, name, of, expected, heads, flash, rows)
           }
         }
       })
@@ -313,11 +352,6 @@ t.test('(9) rows of chosen heads are those of the oracle: last token', { skip },
 })
 
 const count = 1000
-const setups = [
-  { flash: false, key: 'f16', tolerance: 1e-5 },
-  { flash: true, key: 'f32', tolerance: 1e-5 },
-  { flash: true, key: 'f16', tolerance: 1e-5 },
-] as const
 const spans = [0, 4, 0, 0, 10, 100, 100, 500, 990, 1000, 0, 1000]
 
 interface Comparison {
@@ -327,11 +361,13 @@ interface Comparison {
   max: number
   error: number
   power: number
+  /** NMSE of the worst row of layer 0. */
+  first: number
   /** Largest difference of a span and the sum of its part of the row, for one head. */
   span: number
 }
 
-/** Prefills in chunks with full rows, and each chunk once more with spans. */
+/** Prefills in chunks with full rows, and the last chunk once more with spans. */
 async function comparePrefill(
   session: SessionHandle,
   of: Subject,
@@ -340,17 +376,14 @@ async function comparePrefill(
   chunk: number,
   heads: readonly HeadRef[],
 ): Promise<Comparison> {
-  const found: Comparison = { rows: 0, max: 0, error: 0, power: 0, span: 0 }
+  const found: Comparison = { rows: 0, max: 0, error: 0, power: 0, first: 0, span: Number.NaN }
   for (let start = 0; start < count; start += chunk) {
     const piece = tokens.subarray(start, start + chunk)
     const full = await capture(session, piece, { queries: 2, heads })
-    await addon.sessionCut(session, 0, start, count)
-    const reduced = await capture(session, piece, { queries: 2, heads, spans })
-    if (full.length !== start + piece.length || reduced.length !== spans.length / 2) {
-      throw new Error(`rows of ${full.length}, reduced ${reduced.length}`)
-    }
     compareRows(found, of, expected, start, heads, full)
-    found.span = Math.max(found.span, spanDifference(full, reduced))
+    if (start + chunk < count) continue
+    await addon.sessionCut(session, 0, start, count)
+    found.span = spanDifference(full, await capture(session, piece, { queries: 2, heads, spans }))
   }
   return found
 }
@@ -371,6 +404,7 @@ function compareRows(
       : sumOf(expected, of, count, query, length)
     const { error, power } = errorOf(data.subarray(at * length, (at + 1) * length), wanted)
     found.max = Math.max(found.max, error / power)
+    if (head?.layer === 0) found.first = Math.max(found.first, error / power)
     found.error += error / headsPerRow ** 2
     found.power += power / headsPerRow ** 2
     found.rows++
@@ -379,7 +413,7 @@ function compareRows(
 
 function spanDifference(full: NativeRows, reduced: NativeRows): number {
   const { length } = full
-  let max = 0
+  let max = reduced.length === spans.length / 2 ? 0 : Number.NaN
   for (let at = 0; at < full.queries * full.rows; at++) {
     for (let span = 0; span < reduced.length; span++) {
       let sum = 0
@@ -395,23 +429,20 @@ function spanDifference(full: NativeRows, reduced: NativeRows): number {
 t.test('(9) rows at every token of a prefill of 1,000 tokens', { skip }, async t => {
   t.comment(`seed ${seed + 2}`)
   const tokens = tokensOf(count, seed + 2)
-  for (const of of subjects) {
-    for (const { key, flash, tolerance } of setups) {
-      const options = { queries: 'all', key, value: key } as const
-      const expected = await expectedRows(t.testdir(), of, tokens, options)
+  for (const of of [...subjects.slice(0, 2), twoGlobal]) {
+    const expected = await expectedRows(t.testdir(), of, tokens, { queries: 'all' })
+    const lists = { 'eight heads': headLists(of)['eight heads'] ?? [], 'all heads': [] }
+    for (const flash of [false, true]) {
       for (const chunk of [64, 512]) {
-        for (const [list, heads] of [
-          ['eight heads', headLists(of)['eight heads'] ?? []],
-          ['all heads summed', []],
-        ] as const) {
-          const shape = { context: 1024, batch: chunk, flash, key, value: key }
-          const found = await withSession(of.path, shape, session =>
+        for (const [list, heads] of Object.entries(lists)) {
+          const found = await withSession(of.path, { batch: chunk, flash }, session =>
             comparePrefill(session, of, tokens, expected, chunk, heads),
           )
-          const name = `${of.name}, ${list}, ubatches of ${chunk}, flash ${flash}, ${key}`
+          const name = `${of.name}, ${list}, ubatches of ${chunk}, flash ${flash}`
           t.equal(found.rows, count * Math.max(1, heads.length))
-          t.comment(`${name}: together ${(found.error / found.power).toExponential(2)}`)
-          within(t, found.max, tolerance, name)
+          within(t, found.error / found.power, 1e-5, `${name}, together`)
+          within(t, found.max, oneHead(flash), `${name}, worst row`)
+          t.notOk(!(found.first <= unmoved), `${name}: layer 0 (${found.first})`)
           t.comment(`${name}: max difference of a span ${found.span.toExponential(2)}`)
           t.notOk(!(found.span <= 1e-6), `${name}: spans are sums of the rows`)
         }
@@ -423,11 +454,10 @@ t.test('(9) rows at every token of a prefill of 1,000 tokens', { skip }, async t
 /* ---- sliding windows ---------------------------------------------------------------------- */
 
 t.test('sliding-window layers have rows of zeros at the seam', async t => {
-  const of = subject({ arch: 'gemma3', layers: 12 })
   const tokens = tokensOf(100)
   const heads = refs([0, 1], [5, 2], [6, 0], [11, 3])
   for (const flash of [false, true]) {
-    await withSession(of.path, { flash }, async session => {
+    await withSession(twoGlobal.path, { flash }, async session => {
       const rows = await capture(session, tokens, { heads, queries: 2 })
       t.match(rows, { queries: 100, rows: 4, length: 100 })
       t.strictSame([...rows.capturedLayers], [5, 11])
@@ -448,7 +478,7 @@ t.test('sliding-window layers have rows of zeros at the seam', async t => {
 })
 
 t.test('sliding-window layers are cut from the public rows', async t => {
-  const model = await loadModel(tinyModel({ arch: 'gemma3', layers: 12, heads: 4 }))
+  const model = await loadModel(twoGlobal.path)
   t.teardown(() => model.close())
   const session = await model.createSession({ contextLength: 512, threads: 2 })
   const tokens = [...tokensOf(100)]
@@ -463,7 +493,7 @@ t.test('sliding-window layers are cut from the public rows', async t => {
     t.notOk(!(Math.abs(sum - 1) <= 1e-3), `row ${row} sums to ${sum}`)
   }
   const only = session.attention(tokens, { heads: refs([0, 1], [6, 0]) })
-  await t.rejects(only, (error: unknown) => CotPruneError.is(error, 'ERR_CAPTURE_UNAVAILABLE'))
+  await t.rejects(only, { name: 'CotPruneError', code: 'ERR_CAPTURE_UNAVAILABLE' })
   const all = await session.attention(tokens)
   t.match(all, { rows: 1, heads: null, capturedLayers: [5, 11] })
 })

@@ -106,7 +106,7 @@ t.test('no options, {} and undefined values give every default', async t => {
 
 t.test('the default context is the trained one, at most 8192', async t => {
   const context = (trainedContext: number) =>
-    resolveSessionOptions({}, { trainedContext, heads: 1 }).contextLength
+    resolveSessionOptions({}, { trainedContext }).contextLength
   t.equal(context(2048), 2048)
   t.equal(context(8192), 8192)
   t.equal(context(2 ** 20), 8192)

@@ -74,7 +74,7 @@ export interface SessionOptions {
   readonly batchSize?: number | undefined
   /** Sequences that can live side by side: forks for scoring, sweeps. @default 8 */
   readonly branches?: number | undefined
-  /** @default physical cores */
+  /** @default os.availableParallelism(); the number of physical cores is best */
   readonly threads?: number | undefined
   /** Rows are captured with either; 'auto' takes what is faster. @default 'auto' */
   readonly flashAttention?: boolean | 'auto' | undefined

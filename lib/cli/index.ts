@@ -29,6 +29,13 @@ async function main(): Promise<number> {
       const { infoCommand } = await import('./info.js')
       infoCommand(flags.json ?? false)
     })
+  program
+    .command('build')
+    .description('compile the addon (where npm ran no install script)')
+    .action(async () => {
+      const { buildCommand } = await import('./build.js')
+      code = await buildCommand()
+    })
   await program.parseAsync()
   return code
 }
@@ -80,7 +87,8 @@ function exitCodeOf(error: unknown): number {
   return 1
 }
 
-// A reader that closes early, as `head` does, is no error.
+// A reader that closes early, as `head` does, is no error; nor is a progress that nobody reads.
+process.stderr.on('error', () => {})
 process.stdout.on('error', error => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0)
   throw error

@@ -90,7 +90,7 @@ function flashAttentionOf(value: unknown): boolean | 'auto' {
 /** @throws TypeError or RangeError that names the option */
 export function resolveSessionOptions(
   options: SessionOptions | undefined,
-  info: Pick<ModelInfo, 'trainedContext' | 'heads'>,
+  info: Pick<ModelInfo, 'trainedContext'>,
 ): ResolvedSessionOptions {
   checkKnown('options', options, sessionKeys)
   const {

@@ -15,6 +15,12 @@ namespace engine {
 RowCollector::RowCollector(llama_context* context, CaptureRequest request)
     : context_(context), request_(std::move(request)) {
   if (request_.queries == Queries::kNone) return;
+  for (const auto& [begin, end] : request_.spans) {
+    if (begin < 0 || end < begin) {
+      throw Error(Failure::kInvalidArgument,
+                  "span [" + std::to_string(begin) + ", " + std::to_string(end) + ") is no range");
+    }
+  }
   std::vector<llama_attn_head> heads;
   for (const HeadRef& head : request_.heads) heads.push_back({head.layer, head.head});
   const auto queries =

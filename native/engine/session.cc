@@ -3,6 +3,10 @@
 #include <llama-attn.h>
 
 #include <algorithm>
+#include <cstdlib>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "error.h"
 #include "session_memory.h"
@@ -10,6 +14,8 @@
 namespace engine {
 
 namespace {
+
+constexpr int32_t kMaxBranches = 64;  // LLAMA_MAX_SEQ is 256
 
 bool is_set(void* flag) {
   return static_cast<std::atomic<bool>*>(flag)->load();
@@ -21,7 +27,15 @@ bool is_set(void* flag) {
 
 }  // namespace
 
-std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, const SessionParams& params) {
+std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, SessionParams params) {
+  if (params.context_length < 1 || params.batch_size < 1 || params.threads < 1) {
+    invalid("context length, batch size and threads must be at least 1");
+  }
+  if (params.branches < 1 || params.branches > kMaxBranches) {
+    invalid("branches must be 1 to " + std::to_string(kMaxBranches));
+  }
+  // one step of all branches is one batch
+  params.batch_size = std::max(params.batch_size, params.branches);
   check_session_memory(model->info(), params);
   return std::shared_ptr<Session>(new Session(std::move(model), params));
 }
@@ -65,6 +79,10 @@ void Session::close() {
   llama_free(context_);
   context_ = nullptr;
   branches_.clear();
+#if defined(__GLIBC__)
+  // glibc keeps freed compute buffers in its arenas: hundreds of sessions would hold gigabytes
+  malloc_trim(0);
+#endif
 }
 
 bool Session::try_begin() {

@@ -56,7 +56,7 @@ struct Sample {
 // session with try_begin()/end(), and only abort() may be called meanwhile.
 class Session {
  public:
-  static std::shared_ptr<Session> open(std::shared_ptr<Model> model, const SessionParams& params);
+  static std::shared_ptr<Session> open(std::shared_ptr<Model> model, SessionParams params);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

@@ -1,6 +1,8 @@
 // The sampling loop: the part of Session that runs once per token.
 #include <llama.h>
 
+#include <set>
+
 #include "error.h"
 #include "session.h"
 
@@ -77,6 +79,14 @@ std::vector<Session::Live> Session::sample_step(const std::vector<Live>& live,
 
 std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_t max_tokens,
                                     const CaptureRequest& capture) {
+  const std::set<int32_t> distinct(branches.begin(), branches.end());
+  if (distinct.size() != branches.size()) {
+    throw Error(Failure::kInvalidArgument, "a branch is listed twice");
+  }
+  if (max_tokens < 0 || max_tokens > params_.context_length) {
+    throw Error(Failure::kInvalidArgument,
+                "max_tokens must be 0 to " + std::to_string(params_.context_length));
+  }
   const bool captures = capture.queries != Queries::kNone;
   RowCollector collector(context_, capture);
   std::vector<Live> live;

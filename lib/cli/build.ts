@@ -1,0 +1,18 @@
+/** `cot-prune build`: compile the addon in the installed package, whatever npm did at install time. */
+
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { packageFolder } from '../native.js'
+
+/** Runs the install script from source; its output goes to stderr. Returns its exit code. */
+export function buildCommand(): Promise<number> {
+  const script = join(packageFolder, 'native', 'install.mjs')
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, '--from-source'], {
+      cwd: packageFolder,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    child.on('error', reject)
+    child.on('exit', code => resolve(code ?? 1))
+  })
+}

@@ -1,0 +1,99 @@
+/** Files that are no model: each is a typed error that names the file, and the process lives on. */
+
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { loadModel } from '../dist/index.js'
+import { packageFolder } from '../dist/native.js'
+import type { ErrorCode } from '../types/public.js'
+import { mulberry32 } from './support/random.js'
+import { badFiles, tinyModel } from './support/tiny-models.mjs'
+
+const run = promisify(execFile)
+
+t.test('every kind of bad file has its own code', async t => {
+  const folder = t.testdir()
+  const files = badFiles(folder)
+  const cases: readonly (readonly [string, ErrorCode, RegExp])[] = [
+    [join(folder, 'nothing.gguf'), 'ERR_MODEL_NOT_FOUND', /no file .*nothing\.gguf/],
+    [folder, 'ERR_MODEL_FORMAT', /is a directory/],
+    [files.empty, 'ERR_MODEL_FORMAT', /is empty/],
+    [files.text, 'ERR_MODEL_FORMAT', /not a GGUF file/],
+    [files.truncatedHeader, 'ERR_MODEL_FORMAT', /header cannot be read/],
+    [files.truncatedTensors, 'ERR_MODEL_FORMAT', /truncated/],
+    [files.unsupportedArchitecture, 'ERR_MODEL_UNSUPPORTED', /unknown model architecture/],
+    [files.vocabularyOnly, 'ERR_MODEL_NO_WEIGHTS', /no weights/],
+    [files.duplicateTokens, 'ERR_MODEL_FORMAT', /occurs twice/],
+    [files.missingTensor, 'ERR_MODEL_LOAD', /tensor/],
+  ]
+  for (const [path, code, message] of cases) {
+    await t.rejects(loadModel(path), { name: 'CotPruneError', code, message }, code)
+    await t.rejects(loadModel(path), { message: path.split('/').at(-1) ?? '' }, 'names the file')
+  }
+  const good = await loadModel(tinyModel())
+  t.ok(good.info.layers > 0, 'a good model loads after all of them')
+  await good.close()
+})
+
+t.test('a path that is no string is a TypeError', async t => {
+  for (const path of [undefined, null, 3, {}, Symbol('x')]) {
+    // @ts-expect-error wrong on purpose
+    await t.rejects(loadModel(path), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+  }
+})
+
+const good = readFileSync(tinyModel({ layers: 1 }))
+
+t.test('a file cut off anywhere is refused', async t => {
+  const folder = t.testdir()
+  for (let twentieth = 0; twentieth < 20; twentieth++) {
+    const path = join(folder, `${twentieth}.gguf`)
+    writeFileSync(path, good.subarray(0, 1 + Math.floor((good.length * twentieth) / 20)))
+    await t.rejects(loadModel(path), { code: 'ERR_MODEL_FORMAT' }, `${twentieth}/20`)
+  }
+})
+
+/** Loads each file; prints its outcome, so that the last line tells which one ended the process. */
+const child = `
+  import { loadModel } from ${JSON.stringify(join(packageFolder, 'dist/index.js'))}
+  for (const path of process.argv.slice(1)) {
+    const model = await loadModel(path).catch(error => error.code)
+    if (typeof model === 'string') console.log(path, model)
+    else { console.log(path, 'loaded'); await model.close() }
+  }`
+
+t.test('flipped bytes in the header never end the process', async t => {
+  const seed = Number(process.env.COT_PRUNE_SEED ?? 20_251)
+  t.comment(`COT_PRUNE_SEED=${seed}`)
+  const random = mulberry32(seed)
+  const folder = join(t.testdir(), 'flipped')
+  mkdirSync(folder)
+  // header, metadata and tensor table; what follows are weights, where any byte is valid
+  const header = 12_000
+  const files = Array.from({ length: 300 }, (_, i) => {
+    const bytes = Buffer.from(good)
+    for (let flips = 1 + random.integer(3); flips > 0; flips--) {
+      const at = random.integer(header)
+      bytes[at] = random.integer(256)
+    }
+    const path = join(folder, `${i}.gguf`)
+    writeFileSync(path, bytes)
+    return path
+  })
+  const outcomes: string[] = []
+  for (let i = 0; i < files.length; i += 50) {
+    const batch = files.slice(i, i + 50)
+    const args = ['--input-type=module', '-e', child, ...batch]
+    const { stdout } = await run(process.execPath, args, { timeout: 60_000 }).catch(error => {
+      t.fail(`ended by ${error.signal ?? error.code} behind: ${error.stdout.split('\n').at(-2)}`)
+      return { stdout: error.stdout }
+    })
+    outcomes.push(...stdout.trim().split('\n'))
+  }
+  t.equal(outcomes.length, files.length, 'each file has an outcome')
+  const codes = new Set(outcomes.map(line => line.split(' ').at(-1)))
+  t.comment([...codes].join(' '))
+  t.notOk(codes.has('undefined'), 'each failure has a code')
+})

@@ -1,0 +1,187 @@
+/** A batch that mixes branches gives each the rows and tokens that it gets alone. */
+
+import t, { type Test } from 'tap'
+import { native } from '../dist/native.js'
+import type { NativeSample, SessionHandle } from '../types/native.js'
+import type { HeadRef } from '../types/public.js'
+import { mulberry32 } from './support/random.js'
+import { type TinyArchitecture, tinyModel } from './support/tiny-models.mjs'
+
+t.setTimeout(120_000)
+
+const addon = native()
+const none = new Int32Array(0)
+const seed = 90_125
+const random = mulberry32(seed)
+const tokensOf = (count: number): Int32Array =>
+  Int32Array.from({ length: count }, () => 32 + random.integer(95))
+
+async function withSession<T>(
+  path: string,
+  flash: boolean,
+  use: (session: SessionHandle) => Promise<T>,
+): Promise<T> {
+  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
+  const session = await addon.sessionOpen(model, 1024, 256, 4, 2, flash, 'f16', 'f16', 0)
+  try {
+    return await use(session)
+  } finally {
+    await addon.sessionClose(session)
+    await addon.modelClose(model)
+  }
+}
+
+interface Sequence {
+  readonly prompt: Int32Array
+  readonly stop: readonly string[]
+}
+
+const sampler = (session: SessionHandle, branch: number, stop: readonly string[]): void =>
+  addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 64, 0, stop)
+
+async function fill(session: SessionHandle, branch: number, { prompt, stop }: Sequence) {
+  await addon.sessionExtend(session, branch, prompt, true, 0, none, none, none)
+  sampler(session, branch, stop)
+}
+
+async function sample(
+  session: SessionHandle,
+  branches: readonly number[],
+  count: number,
+  heads: readonly HeadRef[],
+): Promise<readonly NativeSample[]> {
+  const layers = Int32Array.from(heads, ({ layer }) => layer)
+  const indices = Int32Array.from(heads, ({ head }) => head)
+  return addon.sessionSample(session, Int32Array.from(branches), count, true, layers, indices)
+}
+
+const only = ([first]: readonly NativeSample[]): NativeSample => {
+  if (first === undefined) throw new Error('no sample')
+  return first
+}
+
+/** NMSE of the worst row; NaN where shapes differ. */
+function worstRow({ rows: actual }: NativeSample, { rows: expected }: NativeSample): number {
+  if (actual === null || expected === null || actual.data.length !== expected.data.length) {
+    return Number.NaN
+  }
+  const { length } = expected
+  let max = actual.length === length && actual.queries > 0 ? 0 : Number.NaN
+  for (let start = 0; start < expected.data.length; start += length) {
+    let error = 0
+    let power = 0
+    for (let i = start; i < start + length; i++) {
+      const value = expected.data[i] ?? Number.NaN
+      error += ((actual.data[i] ?? Number.NaN) - value) ** 2
+      power += value ** 2
+    }
+    max = Math.max(max, error / power)
+  }
+  return max
+}
+
+function isSame(t: Test, name: string, actual: NativeSample, expected: NativeSample): void {
+  t.strictSame([...actual.tokens], [...expected.tokens], `${name}: tokens`)
+  t.strictSame([actual.finish, actual.stop], [expected.finish, expected.stop], `${name}: finish`)
+  t.equal(actual.rows?.queries, actual.tokens.length, `${name}: one row a token`)
+  t.strictSame(actual.rows?.capturedLayers, expected.rows?.capturedLayers)
+  const max = worstRow(actual, expected)
+  t.comment(`${name}: max NMSE ${max.toExponential(2)}`)
+  t.notOk(!(max <= 1e-5), `${name}: rows are those of the branch alone`)
+}
+
+const architectures: readonly TinyArchitecture[] = ['llama', 'qwen2', 'gemma3']
+const chosenHeads = (arch: TinyArchitecture): HeadRef[] =>
+  arch === 'gemma3'
+    ? [0, 3].map(head => ({ layer: 5, head }))
+    : [0, 1, 2].map(layer => ({ layer, head: layer + 1 }))
+
+t.test('(5) a batch of branches of different lengths', async t => {
+  t.comment(`seed ${seed}`)
+  for (const arch of architectures) {
+    // F32 weights: see capture-oracle.test.ts
+    const path = tinyModel({ arch, type: 'F32' })
+    for (const flash of [false, true]) {
+      for (const heads of [[], chosenHeads(arch)]) {
+        const sequences = [150, 37, 81].map(count => ({ prompt: tokensOf(count), stop: [] }))
+        const alone: NativeSample[] = []
+        for (const sequence of sequences) {
+          await withSession(path, flash, async session => {
+            await fill(session, 0, sequence)
+            alone.push(only(await sample(session, [0], 12, heads)))
+          })
+        }
+        await withSession(path, flash, async session => {
+          for (const [branch, sequence] of sequences.entries()) {
+            await fill(session, branch, sequence)
+          }
+          // results are in the order asked for
+          const order = [2, 0, 1]
+          const together = await sample(session, order, 12, heads)
+          for (const [i, branch] of order.entries()) {
+            const [actual, expected] = [together[i], alone[branch]]
+            if (actual === undefined || expected === undefined) return t.fail('a sample is missing')
+            t.equal(actual.rows?.length, (sequences[branch]?.prompt.length ?? 0) + 12)
+            const which = `${heads.length || 'all'} heads, branch ${branch}`
+            isSame(t, `${arch}, flash ${flash}, ${which}`, actual, expected)
+          }
+          t.equal(addon.sessionInfo(session).usedCells, 150 + 37 + 81 + 36)
+        })
+      }
+    }
+  }
+})
+
+t.test('(5) forks of one prompt, one of which ends before the others', async t => {
+  const path = tinyModel({ type: 'F32' })
+  for (const flash of [false, true]) {
+    const prompt = tokensOf(120)
+    const rests = [tokensOf(3), tokensOf(9), tokensOf(30)]
+    const heads = chosenHeads('qwen2')
+    const texts: string[] = []
+    for (const rest of rests) {
+      await withSession(path, flash, async session => {
+        await fill(session, 0, { prompt: Int32Array.of(...prompt, ...rest), stop: [] })
+        texts.push(Buffer.from(only(await sample(session, [0], 10, heads)).bytes).toString())
+      })
+    }
+    // the second branch stops at its fourth token
+    const stops = texts.map((text, i) => (i === 1 ? [text.slice(3, 4)] : []))
+    const alone: NativeSample[] = []
+    for (const [i, rest] of rests.entries()) {
+      await withSession(path, flash, async session => {
+        const whole = Int32Array.of(...prompt, ...rest)
+        await fill(session, 0, { prompt: whole, stop: stops[i] ?? [] })
+        alone.push(only(await sample(session, [0], 10, heads)))
+      })
+    }
+    await withSession(path, flash, async session => {
+      await addon.sessionExtend(session, 3, prompt, false, 0, none, none, none)
+      for (const [branch, rest] of rests.entries()) {
+        await addon.sessionFork(session, 3, branch, 120)
+        await fill(session, branch, { prompt: rest, stop: stops[branch] ?? [] })
+      }
+      t.equal(addon.sessionInfo(session).usedCells, 120 + 3 + 9 + 30)
+      const together = await sample(session, [0, 1, 2], 10, heads)
+      for (const [branch, actual] of together.entries()) {
+        const expected = alone[branch]
+        if (expected === undefined) return t.fail('a sample is missing')
+        isSame(t, `forks, flash ${flash}, branch ${branch}`, actual, expected)
+      }
+      t.equal(together[1]?.finish, 'stop')
+      t.ok((together[1]?.tokens.length ?? 10) < 10, 'it ended before the others')
+      t.strictSame(
+        together.map(({ finish }) => finish),
+        ['more', 'stop', 'more'],
+      )
+      // the one that left can go on: its logits were kept
+      sampler(session, 1, [])
+      const more = only(await sample(session, [1], 2, heads))
+      const length = (together[1]?.tokens.length ?? 0) + 2
+      t.equal(more.rows?.length, 129 + length)
+      const text = Buffer.from(together[1]?.bytes ?? []).toString()
+      const goesOn = text + Buffer.from(more.bytes).toString()
+      t.ok(texts[1]?.startsWith(goesOn), 'with the tokens that it has alone')
+    })
+  }
+})

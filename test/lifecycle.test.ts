@@ -1,0 +1,152 @@
+/** A process may end in any stage of life: no signal, the right exit code, in time. */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { loadModel, prune, type Session, segment } from '../dist/index.js'
+import { openTiny } from './support/session.js'
+import { tinyModel } from './support/tiny-models.mjs'
+
+const child = fileURLToPath(new URL('support/life.mjs', import.meta.url))
+/** Slow enough that a prompt and a chunk outlast the moment at which the process ends. */
+const big = { layers: 8, embedding: 512, ff: 2048, heads: 8, kvHeads: 4, bias: { '\n': 3 } }
+const deadline = 30_000
+const prompt = 'A long prompt. '.repeat(200)
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+  readonly millis: number
+}
+
+async function live(stage: string): Promise<Ending> {
+  const started = performance.now()
+  const args = [child, stage, tinyModel(big)]
+  const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [process_.stdout, process_.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const timer = setTimeout(() => process_.kill('SIGKILL'), deadline)
+  const [code, signal] = (await once(process_, 'close')) as [number | null, string | null]
+  clearTimeout(timer)
+  return { code, signal, output, millis: performance.now() - started }
+}
+
+/** Stage and the exit code that it ends with. */
+const stages: Readonly<Record<string, number>> = {
+  'addon loaded': 0,
+  'model loading': 0,
+  'model loaded': 0,
+  'session opening': 0,
+  'session open': 0,
+  'generated, left open': 0,
+  'prompt in flight': 0,
+  'left in the middle of a loop': 0,
+  'generation dropped': 0,
+  aborted: 0,
+  'session closed': 0,
+  'session closing in a job': 0,
+  'model closed, session left open': 0,
+  'model closing in a job': 0,
+  'process.exit in a prompt': 7,
+  'process.exit in a generation': 7,
+  'process.exit with a session open': 7,
+  'process.exit while a model loads': 7,
+  'uncaught error in a generation': 1,
+}
+
+t.test('a process ends with its own exit code in every stage of life', async t => {
+  for (const [stage, code] of Object.entries(stages)) {
+    const ending = await live(stage)
+    const what = `${stage}: ${Math.round(ending.millis)} ms`
+    t.match(ending, { code, signal: null }, `${what}\n${ending.output}`)
+    if (code === 0) t.match(ending.output, /reached the end/, stage)
+    t.notMatch(ending.output, /GGML_ASSERT|terminate called|core dumped/, stage)
+  }
+})
+
+/** Each job that a session can run, long enough to be closed in the middle. */
+const jobs: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+  generate: session => session.generate(prompt, { maxTokens: 500, temperature: 1 }).finish(),
+  attention: session => session.attention(Array.from({ length: 3000 }, (_, i) => 65 + (i % 26))),
+}
+
+t.test('close() waits for the job in flight, whatever the job is', async t => {
+  for (const [name, job] of Object.entries(jobs)) {
+    const { session } = await openTiny(t, { contextLength: 4096, batchSize: 512 }, big)
+    const settled: string[] = []
+    const running = job(session).then(
+      () => settled.push('resolved'),
+      error => settled.push(error.code),
+    )
+    await new Promise(resolve => setTimeout(resolve, 15))
+    await session.close()
+    await running
+    t.ok(settled.length === 1, `${name}: settled`)
+    t.ok(['ERR_CLOSED', 'resolved'].includes(settled[0] ?? ''), `${name}: ${settled[0]}`)
+    await t.rejects(session.attention([65]), { code: 'ERR_CLOSED' }, name)
+  }
+})
+
+t.test('close() waits for scoring and evaluation; they reject with ERR_CLOSED', async t => {
+  const { model, session } = await openTiny(t, { contextLength: 4096 }, big)
+  const trace = await session.generate('hello', { maxTokens: 800, temperature: 1 }).finish()
+  const segmented = segment(trace, { minCharacters: 0 })
+  const pruned = prune(await session.scoreSteps(segmented), { ratio: 0.5 })
+  for (const branches of [1, 4]) {
+    const works: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
+      scoreSteps: own => own.scoreSteps(segmented),
+      evaluate: own => own.evaluate(pruned, { maxTokens: 3000, temperature: 1 }),
+    }
+    for (const [name, work] of Object.entries(works)) {
+      const own = await model.createSession({ contextLength: 4096, threads: 2, branches })
+      const what = `${name}, ${branches} branches`
+      const running = t.rejects(work(own), { code: 'ERR_CLOSED' }, what)
+      await new Promise(resolve => setTimeout(resolve, 30))
+      await own.close()
+      await running
+    }
+  }
+})
+
+t.test('close() is idempotent and one promise; asyncDispose is close()', async t => {
+  const model = await loadModel(tinyModel())
+  const session = await model.createSession({ contextLength: 512, threads: 1 })
+  t.equal(session.close(), session.close(), 'session')
+  await session.close()
+  await session[Symbol.asyncDispose]()
+  t.equal(session.closed, true)
+  t.equal(model.close(), model.close(), 'model')
+  await model[Symbol.asyncDispose]()
+  await model.close()
+  t.equal(model.closed, true)
+})
+
+t.test('a session that opens while its model closes does not outlive it', async t => {
+  const model = await loadModel(tinyModel())
+  const opening = model.createSession({ contextLength: 512, threads: 1 }).then(
+    session => (session.closed ? 'closed' : 'open'),
+    error => error.code,
+  )
+  await model.close()
+  t.not(await opening, 'open', 'it is closed, or was refused')
+})
+
+t.test('closing a model closes its sessions, in the middle of a job, too', async t => {
+  const { model, session } = await openTiny(t, { contextLength: 4096, batchSize: 512 }, big)
+  const idle = await model.createSession({ contextLength: 512, threads: 1 })
+  const running = session.generate(prompt, { maxTokens: 500 }).finish()
+  const settled = running.then(
+    trace => trace.finish,
+    error => error.code,
+  )
+  await new Promise(resolve => setTimeout(resolve, 15))
+  await model.close()
+  t.ok(['ERR_CLOSED', 'cancelled'].includes(await settled), await settled)
+  t.strictSame([session.closed, idle.closed], [true, true])
+})
