@@ -8,7 +8,7 @@
  * @property {Record<string, unknown>} options
  */
 
-const rounds = { embedded: 9, '1.5B': 5 }
+const rounds = { embedded: 9, '1.5B': 3 }
 
 /**
  * @param {'embedded' | '1.5B'} shape
@@ -19,7 +19,7 @@ const rounds = { embedded: 9, '1.5B': 5 }
 const capture = (shape, filled, words = '') => ({
   words: `capture ${shape} ${filled} ${words}`.trim(),
   script: 'capture.mjs',
-  options: { shape, filled, tokens: shape === '1.5B' ? 64 : 256, rounds: rounds[shape] },
+  options: { shape, filled, tokens: shape === '1.5B' ? 48 : 256, rounds: rounds[shape] },
 })
 
 /**

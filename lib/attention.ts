@@ -1,7 +1,7 @@
 /** The attention row of one token over everything before it: one decode, no matrix. */
 
 import type { AttentionRows, HeadRef } from '../types/public.js'
-import { headLists } from './branches.js'
+import { headLists, home } from './branches.js'
 import { CotPruneError } from './errors.js'
 import { toAttentionRows } from './score-heads.js'
 import type { Runtime } from './session.js'
@@ -17,16 +17,20 @@ export interface Observed extends AttentionRows {
  */
 export async function attentionOf(
   { branches }: Runtime,
-  tokens: readonly number[],
+  tokens: Int32Array,
   heads: readonly HeadRef[] | null,
   signal: AbortSignal | null,
 ): Promise<Observed> {
   const { scratch } = branches
-  const { rows, decoded } = await branches.fill(scratch, Int32Array.from(tokens), {
+  // another trace at home makes room for one that would fit without it
+  const missing = Math.max(1, tokens.length - branches.sharedPrefix(tokens))
+  const free = branches.contextLength - branches.length(home)
+  if (scratch !== home && missing > free) await branches.drop(home)
+  const { rows, decoded } = await branches.fill(scratch, tokens, {
     heads: headLists(heads ?? []),
     signal,
   })
-  if (scratch !== 0) await branches.drop(scratch)
+  if (scratch !== home) await branches.drop(scratch)
   if (rows === null) throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
   return { ...toAttentionRows(rows, heads), decodedTokens: decoded }
 }

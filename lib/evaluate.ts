@@ -3,11 +3,11 @@
 import type { Evaluation, PrunedTrace } from '../types/public.js'
 import { extractAnswer } from './answer.js'
 import { home } from './branches.js'
-import { invalidValue } from './errors.js'
+import { CotPruneError, invalidValue } from './errors.js'
 import type { ResolvedEvaluateOptions } from './options/index.js'
 import { repromptText } from './reprompt.js'
 import type { Runtime } from './session.js'
-import { readTrace, TokenText } from './trace.js'
+import { isPruned, readTrace, TokenText } from './trace.js'
 
 /** Tokens that are sampled natively before finished branches leave the batch. */
 const chunkTokens = 16
@@ -20,7 +20,9 @@ export async function evaluateAll(
 ): Promise<Evaluation[]> {
   const prompts: Int32Array[] = []
   for (const trace of traces) {
-    readTrace(trace)
+    if (!isPruned(readTrace(trace))) {
+      throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
+    }
     const tokens = options.mode === 'reprompt' ? reprompt(runtime, trace) : proceed(runtime, trace)
     prompts.push(Int32Array.from(await tokens))
   }
@@ -79,7 +81,8 @@ async function groups(
   await branches.dropScratch()
   const cells = (prompt: Int32Array, before: readonly Job[]): number => {
     const shared = before.map(job => sharedLength(prompt, job.prompt))
-    return prompt.length - Math.max(0, ...shared) + maxTokens
+    // the last token is decoded in any case, for its logits
+    return Math.max(1, prompt.length - Math.max(0, ...shared)) + maxTokens
   }
   const free = branches.contextLength - branches.length(home)
   const all: Job[] = prompts.map(prompt => ({ prompt, branch: home }))
@@ -134,9 +137,13 @@ async function evaluateGroup(
       live.map(({ branch }) => branch),
       count,
     )
+    options.signal?.throwIfAborted()
+    if (samples.some(({ finish }) => finish === 'aborted')) {
+      throw new CotPruneError('ERR_CLOSED', 'the session was closed meanwhile')
+    }
     live = live.filter((job, i) => {
       const sample = samples[i]
-      if (sample === undefined || sample.finish === 'aborted') return false
+      if (sample === undefined) return false
       job.text.push(sample)
       job.logprobs.push(...sample.logprobs)
       if (sample.finish === 'end' || sample.finish === 'stop') job.finish = sample.finish

@@ -30,6 +30,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   #trace: Trace | undefined
   #failure: { readonly error: unknown } | undefined
   #cancelled = false
+  #running = false
 
   /** Use `session.generate()`. */
   constructor(prompt: ResolvedPrompt, options: ResolvedGenerateOptions, host: GenerationHost) {
@@ -50,7 +51,8 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   /** Ends the generation where it is; what `break` in a `for await` calls. */
   return(): Promise<IteratorResult<GenerationChunk, undefined>> {
     this.#cancelled = true
-    this.#host.interrupt()
+    // without the lock the job that runs is somebody else's
+    if (this.#running) this.#host.interrupt()
     return this.#chunks.return(undefined)
   }
 
@@ -73,6 +75,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     try {
       signal?.throwIfAborted()
       end = this.#host.begin()
+      this.#running = true
       signal?.addEventListener('abort', interrupt, { once: true })
       yield* this.#generate()
     } catch (error) {
@@ -83,6 +86,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       throw thrown
     } finally {
       signal?.removeEventListener('abort', interrupt)
+      this.#running = false
       end?.()
     }
     return undefined

@@ -6,7 +6,7 @@ import type { ModelHandle, NativeModelInfo } from '../types/native.js'
 import type { Message, ModelInfo, ModelOptions, SessionOptions } from '../types/public.js'
 import { CotPruneError, fromNative } from './errors.js'
 import { native } from './native.js'
-import { boolean, checkKnown, string } from './options/check.js'
+import { boolean, checkKnown, string, tokenList } from './options/check.js'
 import { resolveModelOptions, resolvePromptInput } from './options/index.js'
 import { Session } from './session.js'
 import { TokenText } from './token-text.js'
@@ -37,7 +37,8 @@ export class Model implements AsyncDisposable {
   readonly info: ModelInfo
   readonly #native: NativeModelInfo
   readonly #handle: ModelHandle
-  readonly #sessions = new Set<Session>()
+  /** Weak: a session that nobody holds is the collector's, also while its model lives. */
+  readonly #sessions = new Set<WeakRef<Session>>()
   #closing: Promise<void> | undefined
 
   private constructor(path: string, handle: ModelHandle) {
@@ -59,19 +60,30 @@ export class Model implements AsyncDisposable {
     const control = addon.controlCreate()
     const abort = () => addon.controlAbort(control)
     signal?.addEventListener('abort', abort, { once: true })
-    const report = () => onProgress?.(addon.controlProgress(control))
+    let thrown: { readonly error: unknown } | undefined
+    const report = () => {
+      try {
+        onProgress?.(addon.controlProgress(control))
+      } catch (error) {
+        // from a timer it would be nobody's: the load ends with it instead
+        thrown = { error }
+        abort()
+      }
+    }
     const timer = onProgress === null ? undefined : setInterval(report, progressEvery)
     try {
       const hasGpu = addon.devices().some(device => device.type === 'gpu')
       const layers = gpuLayers ?? (hasGpu ? 999 : 0)
       const handle = await addon.modelOpen(control, file, layers, mmap)
       const model = new Model(file, handle)
-      if (signal?.aborted) await model.close()
-      signal?.throwIfAborted()
       report()
+      if (signal?.aborted || thrown !== undefined) await model.close()
+      signal?.throwIfAborted()
+      if (thrown !== undefined) throw thrown.error
       return model
     } catch (error) {
       signal?.throwIfAborted()
+      if (thrown !== undefined) throw thrown.error
       throw fromNative(error, 'model', caller)
     } finally {
       clearInterval(timer)
@@ -101,7 +113,7 @@ export class Model implements AsyncDisposable {
   /** The text of tokens, control tokens included; exactly what a trace's text is made of. */
   async detokenize(tokens: readonly number[]): Promise<string> {
     const pieces = await this.#call(addon =>
-      addon.modelPieces(this.#handle, Int32Array.from(tokens)),
+      addon.modelPieces(this.#handle, tokenList('tokens', tokens)),
     )
     const text = new TokenText()
     text.push(pieces)
@@ -137,10 +149,15 @@ export class Model implements AsyncDisposable {
    */
   async createSession(options?: SessionOptions): Promise<Session> {
     this.#check()
-    const session = await Session.open(this, this.#handle, this.#native, options, closed =>
-      this.#sessions.delete(closed),
-    )
-    this.#sessions.add(session)
+    for (const ref of this.#sessions) if (ref.deref() === undefined) this.#sessions.delete(ref)
+    let ref: WeakRef<Session> | undefined
+    const forget = () => {
+      if (ref !== undefined) this.#sessions.delete(ref)
+    }
+    const session = await Session.open(this, this.#handle, this.#native, options, forget)
+    ref = new WeakRef(session)
+    this.#sessions.add(ref)
+    // the model may have been closed meanwhile
     if (this.closed) await session.close()
     this.#check()
     return session
@@ -157,7 +174,7 @@ export class Model implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(Array.from(this.#sessions, session => session.close()))
+    await Promise.all(Array.from(this.#sessions, ref => ref.deref()?.close()))
     await native().modelClose(this.#handle)
   }
 

@@ -1,8 +1,9 @@
 /** Scores and a rule to kept and removed steps. */
 
 import type { PrunedTrace, PruneOptions, ScoredTrace, Step } from '../types/public.js'
-import { CotPruneError, outOfRange } from './errors.js'
+import { CotPruneError, invalidType, outOfRange } from './errors.js'
 import { assertFinite } from './numeric.js'
+import { isObject } from './options/check.js'
 import { resolvePruneOptions } from './options/index.js'
 import { rules } from './rules/index.js'
 
@@ -43,6 +44,7 @@ function tokensOf(steps: readonly Step[], tokens: readonly number[]): number[] {
  * ERR_TRACE_INVALID (not scored), ERR_NOT_FINITE
  */
 export function prune(trace: ScoredTrace, options: PruneOptions): PrunedTrace {
+  if (!isObject(trace)) throw invalidType('trace', 'a scored trace', trace)
   const { rule, protect } = resolvePruneOptions(options)
   checkScores(trace)
   const { steps, scores, tokens } = trace

@@ -8,7 +8,7 @@ import type { ResolvedScoreOptions } from './options/index.js'
 import { headsOf, meanRow } from './score-heads.js'
 import { layerList, scoreRow } from './score-math.js'
 import type { Runtime } from './session.js'
-import { readTrace } from './trace.js'
+import { hasSteps, readTrace } from './trace.js'
 
 /** The work behind `session.scoreSteps`; see there. */
 export async function scoreSteps(
@@ -20,7 +20,7 @@ export async function scoreSteps(
   check(runtime, trace)
   const observer = options.observer ?? defaultObserver(trace)
   const last = observers[observer](trace)
-  const tokens = [...trace.prompt.tokens, ...trace.tokens.slice(0, last + 1)]
+  const tokens = Int32Array.from([...trace.prompt.tokens, ...trace.tokens.slice(0, last + 1)])
 
   // all heads of all layers come summed into one row; anything else is a list of rows
   const heads = wantedHeads(runtime, options)
@@ -47,7 +47,9 @@ export async function scoreSteps(
 }
 
 function check(runtime: Runtime, trace: SegmentedTrace): void {
-  readTrace(trace)
+  if (!hasSteps(readTrace(trace))) {
+    throw new CotPruneError('ERR_TRACE_INVALID', 'the trace has no steps list: segment() it first')
+  }
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(

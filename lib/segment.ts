@@ -8,7 +8,8 @@ import type {
   TextRange,
   Trace,
 } from '../types/public.js'
-import { invalidValue } from './errors.js'
+import { invalidType, invalidValue } from './errors.js'
+import { isObject } from './options/check.js'
 import { resolveSegmentOptions } from './options/index.js'
 import { codePointLength } from './text.js'
 import { charToToken } from './trace.js'
@@ -96,6 +97,7 @@ function baseOf(trace: Trace): Trace {
  * wrong
  */
 export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace {
+  if (!isObject(trace)) throw invalidType('trace', 'a trace', trace)
   const { splitter, minCharacters, short } = resolveSegmentOptions(options)
   const thinking = trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd)
   const ranges = split(thinking, splitter)

@@ -30,6 +30,7 @@ import { evaluateAll } from './evaluate.js'
 import { Generation } from './generate.js'
 import type { Model } from './model.js'
 import { native } from './native.js'
+import { array, checkKnown, tokenList } from './options/check.js'
 import {
   type ResolvedSessionOptions,
   resolveEvaluateOptions,
@@ -55,7 +56,7 @@ export class Session implements AsyncDisposable {
   readonly model: Model
   readonly #handle: SessionHandle
   readonly #runtime: Runtime
-  readonly #onClose: (session: Session) => void
+  readonly #onClose: () => void
   #busy = false
   #closing: Promise<void> | undefined
 
@@ -63,7 +64,7 @@ export class Session implements AsyncDisposable {
     model: Model,
     handle: SessionHandle,
     tags: Runtime['tags'],
-    onClose: (session: Session) => void,
+    onClose: () => void,
   ) {
     this.model = model
     this.#handle = handle
@@ -81,7 +82,7 @@ export class Session implements AsyncDisposable {
     modelHandle: ModelHandle,
     modelInfo: NativeModelInfo,
     options: SessionOptions | undefined,
-    onClose: (session: Session) => void,
+    onClose: () => void,
   ): Promise<Session> {
     const caller = new Error()
     const resolved = resolveSessionOptions(options, model.info)
@@ -120,7 +121,11 @@ export class Session implements AsyncDisposable {
   /** Sizes, settings and counters of the context. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
   get info(): NativeSessionInfo {
     this.#check()
-    return native().sessionInfo(this.#handle)
+    try {
+      return native().sessionInfo(this.#handle)
+    } catch (error) {
+      throw fromNative(error, 'session')
+    }
   }
 
   /**
@@ -165,12 +170,14 @@ export class Session implements AsyncDisposable {
       readonly signal?: AbortSignal | undefined
     },
   ): Promise<AttentionRows> {
+    checkKnown('options', options, ['heads', 'signal'])
+    const ids = tokenList('tokens', tokens)
     const { attention, signal } = resolveGenerateOptions({
       attention: options?.heads ?? 'all',
       signal: options?.signal,
     })
     const heads = Array.isArray(attention) ? checkHeads(attention, this.model.info) : null
-    return this.#exclusive(signal, () => attentionOf(this.#runtime, tokens, heads, signal))
+    return this.#exclusive(signal, () => attentionOf(this.#runtime, ids, heads, signal))
   }
 
   /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */
@@ -189,6 +196,7 @@ export class Session implements AsyncDisposable {
     options?: EvaluateOptions,
   ): Promise<Evaluation[]> {
     const resolved = resolveEvaluateOptions(options)
+    array('traces', traces, 'an array of pruned traces')
     return this.#exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
   }
 
@@ -205,7 +213,7 @@ export class Session implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#runtime.branches.close()
     await native().sessionClose(this.#handle)
-    this.#onClose(this)
+    this.#onClose()
   }
 
   #check(): void {

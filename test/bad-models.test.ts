@@ -55,13 +55,47 @@ t.test('a file cut off anywhere is refused', async t => {
   }
 })
 
+/** A copy in which the value behind a metadata key has other bytes. */
+function withValue(key: string, value: Uint8Array): Buffer {
+  const bytes = Buffer.from(good)
+  const at = bytes.indexOf(key)
+  if (at < 0) throw new Error(`no key ${key}`)
+  bytes.set(value, at + key.length + 4)
+  return bytes
+}
+const u32 = (value: number) => new Uint8Array(Uint32Array.of(value).buffer)
+const f32 = (value: number) => new Uint8Array(Float32Array.of(value).buffer)
+
+t.test('hyperparameters that llama.cpp would abort on are refused by name', async t => {
+  const folder = t.testdir()
+  const cases: readonly (readonly [string, readonly Uint8Array[]])[] = [
+    ['qwen2.block_count', [u32(0), u32(513), u32(2 ** 32 - 1)]],
+    ['qwen2.attention.head_count', [u32(0), u32(3), u32(8), u32(2 ** 31)]],
+    ['qwen2.attention.head_count_kv', [u32(0), u32(3), u32(5)]],
+    ['qwen2.embedding_length', [u32(0), u32(255), u32(2 ** 32 - 1)]],
+    ['qwen2.attention.layer_norm_rms_epsilon', [f32(-1), f32(Number.NaN), f32(Infinity)]],
+  ]
+  for (const [key, values] of cases) {
+    for (const [i, value] of values.entries()) {
+      const path = join(folder, `${key}-${i}.gguf`)
+      writeFileSync(path, withValue(key, value))
+      await t.rejects(loadModel(path), { code: 'ERR_MODEL_FORMAT' }, `${key} ${value}`)
+    }
+  }
+})
+
 /** Loads each file; prints its outcome, so that the last line tells which one ended the process. */
 const child = `
   import { loadModel } from ${JSON.stringify(join(packageFolder, 'dist/index.js'))}
   for (const path of process.argv.slice(1)) {
     const model = await loadModel(path).catch(error => error.code)
     if (typeof model === 'string') console.log(path, model)
-    else { console.log(path, 'loaded'); await model.close() }
+    else {
+      const session = await model.createSession({ contextLength: 256, threads: 1 }).catch(e => e)
+      const outcome = session instanceof Error ? session : await session.attention([65, 66]).catch(e => e)
+      console.log(path, outcome instanceof Error ? outcome.code : 'works')
+      await model.close()
+    }
   }`
 
 t.test('flipped bytes in the header never end the process', async t => {
@@ -70,8 +104,8 @@ t.test('flipped bytes in the header never end the process', async t => {
   const random = mulberry32(seed)
   const folder = join(t.testdir(), 'flipped')
   mkdirSync(folder)
-  // header, metadata and tensor table; what follows are weights, where any byte is valid
-  const header = 12_000
+  // metadata and tensor table; what follows are weights, where any byte is valid
+  const header = good.lastIndexOf('blk.0.') + 64
   const files = Array.from({ length: 300 }, (_, i) => {
     const bytes = Buffer.from(good)
     for (let flips = 1 + random.integer(3); flips > 0; flips--) {

@@ -18,6 +18,6 @@ t.test('sessions and models that are dropped or closed do not pile up', async t 
   t.ok(found.cacheBytes > 30e6, 'a leaked session would weigh')
   t.ok(found.collected >= 25, 'dropped sessions are collected')
   t.ok(found.dropped < 5 * found.cacheBytes, '30 dropped sessions hold less than 5 caches')
-  t.ok(found.closed < 3 * found.cacheBytes, '200 closed sessions hold less than 3 caches')
+  t.ok(found.closed < 3 * found.cacheBytes, '100 closed sessions hold less than 3 caches')
   t.equal(found.length, 4000, 'a job whose handles are gone still ends')
 })

@@ -140,7 +140,6 @@ t.test('the comparison itself', async t => {
   t.strictSame([...ranks([5, 1, 5, 0])], [2.5, 1, 2.5, 0])
   t.equal(relativeL1([0.5, 0.5], [0.25, 0.75]), 0.5)
   t.ok(Number.isNaN(relativeL1([0.5], [0.25, 0.75])))
-  t.ok(Number.isNaN(rankCorrelation([Number.NaN, 1], [0, 1])) || true)
 })
 
 for (const golden of goldens) {
@@ -156,9 +155,9 @@ for (const golden of goldens) {
       const name = `flash ${flashAttention}`
       const all = await session.attention(tokens)
       compare(t, `${name}, mean of all heads`, all.data, golden.row, {
-        l1: 0.05,
-        nmse: 1e-3,
-        correlation: 0.99,
+        l1: 0.02,
+        nmse: 3e-4,
+        correlation: 0.999,
       })
       t.equal(all.capturedLayers.length, of.layers)
       const heads = golden.heads.map(({ layer, head }) => ({ layer, head }))
@@ -166,7 +165,7 @@ for (const golden of goldens) {
       for (const [i, { layer, head, row }] of golden.heads.entries()) {
         const own = chosen.data.subarray(i * chosen.length, (i + 1) * chosen.length)
         const label = `${name}, layer ${layer}, head ${head}`
-        compare(t, label, own, row, { l1: 0.1, nmse: 1e-2, correlation: 0.98 })
+        compare(t, label, own, row, { l1: 0.1, nmse: 1e-2, correlation: 0.995 })
       }
       await session.close()
     }

@@ -95,7 +95,7 @@ t.test('close() waits for the job in flight, whatever the job is', async t => {
 
 t.test('close() waits for scoring and evaluation; they reject with ERR_CLOSED', async t => {
   const { model, session } = await openTiny(t, { contextLength: 4096 }, big)
-  const trace = await session.generate('hello', { maxTokens: 800, temperature: 1 }).finish()
+  const trace = await session.generate('hello', { maxTokens: 200, temperature: 1 }).finish()
   const segmented = segment(trace, { minCharacters: 0 })
   const pruned = prune(await session.scoreSteps(segmented), { ratio: 0.5 })
   for (const branches of [1, 4]) {
@@ -112,6 +112,36 @@ t.test('close() waits for scoring and evaluation; they reject with ERR_CLOSED', 
       await running
     }
   }
+})
+
+t.test('a session that is closed while an evaluation samples gives no cut-off result', async t => {
+  const { model, session } = await openTiny(t, { branches: 1 })
+  const trace = await session.generate('hello', { maxTokens: 100 }).finish()
+  const pruned = prune(await session.scoreSteps(segment(trace, { minCharacters: 0 })), { keep: 1 })
+  for (let i = 0; i < 5; i++) {
+    const own = await model.createSession({ contextLength: 4096, threads: 1, branches: 1 })
+    const running = own.evaluate(pruned, { maxTokens: 3500, temperature: 1 })
+    const rejected = t.rejects(running, { name: 'CotPruneError', code: 'ERR_CLOSED' })
+    await new Promise(resolve => setTimeout(resolve, 20 * i))
+    await own.close()
+    await rejected
+  }
+})
+
+t.test('the info of a session in a job is ERR_BUSY, as documented', async t => {
+  const { session } = await openTiny(t, { threads: 1 }, big)
+  const running = session.attention(Array.from({ length: 800 }, () => 65))
+  let error: unknown
+  for (let i = 0; i < 50 && error === undefined; i++) {
+    try {
+      t.ok(session.info.contextLength > 0)
+    } catch (thrown) {
+      error = thrown
+    }
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+  t.match(error, { name: 'CotPruneError', code: 'ERR_BUSY' })
+  await running
 })
 
 t.test('close() is idempotent and one promise; asyncDispose is close()', async t => {

@@ -248,12 +248,12 @@ t.test('(7) positions of the observers', async t => {
     agree(t, scored.scores, expected.scores, 1e-5, observer)
   }
 
-  const open = await write(t, session, { maxTokens: 40 }, ({ thinking, tokens }) => {
-    return thinking.tokenEnd === tokens.length
-  })
-  const scored = await session.scoreSteps(open)
-  t.match(scored.scoring, { observer: 'last-token', position: length + 39 })
-  await t.rejects(session.scoreSteps(open, { observer: 'think-end' }), {
+  const silent = await openModel(t, { ...writer, bias: { ĊĊ: 3, [endToken]: -30 } })
+  const other = await openSession(silent)
+  const open = await write(t, other, {}, ({ thinking }) => thinking.tokenEnd === 120)
+  const scored = await other.scoreSteps(open)
+  t.match(scored.scoring, { observer: 'last-token', position: length + 119, decodedTokens: 1 })
+  await t.rejects(other.scoreSteps(open, { observer: 'think-end' }), {
     name: 'TypeError',
     code: 'ERR_INVALID_ARG_VALUE',
     message: /^options\.observer /,
@@ -379,6 +379,18 @@ t.test('(7) traces that cannot be scored', async t => {
   const after = await session.scoreSteps(trace)
   t.equal(after.scores.length, trace.steps.length, 'the session can still be used')
 })
+
+t.test(
+  '(7) a trace that fits is scored, whatever is in the cache',
+  { todo: 'lib/branches.ts: the trace at home does not make room' },
+  async t => {
+    const session = await openSession(await openModel(t), { contextLength: 256 })
+    const trace = await write(t, session)
+    await session.generate('Something else.', { maxTokens: 150 }).finish()
+    const { scoring } = await session.scoreSteps(trace)
+    t.equal(scoring.decodedTokens, scoring.position + 1)
+  },
+)
 
 t.test('(7) one step', async t => {
   const session = await openSession(await openModel(t))

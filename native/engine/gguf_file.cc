@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "error.h"
+#include "gguf_hparams.h"
 
 namespace engine {
 
@@ -82,6 +83,7 @@ void check_gguf_file(const std::string& path) {
   }
   check_size(path, gguf.get(), size);
   check_vocabulary(path, gguf.get());
+  check_gguf_hparams(path, gguf.get());
 }
 
 }  // namespace engine

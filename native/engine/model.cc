@@ -2,6 +2,7 @@
 
 #include <llama.h>
 
+#include <cstdlib>
 #include <limits>
 
 #include "chat_template.h"
@@ -29,7 +30,8 @@ std::string meta(const llama_model* model, const std::string& key) {
 
 int32_t meta_int(const llama_model* model, const std::string& key, int32_t otherwise) {
   const std::string value = meta(model, key);
-  return value.empty() ? otherwise : std::stoi(value);
+  // gguf_hparams.cc has checked the range of what is read here
+  return value.empty() ? otherwise : static_cast<int32_t>(std::strtol(value.c_str(), nullptr, 10));
 }
 
 std::optional<Token> if_token(llama_token token) {

@@ -48,7 +48,8 @@ Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
   if (params.top_k > 0) add(llama_sampler_init_top_k(params.top_k));
   if (params.top_p < 1.0f) add(llama_sampler_init_top_p(params.top_p, 1));
   if (params.min_p > 0.0f) add(llama_sampler_init_min_p(params.min_p, 1));
-  add(llama_sampler_init_dist(params.seed));
+  // llama.cpp takes LLAMA_DEFAULT_SEED for "draw one"; no seed of ours may be random
+  add(llama_sampler_init_dist(params.seed == LLAMA_DEFAULT_SEED ? 0 : params.seed));
 }
 
 Choice Sampler::next(const float* logits) {

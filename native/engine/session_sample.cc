@@ -10,6 +10,8 @@ namespace engine {
 
 namespace {
 
+constexpr int32_t kMaxRepeatWindow = 1 << 20;
+
 // The newest token was chosen but could not be decoded: it was never generated.
 void take_back(Sample& sample) {
   sample.tokens.pop_back();
@@ -23,6 +25,10 @@ void take_back(Sample& sample) {
 }  // namespace
 
 void Session::set_sampler(int32_t branch, const SamplerParams& params) {
+  if (params.repeat_window < 0 || params.repeat_window > kMaxRepeatWindow) {
+    throw Error(Failure::kInvalidArgument,
+                "the repeat window must be 0 to " + std::to_string(kMaxRepeatWindow));
+  }
   at(branch).sampler.emplace(model_->info().vocabulary_size, params);
 }
 

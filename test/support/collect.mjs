@@ -12,8 +12,10 @@ const collected = new Set()
 const registry = new FinalizationRegistry(name => collected.add(name))
 
 const options = { contextLength: 8192, batchSize: 128, threads: 1, branches: 2 }
+const living = await loadModel(path)
+/** Every second session has a model of its own that is dropped, too; the others' model lives on. */
 async function dropOne(i) {
-  const model = await loadModel(path)
+  const model = i % 2 ? await loadModel(path) : living
   const session = await model.createSession(options)
   await session.generate('hello', { maxTokens: 4 }).finish()
   registry.register(session, i)
@@ -30,7 +32,7 @@ const dropped = process.memoryUsage.rss() - before
 const model = await loadModel(path)
 await (await model.createSession(options)).close()
 const base = process.memoryUsage.rss()
-for (let i = 0; i < 200; i++) {
+for (let i = 0; i < 100; i++) {
   const session = await model.createSession(options)
   await session.close()
 }

@@ -95,7 +95,7 @@ const cases = {
   'penalty 0': sampler(1, 0, 1, 0, 0),
   'penalty -1': sampler(0, 0, 1, 0, -1),
   'window -2^31': sampler(0, 0, 1, 0, 2, -(2 ** 31)),
-  'window 2^31-1': sampler(0, 0, 1, 0, 2, largest),
+  'window 2^20': sampler(0, 0, 1, 0, 2, 2 ** 20),
   'path with a zero': () => addon.modelOpen(addon.controlCreate(), `${path}\0x`, 0, true),
   'path of a device': () => addon.modelOpen(addon.controlCreate(), '/dev/zero', 0, true),
   'gpuLayers -5': () => addon.modelOpen(addon.controlCreate(), path, -5, true),
