@@ -4,68 +4,24 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import {
-  type GenerateOptions,
-  type GenerationChunk,
-  loadModel,
-  type Model,
-  type PromptInput,
-  type Session,
-  type SessionOptions,
-  type Trace,
-} from '../dist/index.js'
+import type { GenerationChunk, Trace } from '../dist/index.js'
 import { native, packageFolder } from '../dist/native.js'
-import { type TinyModelOptions, tinyModel } from './support/tiny-models.mjs'
+import {
+  content,
+  ending,
+  endToken,
+  generate,
+  joined,
+  open,
+  openTiny,
+  prompt,
+  type Streamed,
+  sampled,
+  stream,
+} from './support/stream.js'
+import { tinyModel } from './support/tiny-models.mjs'
 
 t.setTimeout(120_000)
-
-const endToken = '<｜end▁of▁sentence｜>'
-/** Ends its thinking, and itself, now and then. */
-const ending = { bias: { '</think>': 2, [endToken]: 0 } } as const
-const prompt = [{ role: 'user', content: 'Add one and two, and then three.' }] as const
-/** Nothing filtered: the model's own distribution. */
-const sampled = { temperature: 1, topK: 0, topP: 1 } as const
-
-async function open(t: Test, path: string, options?: SessionOptions): Promise<Session> {
-  const model: Model = await loadModel(path)
-  t.teardown(() => model.close())
-  return model.createSession({ contextLength: 1024, threads: 2, ...options })
-}
-
-const openTiny = (t: Test, model: TinyModelOptions = {}, options?: SessionOptions) =>
-  open(t, tinyModel(model), options)
-
-const generate = (session: Session, options?: GenerateOptions, input: PromptInput = prompt) =>
-  session.generate(input, options).finish()
-
-interface Streamed {
-  readonly chunks: readonly GenerationChunk[]
-  readonly trace: Trace
-}
-
-async function stream(
-  session: Session,
-  options?: GenerateOptions,
-  input: PromptInput = prompt,
-): Promise<Streamed> {
-  const generation = session.generate(input, options)
-  const chunks: GenerationChunk[] = []
-  for await (const chunk of generation) chunks.push(chunk)
-  return { chunks, trace: await generation.finish() }
-}
-
-const joined = (chunks: readonly GenerationChunk[]): string =>
-  chunks.map(({ text }) => text).join('')
-
-/** What was generated; not how long it took. */
-const content = ({ tokens, tokenEnds, text, thinking, answer, finish }: Trace) => ({
-  tokens,
-  tokenEnds,
-  text,
-  thinking,
-  answer,
-  finish,
-})
 
 /* ---- chunks and threads ------------------------------------------------------------------- */
 
@@ -104,8 +60,7 @@ t.test('(6) the seed decides sampled text, and chunk size does not', async t => 
 })
 
 t.test(
-  'the largest seed decides sampled text, too',
-  { todo: "native/engine/sampler.cc: it is llama.cpp's sign for a random seed" },
+  "the largest seed, which is llama.cpp's sign for a random one, decides sampled text, too",
   async t => {
     const session = await openTiny(t)
     const options = { ...sampled, seed: 2 ** 32 - 1, maxTokens: 50 }

@@ -6,80 +6,29 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import {
   type CacheType,
-  type GenerateOptions,
   loadModel,
   type Model,
   type ScoredTrace,
   type ScoreOptions,
   type SegmentedTrace,
   type Session,
-  type SessionOptions,
   segment,
   type Trace,
 } from '../dist/index.js'
 import { packageFolder } from '../dist/native.js'
 import { scoreRow } from '../dist/score-math.js'
-import { type TinyModelOptions, tinyModel } from './support/tiny-models.mjs'
+import {
+  agree,
+  difference,
+  endToken,
+  fromJson,
+  openModel,
+  openSession,
+  write,
+  writer,
+} from './support/write-trace.js'
 
 t.setTimeout(120_000)
-
-const endToken = '<｜end▁of▁sentence｜>'
-const prompt = [{ role: 'user', content: 'Add one and two, and then three.' }] as const
-// F32 weights: see capture-oracle.test.ts
-const writer: TinyModelOptions = { type: 'F32', bias: { ĊĊ: 3, '</think>': 1, [endToken]: -3 } }
-
-async function openModel(t: Test, options: TinyModelOptions = writer): Promise<Model> {
-  const model = await loadModel(tinyModel(options))
-  t.teardown(() => model.close())
-  return model
-}
-
-const openSession = (model: Model, options?: SessionOptions): Promise<Session> =>
-  model.createSession({ contextLength: 1024, threads: 2, ...options })
-
-const seeds = 40
-
-/** The first trace, by seed, of some steps and an answer: the session has it in its cache. */
-async function write(
-  t: Test,
-  session: Session,
-  options?: GenerateOptions,
-  wanted = (trace: SegmentedTrace) => trace.answer.tokenEnd > trace.answer.tokenStart,
-): Promise<SegmentedTrace> {
-  const sampling = { temperature: 1, topK: 0, topP: 1, maxTokens: 120 }
-  for (let seed = 0; seed < seeds; seed++) {
-    const trace = await session.generate(prompt, { ...sampling, ...options, seed }).finish()
-    const segmented = segment(trace)
-    if (segmented.steps.length < 3 || !wanted(segmented)) continue
-    t.comment(`seed ${seed}: ${trace.tokens.length} tokens, ${segmented.steps.length} steps`)
-    return segmented
-  }
-  throw new Error('no seed gives such a trace')
-}
-
-const fromJson = (trace: SegmentedTrace): SegmentedTrace => JSON.parse(JSON.stringify(trace))
-
-/** Relative to the largest score; NaN where there are not as many. */
-function difference(actual: readonly number[], expected: readonly number[]): number {
-  const most = Math.max(...expected)
-  let max = actual.length === expected.length ? 0 : Number.NaN
-  for (const [i, score] of expected.entries()) {
-    max = Math.max(max, Math.abs((actual[i] ?? Number.NaN) - score) / most)
-  }
-  return max
-}
-
-function agree(
-  t: Test,
-  actual: readonly number[],
-  expected: readonly number[],
-  tolerance: number,
-  name: string,
-): void {
-  const found = difference(actual, expected)
-  t.comment(`${name}: max difference ${found.toExponential(2)} of the largest score`)
-  t.notOk(!(found <= tolerance), `${name}: scores agree`)
-}
 
 /* ---- live and again ----------------------------------------------------------------------- */
 
@@ -380,17 +329,13 @@ t.test('(7) traces that cannot be scored', async t => {
   t.equal(after.scores.length, trace.steps.length, 'the session can still be used')
 })
 
-t.test(
-  '(7) a trace that fits is scored, whatever is in the cache',
-  { todo: 'lib/branches.ts: the trace at home does not make room' },
-  async t => {
-    const session = await openSession(await openModel(t), { contextLength: 256 })
-    const trace = await write(t, session)
-    await session.generate('Something else.', { maxTokens: 150 }).finish()
-    const { scoring } = await session.scoreSteps(trace)
-    t.equal(scoring.decodedTokens, scoring.position + 1)
-  },
-)
+t.test('(7) a trace that fits is scored, whatever is in the cache', async t => {
+  const session = await openSession(await openModel(t), { contextLength: 256 })
+  const trace = await write(t, session)
+  await session.generate('Something else.', { maxTokens: 150 }).finish()
+  const { scoring } = await session.scoreSteps(trace)
+  t.equal(scoring.decodedTokens, scoring.position + 1)
+})
 
 t.test('(7) one step', async t => {
   const session = await openSession(await openModel(t))

@@ -73,7 +73,12 @@ const wanted = {
   source: override ?? llamaCpp.package,
 }
 
-if (!upToDate()) vendor()
+try {
+  if (!upToDate()) vendor()
+} catch (error) {
+  say(`${error.message}${error.cause ? `\n  ${error.cause.message}` : ''}`)
+  process.exit(1)
+}
 
 function upToDate() {
   if (!existsSync(stampFile)) return false
