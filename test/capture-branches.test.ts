@@ -7,7 +7,7 @@ import type { HeadRef } from '../types/public.js'
 import { mulberry32 } from './support/random.js'
 import { type TinyArchitecture, tinyModel } from './support/tiny-models.mjs'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 const addon = native()
 const none = new Int32Array(0)

@@ -30,7 +30,7 @@ import {
   withSession,
 } from './support/oracle.js'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 /* ---- all heads ---------------------------------------------------------------------------- */
 

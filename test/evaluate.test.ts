@@ -22,7 +22,7 @@ import { repromptText } from '../dist/reprompt.js'
 import { TokenText } from '../dist/token-text.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 const endToken = '<｜end▁of▁sentence｜>'
 const content = 'Add one and two, and then three.'

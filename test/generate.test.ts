@@ -21,7 +21,7 @@ import {
 } from './support/stream.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 /* ---- chunks and threads ------------------------------------------------------------------- */
 

@@ -13,7 +13,7 @@ import { loadModel } from '../dist/index.js'
 import { packageFolder } from '../dist/native.js'
 import type { HeadRef } from '../types/public.js'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 interface Golden {
   readonly version: 1

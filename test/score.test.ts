@@ -28,7 +28,7 @@ import {
   writer,
 } from './support/write-trace.js'
 
-t.setTimeout(120_000)
+t.setTimeout(900_000)
 
 /* ---- live and again ----------------------------------------------------------------------- */
 
