@@ -13,6 +13,7 @@ import {
 } from '../dist/options/index.js'
 import { paragraph } from '../dist/splitters/paragraph.js'
 import { call } from './support/call.js'
+import { defaultSampling as sampling } from './support/sampling.js'
 
 type Resolve = (options: unknown) => unknown
 
@@ -51,16 +52,6 @@ function refused(t: Tap, run: () => unknown, code: string, name: string, what: s
 }
 
 type Tap = Pick<typeof t, 'fail' | 'match' | 'ok'>
-
-const sampling = {
-  temperature: 0,
-  topK: 40,
-  topP: 0.95,
-  minP: 0,
-  repeatPenalty: 1,
-  repeatWindow: 64,
-  seed: 0,
-}
 
 t.test('no options, {} and undefined values give every default', async t => {
   const defaults: Readonly<Record<string, object>> = {

@@ -12,6 +12,7 @@ import type {
   ScoreOptions,
   Trace,
 } from '../../types/public.js'
+import { defaultSampling } from './sampling.js'
 
 export interface FakeScript {
   /** The text that follows a prompt. */
@@ -54,15 +55,7 @@ export function fakeTrace(prompt: string, text: string): Trace {
     thinking: span(start, end),
     answer: span(behind, text.length),
     finish: 'end',
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.95,
-      minP: 0,
-      repeatPenalty: 1,
-      repeatWindow: 64,
-      seed: 0,
-    },
+    sampling: defaultSampling,
     millis: { prompt: 1, generation: 2 },
   }
 }

@@ -1,6 +1,7 @@
 /** Traces without a model. Spans are worked out here by counting, not by the code under test. */
 
 import type { ScoredTrace, SegmentedTrace, Step, Trace } from '../../types/public.js'
+import { defaultSampling } from './sampling.js'
 
 /** Ids of the tags; other pieces have ids from 1000, in order. */
 export const thinkToken = 1
@@ -59,15 +60,7 @@ export function fakeTrace(
     thinking: span(start, end),
     answer: span(behind, pieces.length),
     finish: 'end',
-    sampling: {
-      temperature: 0,
-      topK: 40,
-      topP: 0.95,
-      minP: 0,
-      repeatPenalty: 1,
-      repeatWindow: 64,
-      seed: 0,
-    },
+    sampling: defaultSampling,
     millis: { prompt: 1, generation: 2 },
   }
 }

@@ -1,0 +1,10 @@
+/** The documented defaults of sampling, written down independently of lib/options. */
+export const defaultSampling = {
+  temperature: 0,
+  topK: 40,
+  topP: 0.95,
+  minP: 0,
+  repeatPenalty: 1,
+  repeatWindow: 64,
+  seed: 0,
+}
