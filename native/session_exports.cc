@@ -26,14 +26,20 @@ Napi::Value reject(Napi::Env env, const Napi::Error& error) {
   return deferred.Promise();
 }
 
-// Runs a job that holds the session: a second one meanwhile rejects with ERR_BUSY.
+// Runs a job that holds the session, on its thread: a second one meanwhile rejects with ERR_BUSY.
 template <typename Result>
 Napi::Value run_exclusive(Napi::Env env, const char* resource, std::shared_ptr<Session> session,
                           std::function<Result()> work,
                           std::function<Napi::Value(Napi::Env, Result&&)> shape) {
   if (!session->try_begin()) return reject(env, busy(env));
-  return Job<Result>::run(env, resource, std::move(work), std::move(shape),
-                          [session] { session->end(); });
+  return Job<Result>::run(
+      env, resource,
+      [session, work = std::move(work)] {
+        std::optional<Result> result;
+        session->on_thread([&] { result.emplace(work()); });
+        return std::move(*result);
+      },
+      std::move(shape), [session] { session->end(); });
 }
 
 Napi::Value run_void(Napi::Env env, const char* resource, std::shared_ptr<Session> session,

@@ -4,26 +4,9 @@
 #include <cmath>
 
 #include "error.h"
+#include "log_sum_exp.h"
 
 namespace engine {
-
-namespace {
-
-// log of the sum of exp(logits - max); eight partial sums let the compiler vectorise around expf
-double log_sum_exp(const float* logits, int32_t count, float max) {
-  constexpr int32_t kLanes = 8;
-  double total = 0.0;
-  int32_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    float sum = 0.0f;
-    for (int32_t lane = 0; lane < kLanes; ++lane) sum += std::exp(logits[i + lane] - max);
-    total += sum;
-  }
-  for (; i < count; ++i) total += std::exp(logits[i] - max);
-  return std::log(total);
-}
-
-}  // namespace
 
 Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
     : vocabulary_size_(vocabulary_size), stop_(params.stop) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attention.h"
+#include "job_thread.h"
 #include "model.h"
 #include "sampler.h"
 #include "session_memory.h"
@@ -65,6 +66,8 @@ class Session {
   void end();
   void abort() { aborted_ = true; }
   void close();
+  // Runs a job on the session's own thread and waits for it; rethrows what the job throws.
+  void on_thread(const std::function<void()>& job) { thread_.run(job); }
   bool closed() const { return closed_; }
 
   SessionInfo info() const;
@@ -128,6 +131,7 @@ class Session {
   SessionBytes bytes_{};
   int64_t decodes_ = 0;
   int64_t decoded_tokens_ = 0;
+  JobThread thread_;  // last: it ends before what its jobs use
 };
 
 }  // namespace engine

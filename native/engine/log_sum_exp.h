@@ -1,0 +1,50 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+namespace engine {
+
+// exp(x) for x <= 0, to 2 units in the last place; 1.6e-38 below -87. Written so that compilers
+// vectorise a loop around it with no flags: the clamp is done on integers, since a comparison of
+// floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a polynomial in r.
+inline float exp_of_negative(float x) {
+  constexpr uint32_t kLowest = 0xC2AE0000;  // bits of -87; negative floats order as integers
+  constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it leaves n in the low bits
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits = std::min(bits, kLowest);
+  std::memcpy(&x, &bits, sizeof x);
+
+  const float shifted = x * 1.44269504f + kRound;
+  const float n = shifted - kRound;
+  const float r = (x - n * 0.693145752f) - n * 1.42860677e-6f;
+  float power = 1.0f / 720.0f;
+  for (const float term : {1.0f / 120.0f, 1.0f / 24.0f, 1.0f / 6.0f, 0.5f, 1.0f, 1.0f}) {
+    power = power * r + term;
+  }
+  uint32_t exponent;
+  std::memcpy(&exponent, &shifted, sizeof exponent);
+  std::memcpy(&bits, &power, sizeof bits);
+  bits += exponent << 23;
+  std::memcpy(&power, &bits, sizeof power);
+  return power;
+}
+
+// log of the sum of exp(logits - max): with std::exp 0.6 ms for a vocabulary of 151,936, more than
+// one per cent of a token of a 1.5B model.
+inline double log_sum_exp(const float* logits, int32_t count, float max) {
+  constexpr int32_t kLanes = 256;
+  float sums[kLanes] = {};
+  for (int32_t begin = 0; begin < count; begin += kLanes) {
+    const int32_t size = std::min(kLanes, count - begin);
+    for (int32_t i = 0; i < size; ++i) sums[i] += exp_of_negative(logits[begin + i] - max);
+  }
+  double total = 0.0;
+  for (const float sum : sums) total += sum;
+  return std::log(total);
+}
+
+}  // namespace engine
