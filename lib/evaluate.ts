@@ -9,8 +9,8 @@ import { repromptText } from './reprompt.js'
 import type { Runtime } from './session.js'
 import { isPruned, readTrace, TokenText } from './trace.js'
 
-/** Tokens that are sampled natively before finished branches leave the batch. */
-const chunkTokens = 16
+/** Tokens that are sampled in one native job: nobody watches, and an abort interrupts it. */
+const chunkTokens = 256
 
 /** The work behind `session.evaluateAll`; see there. */
 export async function evaluateAll(

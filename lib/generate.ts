@@ -3,6 +3,7 @@
 import type { NativeSample } from '../types/native.js'
 import type { GenerationChunk, Trace } from '../types/public.js'
 import { headLists, home, reservedCells } from './branches.js'
+import { nextChunkSize } from './chunk-size.js'
 import { CotPruneError, fromNative } from './errors.js'
 import type { ResolvedGenerateOptions, ResolvedPrompt } from './options/index.js'
 import type { Runtime } from './session.js'
@@ -115,10 +116,14 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
       branches.sampler(home, sampling, stop)
       promptEnd = performance.now()
+      let last: { readonly tokens: number; readonly millis: number } | undefined
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
-        const [sample] = await branches.sample([home], Math.min(left, chunkTokens), heads)
+        const size = chunkTokens ?? nextChunkSize(last, heads !== undefined)
+        const began = performance.now()
+        const [sample] = await branches.sample([home], Math.min(left, size), heads)
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
+        last = { tokens: sample.tokens.length, millis: performance.now() - began }
         signal?.throwIfAborted()
         left -= sample.tokens.length
         const ended = finishOf(sample, left, this.#cancelled)

@@ -71,7 +71,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       sampling,
       maxTokens: 1024,
       stop: [],
-      chunkTokens: 16,
+      chunkTokens: null,
       attention: null,
       signal: null,
     },

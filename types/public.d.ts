@@ -121,7 +121,7 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens?: number | undefined
   /** Generation ends when one of these is complete; it stays in the text. */
   readonly stop?: readonly string[] | undefined
-  /** Tokens sampled natively before JavaScript sees them. @default 16 */
+  /** Tokens of a chunk, 1 to 1024. @default by the model's speed: as many as take 50 ms */
   readonly chunkTokens?: number | undefined
   /**
    * Hand out the attention row of every generated token with its chunk: of all heads (their

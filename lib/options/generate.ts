@@ -67,7 +67,8 @@ export interface ResolvedGenerateOptions {
   readonly maxTokens: number
   /** Empty where there are none. */
   readonly stop: readonly string[]
-  readonly chunkTokens: number
+  /** null: by speed. */
+  readonly chunkTokens: number | null
   /** null: no rows. */
   readonly attention: 'all' | readonly HeadRef[] | null
   readonly signal: AbortSignal | null
@@ -119,12 +120,15 @@ function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
 /** @throws TypeError or RangeError that names the option */
 export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGenerateOptions {
   checkKnown('options', options, generateKeys)
-  const { maxTokens = 1024, chunkTokens = 16 } = options ?? {}
+  const { maxTokens = 1024, chunkTokens } = options ?? {}
   return {
     sampling: samplingOf(options),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     stop: stopOf(options?.stop),
-    chunkTokens: integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
+    chunkTokens:
+      chunkTokens === undefined
+        ? null
+        : integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
     attention: attentionOf(options?.attention),
     signal: signal('options.signal', options?.signal),
   }
