@@ -1,15 +1,16 @@
 // The least a program over llama.cpp has to do to generate text greedily: what `generate` is
 // measured against. Only the public llama.h is used.
 //
-//   bare_loop MODEL [--prompt N] [--generate N] [--threads N] [--context N] [--batch N]
-//             [--flash 0|1]
-#include <sys/resource.h>
-
+//   bare_loop MODEL [--generate N] [--threads N] [--context N] [--batch N] [--flash 0|1]
+//
+// The prompt's token ids come on stdin, so that both sides compute the same numbers: ggml's softmax
+// has a branch whose cost depends on them.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -33,8 +34,8 @@ using Context = std::unique_ptr<llama_context, ContextDeleter>;
 using Options = std::map<std::string, int>;
 
 Options ParseOptions(const std::vector<std::string>& arguments) {
-  Options options = {{"--prompt", 128}, {"--generate", 128}, {"--threads", 2},
-                     {"--context", 0},  {"--batch", 512},    {"--flash", 1}};
+  Options options = {
+      {"--generate", 128}, {"--threads", 2}, {"--context", 4096}, {"--batch", 512}, {"--flash", 1}};
   for (size_t i = 0; i < arguments.size(); i += 2) {
     const auto option = options.find(arguments[i]);
     if (option == options.end() || i + 1 == arguments.size()) {
@@ -47,12 +48,9 @@ Options ParseOptions(const std::vector<std::string>& arguments) {
     }
     option->second = static_cast<int>(value);
   }
-  for (const char* name : {"--prompt", "--generate", "--threads", "--batch"}) {
+  for (const char* name : {"--generate", "--threads", "--context", "--batch"}) {
     if (options.at(name) == 0) throw std::runtime_error(std::string(name) + " must be positive");
   }
-  const int needed = options.at("--prompt") + options.at("--generate");
-  if (options.at("--context") == 0) options["--context"] = needed;
-  if (options.at("--context") < needed) throw std::runtime_error("--context is too small");
   return options;
 }
 
@@ -83,10 +81,15 @@ llama_token Greedy(llama_context* context, int vocabulary) {
   return static_cast<llama_token>(std::max_element(logits, logits + vocabulary) - logits);
 }
 
-// Printable ASCII: single bytes in our own vocabularies, ordinary tokens in others.
-std::vector<llama_token> PromptTokens(int count, int vocabulary) {
-  std::vector<llama_token> tokens(static_cast<size_t>(count));
-  for (int i = 0; i < count; ++i) tokens[i] = (33 + (i * 31) % 94) % vocabulary;
+std::vector<llama_token> ReadPrompt(int vocabulary) {
+  std::vector<llama_token> tokens;
+  for (llama_token token = 0; std::cin >> token;) tokens.push_back(token);
+  if (tokens.empty() || !std::cin.eof()) throw std::runtime_error("no token ids on stdin");
+  for (const llama_token token : tokens) {
+    if (token < 0 || token >= vocabulary) {
+      throw std::runtime_error("no token of this model: " + std::to_string(token));
+    }
+  }
   return tokens;
 }
 
@@ -94,42 +97,36 @@ double MillisSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-long PeakRssKb() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
-
 void Run(const std::string& path, const Options& options) {
   const Model model(llama_model_load_from_file(path.c_str(), llama_model_default_params()));
   if (!model) throw std::runtime_error("cannot load " + path);
   const int vocabulary = llama_vocab_n_tokens(llama_model_get_vocab(model.get()));
   const Context context = OpenContext(model.get(), options);
-  std::vector<llama_token> prompt = PromptTokens(options.at("--prompt"), vocabulary);
+  std::vector<llama_token> prompt = ReadPrompt(vocabulary);
 
   // The first decode reads the mapped weights from disk.
   Decode(context.get(), prompt.data(), 1);
   llama_memory_clear(llama_get_memory(context.get()), true);
 
-  const auto prompt_start = Clock::now();
   const int batch = options.at("--batch");
   const int length = static_cast<int>(prompt.size());
+  const int generate = options.at("--generate");
+  if (length + generate > options.at("--context")) {
+    throw std::runtime_error("--context is too small");
+  }
   for (int start = 0; start < length; start += batch) {
     Decode(context.get(), prompt.data() + start, std::min(batch, length - start));
   }
-  llama_token token = Greedy(context.get(), vocabulary);
-  const double prompt_ms = MillisSince(prompt_start);
-
-  const auto generate_start = Clock::now();
-  const int generate = options.at("--generate");
+  std::vector<llama_token> tokens = {Greedy(context.get(), vocabulary)};
+  const auto start = Clock::now();
   for (int i = 0; i < generate; ++i) {
-    Decode(context.get(), &token, 1);
-    token = Greedy(context.get(), vocabulary);
+    Decode(context.get(), &tokens.back(), 1);
+    tokens.push_back(Greedy(context.get(), vocabulary));
   }
-  const double generate_ms = MillisSince(generate_start);
-  std::printf(
-      "{\"promptMs\": %.3f, \"generateMs\": %.3f, \"tokensPerSecond\": %.3f, \"peakRssKb\": %ld}\n",
-      prompt_ms, generate_ms, 1000 * generate / generate_ms, PeakRssKb());
+  const double millis = MillisSince(start);
+  std::printf("{\"tokensPerSecond\": %.3f, \"tokens\": [%d", 1000 * generate / millis, tokens[0]);
+  for (int i = 1; i < generate; ++i) std::printf(", %d", tokens[i]);
+  std::printf("]}\n");
 }
 
 void LogErrors(ggml_log_level level, const char* text, void*) {
@@ -143,7 +140,7 @@ int main(int argc, char** argv) {
   llama_backend_init();
   int status = EXIT_SUCCESS;
   try {
-    if (argc < 2) throw std::runtime_error("usage: bare_loop MODEL [--prompt N] …");
+    if (argc < 2) throw std::runtime_error("usage: bare_loop MODEL [--generate N] …");
     Run(argv[1], ParseOptions(std::vector<std::string>(argv + 2, argv + argc)));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bare_loop: %s\n", error.what());
