@@ -1,0 +1,376 @@
+"""Word problems whose plan is known: what has to be calculated, in which order, and what for.
+
+Each kind differs from the others in the structure of its plan, not only in its words. A kind is a
+function of a random generator; `KINDS` are trained on, `HELD_OUT` never is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from random import Random
+
+import words
+
+LIMIT = 999
+INVERSE = {"+": "-", "-": "+", "*": "/", "/": "*"}
+APPLY = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a // b,
+}
+
+
+@dataclass(frozen=True)
+class Calculation:
+    left: int
+    operator: str
+    right: int
+
+    @property
+    def value(self) -> int:
+        return APPLY[self.operator](self.left, self.right)
+
+    def check(self) -> Calculation:
+        return Calculation(self.value, INVERSE[self.operator], self.right)
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.operator} {self.right} = {self.value}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One step of the plan: the sentence that it works on, and what follows from it."""
+
+    quote: str
+    result: str  # a sentence that states the value
+    value: int
+    calculation: Calculation | None  # None: the sentence gives the value itself
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A fact that changes nothing."""
+
+    sentence: str
+    number: int
+    behind: str  # the fact before it
+
+
+@dataclass
+class Problem:
+    kind: str
+    facts: list[str]
+    question: str
+    moves: list[Move]
+    aside: Aside | None = None
+    answer: int = field(init=False)
+    result: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        last = [move for move in self.moves if move.needed][-1]
+        self.answer, self.result = last.value, last.result
+
+    @property
+    def text(self) -> str:
+        return " ".join([*self.facts, self.question])
+
+    @property
+    def operations(self) -> int:
+        return sum(move.calculation is not None for move in self.moves)
+
+
+class Retry(Exception):
+    """The numbers drawn so far leave the range; the problem is drawn again."""
+
+
+def calculate(left: int, operator: str, right: int) -> Calculation:
+    calculation = Calculation(left, operator, right)
+    if not 1 <= calculation.value <= LIMIT or (operator == "/" and left % right):
+        raise Retry
+    return calculation
+
+
+def amount(rng: Random, limit: int = LIMIT) -> int:
+    """Mostly small, sometimes round, sometimes any number of two digits."""
+    size = rng.random()
+    if size < 0.65:
+        number = rng.randint(2, 20)
+    elif size < 0.9:
+        number = 10 * rng.randint(2, 9)
+    else:
+        number = rng.randint(21, 99)
+    return min(number, max(1, limit))
+
+
+def start(rng: Random) -> int:
+    return rng.randint(100, 800) if rng.random() < 0.2 else rng.randint(5, 99)
+
+
+def change(rng: Random, value: int) -> tuple[str, int]:
+    """An operation and its operand for a running number."""
+    operator = rng.choice("++--*/")
+    if operator == "+" and value <= LIMIT - 100:
+        return operator, amount(rng)
+    if operator == "*" and (value <= 60 or (value % 10 == 0 and value <= 190)):
+        return operator, rng.randint(2, 5)
+    divisors = [d for d in range(2, 6) if value % d == 0 and value // d >= 2]
+    if operator == "/" and value <= 300 and divisors:
+        return operator, rng.choice(divisors)
+    if value > 3:
+        return "-", amount(rng, value - 1)
+    return "+", amount(rng)
+
+
+def product(rng: Random) -> tuple[int, int]:
+    factor = rng.randint(2, 9)
+    return factor, 10 * rng.randint(3, 9) if rng.random() < 0.15 else rng.randint(2, 20)
+
+
+def has(name: str, value: int, thing: str) -> str:
+    return f"{name} has {value} {thing}."
+
+
+def begin(rng: Random, name: str, thing: str, value: int, needed: bool = True) -> Move:
+    quote = rng.choice(words.START).format(n=name, a=value, t=thing)
+    return Move(quote, has(name, value, thing), value, None, needed)
+
+
+def change_move(rng: Random, name: str, thing: str, value: int, needed: bool = True) -> Move:
+    operator, operand = change(rng, value)
+    calculation = calculate(value, operator, operand)
+    quote = rng.choice(words.CHANGE[operator]).format(n=name, a=operand, t=thing)
+    return Move(quote, has(name, calculation.value, thing), calculation.value, calculation, needed)
+
+
+def chain(rng: Random) -> Problem:
+    """One running number."""
+    name, thing = rng.choice(words.NAMES), rng.choice(words.THINGS)
+    moves = [begin(rng, name, thing, start(rng))]
+    for _ in range(rng.randint(2, 6)):
+        moves.append(change_move(rng, name, thing, moves[-1].value))
+    question = rng.choice(
+        [
+            f"How many {thing} does {name} have now?",
+            f"How many {thing} are left with {name}?",
+            f"With how many {thing} does {name} end?",
+        ]
+    )
+    return Problem("chain", [move.quote for move in moves], question, moves)
+
+
+def stock(rng: Random, name: str, thing: str, needed: bool) -> Move:
+    """A quantity of its own: a product, or a difference."""
+    if rng.random() < 0.7:
+        factor, size = product(rng)
+        calculation = calculate(factor, "*", size)
+        quote = rng.choice(words.PRODUCT).format(
+            n=name, a=factor, b=size, t=thing, c=rng.choice(words.CONTAINERS)
+        )
+    else:
+        first = start(rng)
+        calculation = calculate(first, "-", amount(rng, first - 1))
+        quote = rng.choice(words.DIFFERENCE).format(n=name, a=first, b=calculation.right, t=thing)
+    return Move(quote, f"The {thing} are {calculation.value}.", calculation.value, calculation, needed)
+
+
+def add_up(labels: list[str], parts: list[Move]) -> list[Move]:
+    """Moves that add the values of parts, one after the other."""
+    total, moves = parts[0].value, []
+    for i in range(1, len(parts)):
+        calculation = calculate(total, "+", parts[i].value)
+        total = calculation.value
+        known = labels[0] if i == 1 else "sum"
+        quote = f"The {known} and the {labels[i]} are added."
+        moves.append(Move(quote, f"Together they are {total}.", total, calculation))
+    return moves
+
+
+def interleave(parts: list[Move], sums: list[Move]) -> list[Move]:
+    """Every sum directly behind the part that it adds."""
+    moves, rest, seen = [], iter(sums), 0
+    for part in parts:
+        moves.append(part)
+        seen += part.needed
+        if part.needed and seen > 1:
+            moves.append(next(rest))
+    return moves
+
+
+def enumerate_things(things: list[str]) -> str:
+    return " and the ".join([", the ".join(things[:-1]), things[-1]] if len(things) > 1 else things)
+
+
+def stocks(rng: Random, kind: str, unused: int) -> Problem:
+    name = rng.choice(words.NAMES)
+    used = rng.randint(2, 3) if unused else rng.randint(2, 4)
+    things = rng.sample(words.THINGS, used + unused)
+    needed = [True] * used + [False] * unused
+    rng.shuffle(needed)
+    parts = [stock(rng, name, thing, need) for thing, need in zip(things, needed)]
+    counted = [thing for thing, need in zip(things, needed) if need]
+    sums = add_up(counted, [part for part in parts if part.needed])
+    moves = interleave(parts, sums) if unused else parts + sums
+    asked = enumerate_things(counted)
+    question = rng.choice(
+        [
+            f"How many are the {asked} together?",
+            f"What do the {asked} come to?",
+            f"{name} counts the {asked}. How many are that?",
+        ]
+    )
+    return Problem(kind, [part.quote for part in parts], question, moves)
+
+
+def tree(rng: Random) -> Problem:
+    """Several products and differences, added."""
+    return stocks(rng, "tree", 0)
+
+
+def unused(rng: Random) -> Problem:
+    """As a tree, but some of what can be calculated is not asked for."""
+    return stocks(rng, "unused", rng.randint(1, 2))
+
+
+def compare(rng: Random, name: str, other: str, thing: str, value: int, needed: bool) -> Move:
+    """The quantity of another person, told by that of the first."""
+    form = rng.choice("+-*")
+    if form == "*" and value <= 60:
+        operand, wording = rng.randint(2, 4), words.TIMES
+    elif form == "-" and value > 3:
+        operand, wording = amount(rng, value - 1), words.FEWER
+    else:
+        form, operand, wording = "+", amount(rng), words.MORE
+    calculation = calculate(value, form, operand)
+    quote = rng.choice(wording).format(m=other, n=name, a=operand, t=thing)
+    return Move(quote, has(other, calculation.value, thing), calculation.value, calculation, needed)
+
+
+def reuse(rng: Random) -> Problem:
+    """A value that two others are made of."""
+    first, second, third = rng.sample(words.NAMES, 3)
+    thing = rng.choice(words.THINGS)
+    factor, size = product(rng)
+    calculation = calculate(factor, "*", size)
+    quote = rng.choice(words.PRODUCT).format(
+        n=first, a=factor, b=size, t=thing, c=rng.choice(words.CONTAINERS)
+    )
+    base = Move(quote, has(first, calculation.value, thing), calculation.value, calculation)
+    others = [(second, True)]
+    if rng.random() < 0.7:
+        others.append((third, rng.random() < 0.4))
+        rng.shuffle(others)
+    told = [compare(rng, first, name, thing, base.value, need) for name, need in others]
+    asked = [first] + [name for name, need in others if need]
+    moves = [base, *told]
+    total = base.value
+    for name, move in zip([name for name, _ in others], told):
+        if not move.needed:
+            continue
+        calculation = calculate(total, "+", move.value)
+        total = calculation.value
+        known = first if len(moves) == len(told) + 1 else "the sum"
+        quote = f"{known} and {name} are added."
+        moves.append(Move(quote, f"Together they have {total}.", total, calculation))
+    people = ", ".join(asked[:-1]) + " and " + asked[-1]
+    question = rng.choice(
+        [f"How many {thing} do {people} have together?", f"What is the total of {people}?"]
+    )
+    return Problem("reuse", [move.quote for move in [base, *told]], question, moves)
+
+
+def pair(rng: Random) -> Problem:
+    """Two running numbers side by side, then their sum or their difference."""
+    names, thing = rng.sample(words.NAMES, 2), rng.choice(words.THINGS)
+    moves = [begin(rng, name, thing, start(rng)) for name in names]
+    values = [move.value for move in moves]
+    turns = [0] * rng.randint(1, 2) + [1] * rng.randint(1, 2)
+    rng.shuffle(turns)
+    for turn in turns:
+        moves.append(change_move(rng, names[turn], thing, values[turn]))
+        values[turn] = moves[-1].value
+    facts = [move.quote for move in moves]
+    both = f"{names[0]} and {names[1]}"
+    if rng.random() < 0.5:
+        calculation = calculate(values[0], "+", values[1])
+        question = f"How many {thing} do {both} have together?"
+        quote = f"{both} are added."
+        result = f"Together they have {calculation.value}."
+    else:
+        low, high = (0, 1) if values[0] < values[1] else (1, 0)
+        calculation = calculate(values[high], "-", values[low])
+        question = f"How many more {thing} does {names[high]} have than {names[low]}?"
+        quote = f"{names[high]} is compared with {names[low]}."
+        result = f"The difference is {calculation.value}."
+    moves.append(Move(quote, result, calculation.value, calculation))
+    return Problem("pair", facts, question, moves)
+
+
+def rate(rng: Random) -> Problem:
+    """Speeds and times: what is done, subtracted from what has to be done. Only for judging."""
+    name, thing = rng.choice(words.NAMES), rng.choice(words.THINGS)
+    phases = rng.randint(2, 3)
+    skipped = rng.randrange(phases) if phases == 3 else None
+    parts = []
+    for phase in range(phases):
+        hours, speed = rng.randint(2, 9), rng.randint(3, 20)
+        calculation = calculate(speed, "*", hours)
+        day = ("Monday", "Tuesday", "Friday")[phase]
+        quote = f"On {day} {name} paints {speed} {thing} an hour for {hours} hours."
+        result = f"{day} brings {calculation.value}."
+        parts.append(Move(quote, result, calculation.value, calculation, phase != skipped))
+    counted = [part for part in parts if part.needed]
+    days = [("Monday", "Tuesday", "Friday")[i] for i in range(phases) if i != skipped]
+    done = calculate(counted[0].value, "+", counted[1].value)
+    order = calculate(done.value + rng.randint(5, 200), "-", done.value)
+    moves = [
+        *parts,
+        Move(f"{days[0]} and {days[1]} are added.", f"Together that is {done.value}.", done.value, done),
+        Move(f"The order was {order.left} {thing}.", f"There are {order.value} missing.", order.value, order),
+    ]
+    facts = [part.quote for part in parts] + [f"The order was {order.left} {thing}."]
+    question = f"How many {thing} are missing if only {days[0]} and {days[1]} count?"
+    return Problem("rate", facts, question, moves)
+
+
+KINDS = {kind.__name__: kind for kind in (chain, tree, unused, reuse, pair)}
+HELD_OUT = {"rate": rate}
+
+
+def add_aside(rng: Random, problem: Problem) -> None:
+    name, number = rng.choice(words.NAMES), rng.randint(2, 99)
+    sentence = rng.choice(words.ASIDES).format(n=name, a=number)
+    place = rng.randint(1, len(problem.facts))
+    problem.aside = Aside(sentence, number, problem.facts[place - 1])
+    problem.facts.insert(place, sentence)
+
+
+def draw(rng: Random, kind: str | None = None) -> Problem:
+    """A problem of a kind, or of any that is trained on."""
+    make = {**KINDS, **HELD_OUT}[kind or rng.choice(list(KINDS))]
+    while True:
+        try:
+            problem = make(rng)
+        except Retry:
+            continue
+        if rng.random() < 0.5:
+            add_aside(rng, problem)
+        return problem
+
+
+def is_held_out(problem: Problem) -> bool:
+    """One problem in 64 is never trained on; its text alone decides, so that anyone can check."""
+    return hashlib.sha256(problem.text.encode()).digest()[0] % 64 == 0
+
+
+def draw_held_out(rng: Random, count: int, kind: str | None, seen: set[str]) -> list[Problem]:
+    """Problems that are never trained on, none of them in `seen`, which gets their texts."""
+    found: list[Problem] = []
+    while len(found) < count:
+        problem = draw(rng, kind)
+        if is_held_out(problem) and problem.text not in seen:
+            seen.add(problem.text)
+            found.append(problem)
+    return found

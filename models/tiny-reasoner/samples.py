@@ -1,0 +1,75 @@
+"""Training rows: a text in two halves, of which the model learns the second."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import NamedTuple
+
+import traces
+from problems import Problem, draw, is_held_out
+from traces import END, THINK_END
+
+
+class Row(NamedTuple):
+    given: str
+    learned: str
+
+
+def close(think: str, problem: Problem, rng: Random) -> str:
+    return f"{think}\n{THINK_END}\n\n{traces.answer(rng, problem)}{END}"
+
+
+def solve(rng: Random, problem: Problem) -> Row:
+    """The problem, then a whole chain of thought and the answer."""
+    think = traces.reasoning(traces.draw_trace(rng, problem))
+    return Row(traces.prompt(problem.text), close(think, problem, rng))
+
+
+def look_again(rng: Random, problem: Problem) -> Row:
+    """The second prompt, with any subset of the steps, in some cases with the answer told."""
+    kept = traces.keep_some(rng, traces.draw_trace(rng, problem))
+    left = traces.reasoning(kept)
+    told = rng.random() < 0.3
+    if told:
+        left += f"\n{traces.answer(rng, problem)}"
+    think = "\n\n".join(traces.second_look(rng, problem, kept, told))
+    content = traces.reprompt_content(problem, left)
+    return Row(traces.prompt(content), close(think, problem, rng))
+
+
+def go_on(rng: Random, problem: Problem) -> Row:
+    """A chain of thought with holes, closed: only the answer is learned."""
+    steps = traces.draw_trace(rng, problem)
+    kept = traces.keep_some(rng, steps)
+    border = "\n" if kept[-1] is steps[-1] else "\n\n"  # a step's blank line stays with it
+    given = f"{traces.prompt(problem.text)}{traces.reasoning(kept)}{border}{THINK_END}\n\n"
+    return Row(given, f"{traces.answer(rng, problem)}{END}")
+
+
+def drill(rng: Random) -> list[Row]:
+    """Calculations alone, more of them than problems have; only results are learned."""
+    rows = [Row(traces.BEGIN, "")]
+    for _ in range(4):
+        for move in draw(rng).moves:
+            if move.calculation is None:
+                continue
+            for calculation in (move.calculation, move.calculation.check()):
+                asked, result = str(calculation).split(" = ")
+                rows.append(Row(f"\n\nSo {asked} =", f" {result}."))
+    return rows
+
+
+def draw_training_problem(rng: Random) -> Problem:
+    while True:
+        problem = draw(rng)
+        if not is_held_out(problem):
+            return problem
+
+
+def draw_rows(rng: Random, drills: float) -> list[Row]:
+    """One training example: halves that alternate, given and learned."""
+    if rng.random() < drills:
+        return drill(rng)
+    problem = draw_training_problem(rng)
+    form = rng.choices((solve, look_again, go_on), weights=(6, 3, 1))[0]
+    return [form(rng, problem)]

@@ -1,0 +1,167 @@
+"""Chains of thought over a problem's plan: needed steps, and between them what a model would better
+have left out. Every step knows whether the result depends on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+import words
+from problems import APPLY, Aside, Move, Problem
+
+BEGIN, USER, ASSISTANT, END = (
+    "<｜begin▁of▁sentence｜>",
+    "<｜User｜>",
+    "<｜Assistant｜>",
+    "<｜end▁of▁sentence｜>",
+)
+THINK, THINK_END = "<think>", "</think>"
+SPECIAL = (BEGIN, USER, ASSISTANT, END, THINK, THINK_END)
+
+SHORTEST, LONGEST = 6, 20
+
+
+@dataclass(frozen=True)
+class Step:
+    text: str
+    needed: bool
+    role: str
+    move: Move | None = None
+
+
+class Openings:
+    """Openings of steps, one after the other, whatever the steps do."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.place = rng.randrange(len(words.OPENERS))
+
+    def __call__(self, text: str) -> str:
+        steps, weights = zip(*words.OPENER_STEPS)
+        self.place = (self.place + self.rng.choices(steps, weights)[0]) % len(words.OPENERS)
+        return f"{words.OPENERS[self.place]} {text}"
+
+
+def move_step(rng: Random, open_step: Openings, move: Move) -> Step:
+    lead = rng.choice(words.LEADS)
+    if move.calculation is None:
+        text = f"{lead}{move.quote} {rng.choice(words.GIVEN).format(v=move.value)}"
+    else:
+        text = f"{lead}{move.quote} {rng.choice(words.LINKS).format(e=move.calculation)}"
+    return Step(open_step(text), move.needed, "move", move)
+
+
+def wrong_way(rng: Random, move: Move) -> str:
+    """What the move would be with another operation, calculated where that has a result."""
+    calculation = move.calculation
+    operator = rng.choice([op for op in "+-" if op != calculation.operator])
+    value = APPLY[operator](calculation.left, calculation.right)
+    wrong = f"{calculation.left} {operator} {calculation.right}"
+    return f"{wrong} = {value}" if value >= 0 and rng.random() < 0.5 else wrong
+
+
+def look_back(rng: Random, open_step: Openings, move: Move, role: str) -> Step:
+    """A check, a restatement or a rejected alternative of a calculation that was made."""
+    forms = {"check": words.CHECKS, "restate": words.RESTATEMENTS, "reject": words.REJECTIONS}[role]
+    text = rng.choice(forms).format(
+        r=move.result,
+        q=move.quote,
+        e=move.calculation,
+        k=move.calculation.check(),
+        w=wrong_way(rng, move),
+        v=move.value,
+    )
+    return Step(open_step(text), False, role)
+
+
+def remark(rng: Random, open_step: Openings, problem: Problem) -> Step:
+    text = rng.choice(words.REMARKS).format(q=problem.question)
+    return Step(open_step(text), False, "remark")
+
+
+def aside_remark(rng: Random, open_step: Openings, aside: Aside) -> Step:
+    text = rng.choice(words.ASIDE_REMARKS).format(q=aside.sentence, a=aside.number)
+    return Step(open_step(text), False, "aside")
+
+
+ROLES = ("check", "restate", "reject")
+# What tends to follow a result by its last digit: a habit that a greedy reader has, too.
+HABITS = {0: "check", 2: "restate", 3: "check", 5: "reject", 6: "check", 8: "restate"}
+
+
+def talk(rng: Random, open_step: Openings, made: list[Move], progress: float) -> list[Step]:
+    """What follows the newest calculation and is not needed; more of it towards the end, where the
+    needed steps are, so that position says nothing."""
+    steps = []
+    role = HABITS.get(made[-1].value % 10)
+    if rng.random() < (0.55 + 0.25 * progress if role else 0.1):
+        steps.append(look_back(rng, open_step, made[-1], role or rng.choice(ROLES)))
+    while rng.random() < 0.15 + 0.15 * progress:
+        steps.append(look_back(rng, open_step, rng.choice(made), rng.choice(ROLES)))
+    return steps
+
+
+def conclusion(rng: Random, open_step: Openings, problem: Problem) -> Step:
+    text = rng.choice(words.CONCLUSIONS).format(v=problem.answer, r=problem.result)
+    return Step(open_step(text), True, "conclusion")
+
+
+def draw_trace(rng: Random, problem: Problem) -> list[Step]:
+    """A whole chain of thought, 6 to 20 steps."""
+    while True:
+        open_step = Openings(rng)
+        steps = [remark(rng, open_step, problem)] if rng.random() < 0.55 else []
+        made: list[Move] = []
+        for i, move in enumerate(problem.moves):
+            steps.append(move_step(rng, open_step, move))
+            if move.calculation is not None:
+                made.append(move)
+                steps += talk(rng, open_step, made, (i + 1) / len(problem.moves))
+            if problem.aside and problem.aside.behind == move.quote and rng.random() < 0.7:
+                steps.append(aside_remark(rng, open_step, problem.aside))
+        steps.append(conclusion(rng, open_step, problem))
+        if SHORTEST <= len(steps) <= LONGEST:
+            return steps
+
+
+def answer(rng: Random, problem: Problem) -> str:
+    return rng.choice(words.ANSWERS).format(v=problem.answer, r=problem.result)
+
+
+def reasoning(steps: list[Step]) -> str:
+    return "\n\n".join(step.text for step in steps)
+
+
+def prompt(content: str) -> str:
+    return f"{BEGIN}{USER}{content}{ASSISTANT}{THINK}\n"
+
+
+def reprompt_content(problem: Problem, left: str) -> str:
+    """The second prompt of the evaluation, the same words as in lib/reprompt.ts."""
+    return (
+        f"Problem: {problem.text}\n\nReasoning:\n{left}\n\n"
+        "Based on the above, the final answer is:"
+    )
+
+
+def keep_some(rng: Random, steps: list[Step]) -> list[Step]:
+    share = rng.choice((1.0, 0.9, 0.75, 0.5, 0.3))
+    return [step for step in steps if rng.random() < share] or [rng.choice(steps)]
+
+
+def second_look(rng: Random, problem: Problem, kept: list[Step], told: bool) -> list[str]:
+    """Steps that answer from what is left: known values are restated, missing ones calculated."""
+    open_step = Openings(rng)
+    if told or kept[-1].role == "conclusion":
+        return [open_step(rng.choice(words.FOUND_END).format(v=problem.answer))]
+    there = {id(step.move) for step in kept if step.role == "move"}
+    steps = []
+    for move in problem.moves:
+        if not move.needed:
+            continue
+        if id(move) not in there:
+            steps.append(move_step(rng, open_step, move).text)
+        elif move.calculation is not None:
+            steps.append(open_step(rng.choice(words.FOUND).format(e=move.calculation)))
+    steps.append(conclusion(rng, open_step, problem).text)
+    return steps

@@ -1,0 +1,168 @@
+"""The words of the language: everything that varies the wording and nothing that changes a result."""
+
+NAMES = (
+    "Ada Amir Anna Asha Ben Bea Carla Cem Clara Dev Dora Elena Emil Eva Farid Finn Gita Grace Hana "
+    "Hugo Ida Ines Ivan Jana Jon Joy Kai Kira Lena Liam Lina Luca Mia Milo Mona Nils Nora Omar Otto "
+    "Pia Raj Rosa Sam Sara Sofia Tara Theo Tom Uma Vera Yara Zoe"
+).split()
+
+THINGS = (
+    "apples badges balls beads books bottles bricks buttons cards chairs coins cups eggs flags "
+    "flowers hats keys lamps leaves marbles melons mugs nails nuts onions pears pencils pens photos "
+    "plates plums ropes rugs seeds shells shirts spoons stamps stars stickers stones tickets tiles "
+    "toys vases"
+).split()
+
+CONTAINERS = "bags barrels baskets boxes bundles crates drawers jars packs rows sacks shelves trays".split()
+
+# Any step may open with any of these, whatever it does: an opening must not say what follows. An
+# opening goes on to one of a few others, so that a greedy reader varies them, too.
+OPENERS = (
+    "Okay,", "Now,", "Next,", "So,", "Wait,", "Hmm,", "Then,", "Alright,", "Well,", "But wait,",
+    "Actually,", "Let me see,", "Alternatively,", "First,", "Again,", "Hold on,", "Similarly,",
+    "Looking back,", "I think,", "Let me double-check,", "Remember,", "Thus,", "Therefore,", "Good,",
+)
+
+OPENER_STEPS = ((1, 0.6), (5, 0.25), (11, 0.15))  # (places ahead in OPENERS, probability)
+
+START = (
+    "{n} starts with {a} {t}.",
+    "{n} has {a} {t}.",
+    "At first {n} owns {a} {t}.",
+    "There are {a} {t} on the table of {n}.",
+    "In the morning {n} counts {a} {t}.",
+)
+
+CHANGE = {
+    "+": (
+        "{n} buys {a} more {t}.",
+        "{n} finds {a} {t}.",
+        "A friend gives {n} {a} {t}.",
+        "{n} wins {a} {t} in a game.",
+        "{a} {t} arrive for {n}.",
+        "{n} gets {a} {t} as a gift.",
+    ),
+    "-": (
+        "{n} gives away {a} {t}.",
+        "{n} loses {a} {t}.",
+        "{n} sells {a} {t}.",
+        "{a} {t} of {n} break.",
+        "{n} lends {a} {t} to a neighbour.",
+        "{n} throws out {a} {t}.",
+    ),
+    "*": (
+        "{n} trades and has {a} times as many {t}.",
+        "The {t} of {n} are multiplied by {a}.",
+        "By evening {n} has {a} times the number of {t}.",
+    ),
+    "/": (
+        "{n} splits the {t} into {a} equal parts and keeps one.",
+        "The {t} of {n} are divided by {a}.",
+        "{n} keeps one of {a} equal piles of {t}.",
+    ),
+}
+
+PRODUCT = (
+    "{n} fills {a} {c} with {b} {t} each.",
+    "{n} has {a} {c} with {b} {t} each.",
+    "There are {a} {c} of {b} {t} for {n}.",
+    "{n} carries {a} {c}, each with {b} {t}.",
+)
+
+DIFFERENCE = (
+    "{n} brings {a} {t}, but {b} of them are broken.",
+    "Of the {a} {t} that {n} made, {b} are missing.",
+    "{n} had {a} {t} and used {b}.",
+)
+
+MORE = ("{m} has {a} more {t} than {n}.", "{m} owns as many {t} as {n} and {a} more.")
+FEWER = ("{m} has {a} fewer {t} than {n}.", "{m} owns as many {t} as {n}, less {a}.")
+TIMES = ("{m} has {a} times as many {t} as {n}.", "For each of the {t} of {n}, {m} has {a}.")
+
+ASIDES = (
+    "{n} is {a} years old.",
+    "It is day {a} of the month.",
+    "The bus to the market has number {a}.",
+    "The house of {n} has {a} windows.",
+    "The table is {a} inches wide.",
+    "{n} has lived here for {a} years.",
+)
+
+# What a step says of a sentence that gives a number as it is.
+GIVEN = (
+    "I begin with {v}.",
+    "That is where I start, with {v}.",
+    "I write down {v} for that.",
+)
+
+# How a step gets from what it quotes to what it calculates.
+LINKS = (
+    "That gives {e}.",
+    "So {e}.",
+    "This makes {e}.",
+    "I get {e}.",
+)
+
+LEADS = (
+    "", "", "", "the text says: ", "I read: ",
+)
+
+CHECKS = (
+    "checking {e}: the other way round, {k}, which is right.",
+    "a test of the last result: {k}. That fits.",
+    "is it true that {e}? I see {k}, so yes.",
+    "to be sure about {e}: {k}, as it should be.",
+)
+
+RESTATEMENTS = (
+    "so far: {r} That is from {e}.",
+    "once more: {q} That was {e}.",
+    "what is known now: {r} I had {e} for that.",
+    "the last fact was: {q}",
+)
+
+REJECTIONS = (
+    "could it be {w}? No, the text says: {q}",
+    "maybe it is {w}. But this is not what is asked.",
+    "one could also take {w}, but nobody says so.",
+)
+
+ASIDE_REMARKS = (
+    "the question is: {q}",
+    "I read the question again: {q}",
+    "I take this slowly, one fact at a time.",
+    "I want to know this: {q}",
+)
+
+REMARKS = (
+    "the question is: {q}",
+    "I read the question again.",
+    "I take this slowly, one fact at a time.",
+    "this needs some care.",
+    "I want to know this: {q}",
+)
+
+CONCLUSIONS = (
+    "there is nothing left to do, the answer is {v}.",
+    "{r} That is the answer, {v}.",
+    "{r} So the result is {v}.",
+    "that was the last fact, so the final number is {v}.",
+)
+
+ANSWERS = (
+    "The answer is \\boxed{{{v}}}.",
+    "{r} The answer is \\boxed{{{v}}}.",
+    "{r} The final answer: \\boxed{{{v}}}.",
+    "So the result is \\boxed{{{v}}}.",
+)
+
+# The second format: what is there is restated, what is missing is calculated again.
+FOUND = (
+    "the reasoning has {e}.",
+    "I see {e} in the reasoning.",
+    "it is already known that {e}.",
+)
+FOUND_END = (
+    "the reasoning ends with {v}.",
+    "from the reasoning, the final number is {v}.",
+)
