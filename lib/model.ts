@@ -3,12 +3,20 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ModelHandle, NativeModelInfo } from '../types/native.js'
-import type { Message, ModelInfo, ModelOptions, SessionOptions } from '../types/public.js'
+import type {
+  Message,
+  ModelInfo,
+  ModelOptions,
+  SessionOptions,
+  TextTraceInput,
+  Trace,
+} from '../types/public.js'
 import { CotPruneError, fromNative } from './errors.js'
 import { native } from './native.js'
 import { boolean, checkKnown, string, tokenList } from './options/check.js'
 import { resolveModelOptions, resolvePromptInput } from './options/index.js'
 import { Session } from './session.js'
+import { generatedText, resolveTextTrace, textTrace } from './text-trace.js'
 import { TokenText } from './token-text.js'
 
 export interface TokenizeOptions {
@@ -141,6 +149,22 @@ export class Model implements AsyncDisposable {
       ),
     )
     return { text: prompt.text, tokens: Array.from(prompt.tokens) }
+  }
+
+  /**
+   * The trace of a chain of thought that is given as text, as if this model had written it: to score
+   * what a person, a generator or another model wrote. Nothing is decoded; log-probabilities are 0.
+   * @throws CotPruneError ERR_CHAT_TEMPLATE, ERR_EMPTY_PROMPT
+   */
+  async traceOf(input: TextTraceInput): Promise<Trace> {
+    const resolved = resolveTextTrace(input)
+    const prompt = await this.renderChat(resolved.messages)
+    const text = generatedText(resolved, prompt.text)
+    const tokens = await this.tokenize(text, { parseSpecial: true })
+    const pieces = await this.#call(addon =>
+      addon.modelPieces(this.#handle, Int32Array.from(tokens)),
+    )
+    return textTrace(resolved, prompt, tokens, pieces, this.#native)
   }
 
   /**

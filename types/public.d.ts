@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'ERR_TRACE_MODEL'
   | 'ERR_NO_STEPS'
   | 'ERR_DATASET'
+  | 'ERR_EMBEDDED_MODEL'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
 
@@ -187,6 +188,25 @@ export interface Trace {
   readonly finish: 'end' | 'length' | 'stop' | 'cancelled'
   readonly sampling: Required<{ [K in keyof SamplingOptions]: number }>
   readonly millis: { readonly prompt: number; readonly generation: number }
+}
+
+/** A chain of thought as text: what `model.traceOf` makes a trace of. */
+export interface TextTraceInput {
+  readonly messages: readonly Message[]
+  /** Without the tags. */
+  readonly thinking: string
+  /** Behind `</think>`. @default '' */
+  readonly answer?: string | undefined
+}
+
+/** Paths of the files of the embedded model. */
+export interface EmbeddedModel {
+  /** GGUF. */
+  readonly model: string
+  /** Held-out problems, JSON Lines: id, kind, problem, answer. */
+  readonly problems: string
+  /** Labelled traces, JSON Lines: id, kind, trained, problem, answer, steps, needed, reply. */
+  readonly study: string
 }
 
 /* ---- segment ------------------------------------------------------------------------------ */

@@ -1,0 +1,67 @@
+/** The small reasoning model that is part of the package, and the problems that belong to it. */
+
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EmbeddedModel } from '../types/public.js'
+import { CotPruneError } from './errors.js'
+import { packageFolder } from './native.js'
+
+const embeddedFolder = join(packageFolder, 'models')
+
+/** Which files of the folder they are, with their sha256. */
+type Manifest = Readonly<Record<keyof EmbeddedModel, { file: string; sha256: string }>>
+
+/**
+ * Where the embedded model is: a reasoner of a few million parameters on a synthetic language, which
+ * proves the pipeline and nothing about large models (what it is, stands beside it). Its files are read
+ * and compared with their sha256.
+ *
+ * @throws CotPruneError ERR_EMBEDDED_MODEL: a file is missing, or is not the one of this version
+ */
+export function embeddedModel(): Promise<EmbeddedModel> {
+  return readEmbeddedModel(embeddedFolder)
+}
+
+/** `embeddedModel` in a folder of one's own. */
+export async function readEmbeddedModel(folder: string): Promise<EmbeddedModel> {
+  const manifest = parseManifest(await readPart(folder, 'manifest.json'), folder)
+  const check = async (part: keyof EmbeddedModel): Promise<string> => {
+    const { file, sha256 } = manifest[part]
+    const found = createHash('sha256')
+      .update(await readPart(folder, file))
+      .digest('hex')
+    if (found === sha256) return join(folder, file)
+    throw fault(`${join(folder, file)} is damaged: its sha256 is ${found}, not ${sha256}`)
+  }
+  const [model, problems, study] = await Promise.all([
+    check('model'),
+    check('problems'),
+    check('study'),
+  ])
+  return { model, problems, study }
+}
+
+async function readPart(folder: string, file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, file))
+  } catch (error) {
+    throw fault(`${join(folder, file)} cannot be read`, error)
+  }
+}
+
+function parseManifest(bytes: Uint8Array, folder: string): Manifest {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch (error) {
+    throw fault(`${join(folder, 'manifest.json')} is damaged`, error)
+  }
+}
+
+function fault(message: string, cause?: unknown): CotPruneError {
+  return new CotPruneError(
+    'ERR_EMBEDDED_MODEL',
+    `the embedded model is not there: ${message}; install the package again, or give a model file`,
+    cause === undefined ? {} : { cause },
+  )
+}
