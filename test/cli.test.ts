@@ -37,8 +37,6 @@ const data = ['--dataset', 'seed-aime']
 
 t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout', async t => {
   const cases: [readonly string[], RegExp][] = [
-    [['run', ...data], /required option '--model <file>'/],
-    [['run', ...model], /required option '--dataset <name>'/],
     [['run', ...model, ...data, '--treshold', '0'], /unknown option.*\n?.*--thresholds/],
     [['run', ...model, ...data, '--thresholds', '0,1.5'], /from 0 to 1/],
     [['run', ...model, ...data, '--thresholds', '0,,1'], /from 0 to 1/],
@@ -50,7 +48,7 @@ t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout
     [['run', ...model, ...data, '--seed', '4294967296'], /whole number from 0 to 4294967295/],
     [['run', ...model, ...data, '--context', '-5'], /whole number/],
     [['run', ...model, ...data, '--preset', 'best'], /notebook, recommended/],
-    [['run', ...model, '--dataset', 'aime99'], /give seed-aime, or FILE\.jsonl/],
+    [['run', ...model, '--dataset', 'aime99'], /give embedded, seed-aime, or FILE\.jsonl/],
     [['run', ...model, ...data, 'more'], /too many arguments/],
     [['walk'], /unknown command 'walk'/],
     [[], /Usage: cot-prune/],

@@ -128,7 +128,7 @@ t.test('files that cannot be read as text', async t => {
 })
 
 t.test('the built-in set equals the file that it restates', async t => {
-  const seed = datasets.get('seed-aime')
+  const seed = await datasets.get('seed-aime')?.load()
   t.equal(seed?.problems.length, 5)
   t.strictSame(
     seed?.problems.map(problem => [problem.answer, problem.verifiedAnswer]),
@@ -151,6 +151,9 @@ t.test(
   },
   async t => {
     const text = readFileSync(process.env.COT_PRUNE_SEED_AIME ?? '', 'utf8')
-    t.match(parseDataset(text, 'shared').problems, datasets.get('seed-aime')?.problems ?? [])
+    t.match(
+      parseDataset(text, 'shared').problems,
+      (await datasets.get('seed-aime')?.load())?.problems ?? [],
+    )
   },
 )

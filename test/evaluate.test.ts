@@ -1,8 +1,5 @@
 /** Answers of pruned traces: together as alone, and from exactly the tokens that were kept. */
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import {
   type EvaluateOptions,
@@ -17,9 +14,10 @@ import {
   type SessionOptions,
   segment,
 } from '../dist/index.js'
-import { native, packageFolder } from '../dist/native.js'
+import { native } from '../dist/native.js'
 import { repromptText } from '../dist/reprompt.js'
 import { TokenText } from '../dist/token-text.js'
+import { problemMessages, reasonerPath } from './support/reasoner.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
 t.setTimeout(900_000)
@@ -309,27 +307,19 @@ t.test('traces that cannot be evaluated', async t => {
 
 /* ---- a model that reasons ----------------------------------------------------------------- */
 
-const reasoner = join(packageFolder, 'models/feasibility-reasoner')
-
-t.test(
-  'with all steps kept, the answer is the one of the trace',
-  { skip: !existsSync(reasoner) && 'the feasibility reasoner is not there' },
-  async t => {
-    const model = await openModel(t, join(reasoner, 'model-q4_0.gguf'))
-    const session = await openSession(model)
-    const lines = (await readFile(join(reasoner, 'problems.jsonl'), 'utf8')).split('\n')
-    for (const line of lines.slice(0, 4)) {
-      const problem = String(JSON.parse(line).problem)
-      const generation = session.generate([{ role: 'user', content: problem }], { maxTokens: 400 })
-      const trace = segment(await generation.finish())
-      const pruned = prune(await session.scoreSteps(trace), { threshold: 0 })
-      const found = await session.evaluate(pruned, { maxTokens: 100 })
-      t.equal(found.text, trace.text.slice(trace.answer.charStart))
-      t.equal(found.finish, 'end')
-      t.match(found.answer, { extraction: 'boxed' })
-      const sampled = trace.logprobs.slice(trace.answer.tokenStart)
-      const mean = sampled.reduce((a, b) => a + b, 0) / sampled.length
-      t.notOk(!(Math.abs(found.meanLogprob - mean) <= 1e-3), 'as likely as in the trace')
-    }
-  },
-)
+t.test('with all steps kept, the answer is the one of the trace', async t => {
+  const model = await openModel(t, reasonerPath)
+  const session = await openSession(model)
+  for (const messages of await problemMessages(4)) {
+    const generation = session.generate(messages, { maxTokens: 700 })
+    const trace = segment(await generation.finish())
+    const pruned = prune(await session.scoreSteps(trace), { threshold: 0 })
+    const found = await session.evaluate(pruned, { maxTokens: 100 })
+    t.equal(found.text, trace.text.slice(trace.answer.charStart))
+    t.equal(found.finish, 'end')
+    t.match(found.answer, { extraction: 'boxed' })
+    const sampled = trace.logprobs.slice(trace.answer.tokenStart)
+    const mean = sampled.reduce((a, b) => a + b, 0) / sampled.length
+    t.notOk(!(Math.abs(found.meanLogprob - mean) <= 1e-3), 'as likely as in the trace')
+  }
+})

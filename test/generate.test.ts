@@ -1,11 +1,9 @@
 /** Generation: chunks, sampling, where it ends, and what is streamed on the way. */
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { GenerationChunk, Trace } from '../dist/index.js'
-import { native, packageFolder } from '../dist/native.js'
+import { native } from '../dist/native.js'
+import { problemMessages, reasonerPath } from './support/reasoner.js'
 import {
   content,
   ending,
@@ -307,31 +305,20 @@ t.test('(6) chunks are split at the end of the thinking', async t => {
   t.ok(checked >= 8, `${checked} traces have an answer`)
 })
 
-const reasoner = [
-  join(packageFolder, 'models/feasibility-reasoner/model-q4_0.gguf'),
-  join(process.env.COT_PRUNE_MODELS ?? packageFolder, 'feasibility-reasoner-q4_0.gguf'),
-].find(existsSync)
-
-t.test(
-  '(6) chunks of a model that reasons are split at the end of the thinking',
-  { skip: reasoner === undefined && 'the feasibility reasoner is not there' },
-  async t => {
-    const session = await open(t, reasoner ?? '')
-    const problems = join(packageFolder, 'models/feasibility-reasoner/problems.jsonl')
-    const [line = ''] = (await readFile(problems, 'utf8')).split('\n')
-    const input = [{ role: 'user', content: String(JSON.parse(line).problem) }] as const
-    const texts = new Set<string>()
-    for (const chunkTokens of [1, 3, 16, 64]) {
-      const streamed = await stream(session, { maxTokens: 400, chunkTokens }, input)
-      checkPhases(t, streamed)
-      t.equal(streamed.trace.finish, 'end')
-      texts.add(streamed.trace.text)
-    }
-    t.equal(texts.size, 1)
-    const [text = ''] = texts
-    t.match(text, /^<think>[^<]+\S\s*<\/think>\s*[^<]*\\boxed\{\d+\}/)
-  },
-)
+t.test('(6) chunks of a model that reasons are split at the end of the thinking', async t => {
+  const session = await open(t, reasonerPath)
+  const [input = []] = await problemMessages(1)
+  const texts = new Set<string>()
+  for (const chunkTokens of [1, 3, 16, 64]) {
+    const streamed = await stream(session, { maxTokens: 700, chunkTokens }, input)
+    checkPhases(t, streamed)
+    t.equal(streamed.trace.finish, 'end')
+    texts.add(streamed.trace.text)
+  }
+  t.equal(texts.size, 1)
+  const [text = ''] = texts
+  t.match(text, /^(<think>)?[^<]+\S\s*<\/think>\s*[^<]*\\boxed\{\d+\}/)
+})
 
 /* ---- rows --------------------------------------------------------------------------------- */
 

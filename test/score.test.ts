@@ -1,8 +1,5 @@
 /** Scores of steps on real decodes: live, from JSON, and by the rows that they are made of. */
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import {
   type CacheType,
@@ -15,8 +12,8 @@ import {
   segment,
   type Trace,
 } from '../dist/index.js'
-import { packageFolder } from '../dist/native.js'
 import { scoreRow } from '../dist/score-math.js'
+import { problemMessages, reasonerPath } from './support/reasoner.js'
 import {
   agree,
   difference,
@@ -94,27 +91,19 @@ t.test('(7) a trace scored live and from JSON', async t => {
   }
 })
 
-const reasoner = join(packageFolder, 'models/feasibility-reasoner')
-
-t.test(
-  '(7) a trace of a model that reasons, scored live and from JSON',
-  { skip: !existsSync(reasoner) && 'the feasibility reasoner is not there' },
-  async t => {
-    const model = await loadModel(join(reasoner, 'model-q4_0.gguf'))
-    t.teardown(() => model.close())
-    const lines = (await readFile(join(reasoner, 'problems.jsonl'), 'utf8')).split('\n')
-    const content = String(JSON.parse(lines[1] ?? '').problem)
-    for (const setup of [half, ...exact, flashHalf]) {
-      await liveAndAgain(t, model, setup, async session => {
-        const generation = session.generate([{ role: 'user', content }], { maxTokens: 400 })
-        const trace = segment(await generation.finish())
-        t.comment(`${trace.tokens.length} tokens, ${trace.steps.length} steps`)
-        t.ok(trace.steps.length > 3)
-        return trace
-      })
-    }
-  },
-)
+t.test('(7) a trace of a model that reasons, scored live and from JSON', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const [, messages = []] = await problemMessages(2)
+  for (const setup of [half, ...exact, flashHalf]) {
+    await liveAndAgain(t, model, setup, async session => {
+      const trace = segment(await session.generate(messages, { maxTokens: 700 }).finish())
+      t.comment(`${trace.tokens.length} tokens, ${trace.steps.length} steps`)
+      t.ok(trace.steps.length > 3)
+      return trace
+    })
+  }
+})
 
 const varies = { millis: 0, decodedTokens: 0, share: null }
 

@@ -1,5 +1,7 @@
 import t, { type Test } from 'tap'
-import { mcnemar, mean, wilson } from '../dist/experiment/index.js'
+import { auc, mcnemar, mean, wilson } from '../dist/experiment/index.js'
+import { spread } from '../dist/experiment/stats.js'
+import { mulberry32, testSeed } from './support/random.js'
 
 const close = (t: Test, actual: number | undefined, expected: number, digits = 6) =>
   t.equal(actual?.toFixed(digits), expected.toFixed(digits))
@@ -47,4 +49,32 @@ t.test('mcnemar is the two-sided binomial test of the flips', async t => {
 t.test('mean', async t => {
   t.equal(mean([]), null)
   t.equal(mean([1, 2, 6]), 3)
+})
+
+t.test('auc is the share of pairs in the right order, ties half', async t => {
+  t.equal(auc([3, 2, 1], [true, false, false]), 1)
+  t.equal(auc([1, 2, 3], [true, false, false]), 0)
+  t.equal(auc([1, 1, 1], [true, false, true]), 0.5)
+  t.equal(auc([4, 1, 3, 2], [true, true, false, false]), 0.5)
+  t.equal(auc([1, 2], [true, true]), null)
+  t.equal(auc([], []), null)
+  t.ok(Number.isNaN(auc([Number.NaN, 2], [true, false])), 'NaN is not swallowed')
+})
+
+t.test('auc is the rank sum of Mann and Whitney', async t => {
+  const seed = testSeed()
+  t.comment(`seed ${seed}`)
+  const random = mulberry32(seed)
+  for (let round = 0; round < 50; round++) {
+    const scores = Array.from({ length: 30 }, () => random.next())
+    const labels = scores.map((_, i) => i % 3 === 0)
+    const rank = (score: number) => scores.filter(other => other <= score).length
+    const sum = scores.reduce((total, score, i) => total + (labels[i] ? rank(score) : 0), 0)
+    close(t, auc(scores, labels) ?? Number.NaN, (sum - (10 * 11) / 2) / (10 * 20))
+  }
+})
+
+t.test('spread is 1.96 standard errors', async t => {
+  close(t, spread([1, 2, 3, 4]), 1.959964 * Math.sqrt(5 / 3 / 4), 5)
+  t.ok(Number.isNaN(spread([1])))
 })

@@ -7,8 +7,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { presetNames } from '../experiment/presets.js'
-import { datasetName, thresholdList, wholeNumber } from './options.js'
+import { datasetName, embeddedName, thresholdList, wholeNumber } from './options.js'
 import type { RunFlags } from './run.js'
+import type { StudyFlags } from './study.js'
 
 async function main(): Promise<number> {
   let code = 0
@@ -21,6 +22,17 @@ async function main(): Promise<number> {
     const { runCommand } = await import('./run.js')
     code = await runCommand(flags)
   })
+  program
+    .command('study')
+    .description('how well each score tells needed steps from others, on labelled traces')
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--json', 'print JSON')
+    .action(async (flags: StudyFlags) => {
+      const { studyCommand } = await import('./study.js')
+      await studyCommand(flags)
+    })
   program
     .command('info')
     .description('print versions, backends, devices and threads')
@@ -44,8 +56,13 @@ function addRun(program: Command): Command {
   return program
     .command('run')
     .description('generate, score, prune and answer again, for each problem and threshold')
-    .requiredOption('--model <file>', 'model, a GGUF file')
-    .requiredOption('--dataset <name>', 'seed-aime, or a file: FILE.jsonl', datasetName)
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option(
+      '--dataset <name>',
+      'embedded, seed-aime, or a file: FILE.jsonl',
+      datasetName,
+      'embedded',
+    )
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option(
       '--thresholds <list>',

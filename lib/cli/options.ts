@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { datasetNames } from '../experiment/datasets/index.js'
 
+/** What `--model` and `--dataset` call what is in the package. */
+export const embeddedName = 'embedded'
+
 /** A parser for whole numbers of [min, max]. */
 export function wholeNumber(min: number, max = 2 ** 31 - 1): (text: string) => number {
   return text => {

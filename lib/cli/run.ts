@@ -3,18 +3,18 @@
 import type { ModelInfo } from '../../types/public.js'
 import {
   type Dataset,
-  datasets,
   type ExperimentSummary,
+  openDataset,
   type PresetName,
   type ProblemResult,
   presets,
-  readDataset,
   runExperiment,
   type SummaryContext,
   summarize,
 } from '../experiment/index.js'
 import { buildInfo, loadModel } from '../index.js'
 import { renderSteps, renderTable } from '../report/index.js'
+import { modelPath } from './model.js'
 import { ResultFolder } from './output.js'
 import { createProgress, type Progress } from './progress.js'
 
@@ -43,7 +43,7 @@ interface Job {
 
 /** Run it and print the outcome; returns the exit code, and rejects with what went wrong. */
 export async function runCommand(flags: RunFlags): Promise<number> {
-  const dataset = datasets.get(flags.dataset) ?? (await readDataset(flags.dataset))
+  const dataset = await openDataset(flags.dataset)
   const interruption = new AbortController()
   // Once: a second Ctrl-C ends the process at once.
   const interrupt = () => interruption.abort()
@@ -68,7 +68,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
 
 async function runJob(job: Job): Promise<void> {
   const { flags, dataset, progress, signal } = job
-  const model = await loadModel(flags.model, {
+  const model = await loadModel(await modelPath(flags.model), {
     signal,
     onProgress: fraction => progress.load(fraction),
   })

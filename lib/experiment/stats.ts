@@ -38,3 +38,23 @@ export function mean(values: readonly number[]): number | null {
   if (values.length === 0) return null
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
+
+/** Half of the 95 % interval of a mean, normal approximation; NaN below two values. */
+export function spread(values: readonly number[]): number {
+  const centre = mean(values) ?? Number.NaN
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0)
+  return z95 * Math.sqrt(squares / (values.length - 1) / values.length)
+}
+
+/**
+ * Area under the ROC curve: the share of (true, false) pairs in which the true one has the higher
+ * score, ties half. null where one side is empty; NaN where a score is.
+ */
+export function auc(scores: readonly number[], labels: readonly boolean[]): number | null {
+  const of = (label: boolean) => scores.filter((_, i) => labels[i] === label)
+  const [high, low] = [of(true), of(false)]
+  if (high.length === 0 || low.length === 0) return null
+  let wins = scores.some(Number.isNaN) ? Number.NaN : 0
+  for (const a of high) for (const b of low) wins += a > b ? 1 : a === b ? 0.5 : 0
+  return wins / (high.length * low.length)
+}

@@ -39,6 +39,37 @@ export interface Dataset {
   readonly problems: readonly Problem[]
 }
 
+/** A built-in data set: one function that fetches it. */
+export interface DatasetSource {
+  readonly name: string
+  load(): Promise<Dataset>
+}
+
+/** A chain of thought of which it is known what its result depends on. */
+export interface LabelledTrace {
+  readonly id: string
+  /** What kind of problem it is; kinds differ in structure. */
+  readonly kind: string
+  /** Whether the embedded model was trained on problems of this kind. */
+  readonly trained: boolean
+  readonly problem: string
+  readonly steps: readonly string[]
+  /** Indices of steps, ascending. */
+  readonly needed: readonly number[]
+  /** The answer's text. */
+  readonly reply: string
+}
+
+/** How well one score separates needed steps from others. */
+export interface Separation {
+  readonly score: string
+  /** Mean over traces of the area under the ROC curve; 0.5 for a coin. */
+  readonly auc: number
+  /** Of its 95 % interval. */
+  readonly halfWidth: number
+  readonly traces: number
+}
+
 /* ---- how it is run ------------------------------------------------------------------------ */
 
 export type PresetName = 'notebook' | 'recommended'

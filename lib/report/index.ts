@@ -2,6 +2,7 @@
 
 export type { ReportInput } from './report.js'
 export { ownAnswer, report } from './report.js'
+export { renderSeparations } from './separation.js'
 export type { ShownStep, StepsOptions } from './steps.js'
 export { renderSteps } from './steps.js'
 export { renderTable } from './table.js'

@@ -1,10 +1,20 @@
-/** The built-in data sets by name. A data set is one file here with one `Dataset`. */
+/** The built-in data sets by name. A data set is one file here with one `DatasetSource`. */
 
-import type { Dataset } from '../types.js'
+import { readDataset } from '../dataset.js'
+import type { Dataset, DatasetSource } from '../types.js'
+import { embedded } from './embedded.js'
 import { seedAime } from './seed-aime.js'
 
-export const datasets: ReadonlyMap<string, Dataset> = new Map(
-  [seedAime].map(dataset => [dataset.name, dataset]),
+export const datasets: ReadonlyMap<string, DatasetSource> = new Map(
+  [embedded, seedAime].map(source => [source.name, source]),
 )
 
 export const datasetNames: readonly string[] = [...datasets.keys()]
+
+/**
+ * A built-in data set by its name, or a file by its path.
+ * @throws CotPruneError ERR_DATASET, ERR_EMBEDDED_MODEL
+ */
+export async function openDataset(name: string): Promise<Dataset> {
+  return datasets.get(name)?.load() ?? readDataset(name)
+}

@@ -3,9 +3,9 @@
  * `verifiedAnswer` the right one; null where the statement does not determine one.
  */
 
-import type { Dataset } from '../types.js'
+import type { Dataset, DatasetSource } from '../types.js'
 
-export const seedAime: Dataset = {
+const dataset: Dataset = {
   name: 'seed-aime',
   path: null,
   problems: [
@@ -56,3 +56,5 @@ export const seedAime: Dataset = {
     },
   ],
 }
+
+export const seedAime: DatasetSource = { name: dataset.name, load: async () => dataset }

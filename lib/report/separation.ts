@@ -1,0 +1,19 @@
+/** The table of scores: how well each tells needed steps from others. */
+
+import type { Separation } from '../experiment/types.js'
+
+/** Render one row for each score, the best first. */
+export async function renderSeparations(rows: readonly Separation[]): Promise<string> {
+  const { default: Table } = await import('cli-table3')
+  const table = new Table({
+    head: ['Score', 'AUC', '95 % interval', 'Traces'],
+    colAligns: ['left', 'right', 'right', 'right'],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { score, auc, halfWidth, traces } of rows.toSorted((a, b) => b.auc - a.auc)) {
+    const interval = `${(auc - halfWidth).toFixed(2)} to ${(auc + halfWidth).toFixed(2)}`
+    table.push([score, auc.toFixed(3), interval, String(traces)])
+  }
+  const note = 'AUC of needed against other steps, the last step left out; 0.5 is a coin.'
+  return `${table}\n${note}`
+}
