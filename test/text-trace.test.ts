@@ -19,7 +19,7 @@ t.test(
     const { text, thinking, answer } = written
     const given = await model.traceOf({
       messages,
-      thinking: text.slice(thinking.charStart, thinking.charEnd).replace(/\n$/, ''),
+      thinking: text.slice(thinking.charStart, thinking.charEnd).replaceAll(/^\n|\n$/g, ''),
       answer: text.slice(answer.charStart).trimStart(),
     })
     const { logprobs, sampling, millis, ...same } = written
