@@ -3,11 +3,20 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EmbeddedModel } from '../types/public.js'
 import { CotPruneError } from './errors.js'
 import { packageFolder } from './native.js'
 
 const embeddedFolder = join(packageFolder, 'models')
+
+/** Paths of the files of the embedded model. */
+export interface EmbeddedModel {
+  /** GGUF. */
+  readonly model: string
+  /** Held-out problems, JSON Lines: problem, answer; most have id and kind. */
+  readonly problems: string
+  /** Labelled traces, JSON Lines: id, kind, trained, problem, answer, steps, needed, reply. */
+  readonly study: string
+}
 
 /** Which files of the folder they are, with their sha256. */
 type Manifest = Readonly<Record<keyof EmbeddedModel, { file: string; sha256: string }>>

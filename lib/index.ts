@@ -9,7 +9,7 @@
 
 export type * from '../types/public.js'
 export { extractAnswer, sameAnswer } from './answer.js'
-export { embeddedModel } from './embedded.js'
+export { type EmbeddedModel, embeddedModel } from './embedded.js'
 export { CotPruneError, errorCodes } from './errors.js'
 export { Generation } from './generate.js'
 export { loadModel, Model, type TokenizeOptions } from './model.js'

