@@ -1,6 +1,5 @@
 import t from 'tap'
 import { segment } from '../dist/segment.js'
-import { paragraph } from '../dist/splitters/paragraph.js'
 import { codePointLength, stripRange } from '../dist/text.js'
 import type { SegmentOptions, Splitter, Trace } from '../types/public.js'
 import { call } from './support/call.js'
@@ -35,27 +34,6 @@ t.test('codePointLength counts as Python does', async t => {
   t.equal(codePointLength('\ude00\ud83d'), 2)
   t.equal(codePointLength('a😀b', 1, 3), 1)
   t.equal(codePointLength('a😀b', 1, 2), 1, 'half a pair is one')
-})
-
-/* ---- paragraph ---------------------------------------------------------------------------- */
-
-const texts = (splitter: Splitter, text: string) =>
-  splitter.split(text).map(({ start, end }) => text.slice(start, end))
-
-t.test('paragraph is re.split and strip of the seed', async t => {
-  const random = mulberry32(seed)
-  const parts = ['a', 'bc', '\n', '\n\n', '\n\n\n', ' ', '\t\n', '\r\n\r\n', '\ufeff', '\u3000']
-  for (let round = 0; round < 500; round++) {
-    const text = Array.from({ length: random.integer(15) }, () => random.pick(parts)).join('')
-    // JavaScript's \s and trim also take U+FEFF, which Python does not.
-    const expected = text
-      .split(/\n\n+/)
-      .map(piece => piece.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, ''))
-      .filter(piece => piece !== '')
-    const found = texts(paragraph, text)
-    if (JSON.stringify(found) !== JSON.stringify(expected)) t.strictSame(found, expected)
-  }
-  t.strictSame(texts(paragraph, 'a\n\n\n b \n \nc\r\n\r\nd\n\n'), ['a', 'b \n \nc\r\n\r\nd'])
 })
 
 /* ---- segment ------------------------------------------------------------------------------ */

@@ -43,6 +43,8 @@ export interface NativeModelInfo {
   /** Bytes of all weights. */
   readonly bytes: number
   readonly layers: number
+  /** Layers on GPUs, of `layers` + 1: the output counts as one. */
+  readonly gpuLayers: number
   readonly heads: number
   readonly kvHeads: number
   readonly embeddingLength: number
@@ -137,8 +139,15 @@ export interface Native {
   modelOpen(
     control: ControlHandle,
     path: string,
+    /** -1: all that fit. */
     gpuLayers: number,
+    /** The only GPU that is used; -1: all of them. */
+    mainGpu: number,
+    /** Shape (at most GPUs): shares of the layers; empty: by free memory. */
+    tensorSplit: Float32Array,
     mmap: boolean,
+    /** Refuse (ERR_OUT_OF_MEMORY) weights that are read, not mapped, above this many bytes. */
+    memoryLimit: number,
   ): Promise<ModelHandle>
   modelInfo(model: ModelHandle): NativeModelInfo
   modelTokenize(
@@ -166,6 +175,8 @@ export interface Native {
     flashAttention: boolean,
     keyType: string,
     valueType: string,
+    /** Keep keys and values where their layer is; else in host memory. */
+    offloadCache: boolean,
     /** Refuse (ERR_OUT_OF_MEMORY) when the estimate is above this many bytes. */
     memoryLimit: number,
   ): Promise<SessionHandle>

@@ -2,9 +2,18 @@
 
 import type { Splitter, SplitterName } from '../../types/public.js'
 import { invalidType, invalidValue } from '../errors.js'
+import { controlWordSplitter, traacCodeSplitter } from './control-words.js'
+import { line } from './line.js'
 import { paragraph } from './paragraph.js'
+import { sentence } from './sentence.js'
 
-export const splitters: Readonly<Record<SplitterName, Splitter>> = { paragraph }
+export const splitters: Readonly<Record<SplitterName, Splitter>> = {
+  paragraph,
+  'control-words': controlWordSplitter,
+  'control-words-traac-code': traacCodeSplitter,
+  sentence,
+  line,
+}
 
 function isSplitter(value: unknown): value is Splitter {
   return (

@@ -1,0 +1,74 @@
+/** Answering again, and the report. */
+
+import type { ModelInfo } from './model.js'
+import type { PrunedTrace } from './steps.js'
+import type { SamplingOptions } from './trace.js'
+
+/* ---- evaluate ---------------------------------------------------------------------------------- */
+
+/** How an answer was found; 'none' where there is none. */
+export type Extraction = 'boxed' | 'answer-is' | 'final-answer' | 'equals' | 'last-number' | 'none'
+
+export interface ExtractedAnswer {
+  /** Canonical text: an integer without leading zeros or separators; else as written. */
+  readonly value: string | null
+  readonly extraction: Extraction
+}
+
+export type EvaluationMode = 'reprompt' | 'continue'
+
+export interface EvaluateOptions extends SamplingOptions {
+  /**
+   * 'reprompt': ask again with the problem and the kept steps as text; needs `messages`.
+   * 'continue': kept steps' tokens behind the prompt, thinking closed, answer written again.
+   * @default 'continue'
+   */
+  readonly mode?: EvaluationMode | undefined
+  /** @default 512 */
+  readonly maxTokens?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Evaluation {
+  readonly mode: EvaluationMode
+  readonly text: string
+  readonly answer: ExtractedAnswer
+  readonly finish: 'end' | 'length' | 'stop'
+  /** Tokens of the prompt, those of it that had to be decoded, and generated ones. */
+  readonly tokens: {
+    readonly prompt: number
+    readonly decoded: number
+    readonly generated: number
+  }
+  /** Mean log-probability of the generated tokens; 0 where there are none. */
+  readonly meanLogprob: number
+  readonly millis: number
+}
+
+/* ---- report ------------------------------------------------------------------------------------ */
+
+export interface BuildInfo {
+  readonly version: string
+  readonly llamaCommit: string
+  readonly llamaVersion: string
+  readonly patchSha256: string
+  readonly backends: readonly string[]
+  readonly systemInfo: string
+}
+
+/** Everything about one pruned and evaluated trace, with its provenance. */
+export interface Report {
+  readonly version: 1
+  readonly build: BuildInfo
+  readonly model: ModelInfo
+  readonly trace: PrunedTrace
+  /** The answer that the trace itself gave. */
+  readonly before: ExtractedAnswer
+  readonly after: Evaluation
+  readonly counts: {
+    readonly steps: number
+    readonly keptSteps: number
+    readonly thinkingTokens: number
+    readonly keptTokens: number
+  }
+}

@@ -1,0 +1,56 @@
+/** A model and a session: options and facts. */
+
+export interface ModelOptions {
+  /** Layers to put on the GPU, the output among them; ignored without one. @default all that fit */
+  readonly gpuLayers?: number | undefined
+  /** Use this GPU alone: 0 is the first of type 'gpu' that `devices()` lists. @default all of them */
+  readonly mainGpu?: number | undefined
+  /** Shares of the layers for GPU 0, 1, …; not together with `mainGpu`. @default by free memory */
+  readonly tensorSplit?: readonly number[] | undefined
+  /** Map the weights instead of reading them. @default true */
+  readonly mmap?: boolean | undefined
+  /** Called with 0 to 1 while the weights load. */
+  readonly onProgress?: ((fraction: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ModelInfo {
+  readonly path: string
+  readonly architecture: string
+  readonly name: string
+  readonly fileType: string
+  readonly parameters: number
+  /** Bytes of all weights. */
+  readonly bytes: number
+  readonly layers: number
+  /** Layers on GPUs, of `layers` + 1: the output counts as one. */
+  readonly gpuLayers: number
+  readonly heads: number
+  readonly kvHeads: number
+  readonly embeddingLength: number
+  readonly trainedContext: number
+  readonly vocabularySize: number
+  /** The jinja source in the file, or null. */
+  readonly chatTemplate: string | null
+}
+
+export type CacheType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0'
+
+export interface SessionOptions {
+  /** KV cells, shared by all branches. @default the trained context, at most 8192 */
+  readonly contextLength?: number | undefined
+  /** Tokens of one decode of a prompt. @default 512, less where attention scores would get large */
+  readonly batchSize?: number | undefined
+  /** Sequences that can live side by side: forks for scoring, sweeps. @default 8 */
+  readonly branches?: number | undefined
+  /** @default os.availableParallelism(); the number of physical cores is best */
+  readonly threads?: number | undefined
+  /** Rows are captured with either; 'auto' takes what is faster. @default 'auto' */
+  readonly flashAttention?: boolean | 'auto' | undefined
+  /** Types of the KV cache; a quantised value cache needs flash attention. @default 'f16' */
+  readonly keyType?: CacheType | undefined
+  readonly valueType?: CacheType | undefined
+  /** Keep the cache where its layers are, else in host memory. @default true */
+  readonly offloadCache?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
