@@ -2,6 +2,7 @@
 /** What one call from JavaScript into the addon costs: with a promise, and synchronous. */
 import { Bench } from 'tinybench'
 import { native as loadNative } from '../dist/native.js'
+import { openModelHandle } from '../test/support/addon.mjs'
 import { child } from './measure.mjs'
 import { shapePath } from './shapes.mjs'
 
@@ -11,10 +12,9 @@ const calls = 500
 /** @param {{ millis: number }} options */
 async function trial(options) {
   const native = loadNative()
-  const control = native.controlCreate()
-  const model = await native.modelOpen(control, shapePath('embedded'), 0, true)
+  const model = await openModelHandle(native, shapePath('embedded'))
   const limit = Number.MAX_SAFE_INTEGER
-  const session = await native.sessionOpen(model, 256, 64, 2, 1, true, 'f16', 'f16', limit)
+  const session = await native.sessionOpen(model, 256, 64, 2, 1, true, 'f16', 'f16', true, limit)
   const nothing = async () => {}
   const bench = new Bench({ time: options.millis })
   bench.add('promise call (sessionCut of nothing)', async () => {

@@ -12,7 +12,7 @@ import type {
   Trace,
 } from '../types/public.js'
 import { CotPruneError, fromNative } from './errors.js'
-import { native } from './native.js'
+import { memoryLimit, native } from './native.js'
 import { boolean, checkKnown, string, tokenList } from './options/check.js'
 import { resolveModelOptions, resolvePromptInput } from './options/index.js'
 import { Session } from './session.js'
@@ -35,6 +35,7 @@ const progressEvery = 50
  *
  * @throws CotPruneError ERR_MODEL_NOT_FOUND, ERR_MODEL_FORMAT (no GGUF, truncated, damaged),
  * ERR_MODEL_NO_WEIGHTS (a vocabulary), ERR_MODEL_UNSUPPORTED (unknown architecture),
+ * ERR_OUT_OF_MEMORY (more GPU layers than fit; without `mmap`, more weights than memory),
  * ERR_MODEL_LOAD (all else that llama.cpp refuses); `signal.reason` when aborted
  */
 export async function loadModel(path: string, options?: ModelOptions): Promise<Model> {
@@ -60,7 +61,7 @@ export class Model implements AsyncDisposable {
   static async load(path: string, options?: ModelOptions): Promise<Model> {
     const caller = new Error()
     const file = resolve(string('path', path))
-    const { gpuLayers, mmap, onProgress, signal } = resolveModelOptions(options)
+    const { onProgress, signal, ...placement } = resolveModelOptions(options)
     signal?.throwIfAborted()
     await checkFile(file)
     signal?.throwIfAborted()
@@ -80,9 +81,15 @@ export class Model implements AsyncDisposable {
     }
     const timer = onProgress === null ? undefined : setInterval(report, progressEvery)
     try {
-      const hasGpu = addon.devices().some(device => device.type === 'gpu')
-      const layers = gpuLayers ?? (hasGpu ? 999 : 0)
-      const handle = await addon.modelOpen(control, file, layers, mmap)
+      const handle = await addon.modelOpen(
+        control,
+        file,
+        placement.gpuLayers,
+        placement.mainGpu,
+        placement.tensorSplit,
+        placement.mmap,
+        memoryLimit(),
+      )
       const model = new Model(file, handle)
       report()
       if (signal?.aborted || thrown !== undefined) await model.close()

@@ -5,6 +5,7 @@
 
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { availableMemory } from 'node:process'
 import { fileURLToPath } from 'node:url'
 import type { Native } from '../types/native.js'
 import type { BuildInfo } from '../types/public.js'
@@ -54,4 +55,9 @@ export function buildInfo(): BuildInfo {
 /** The devices that this build can compute on; bytes of memory. */
 export function devices(): ReturnType<Native['devices']> {
   return native().devices()
+}
+
+/** Bytes that weights and contexts may take: more would end in the process being killed. */
+export function memoryLimit(): number {
+  return Math.floor(availableMemory() * 0.95)
 }

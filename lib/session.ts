@@ -3,7 +3,6 @@
  * wiring; what is done with it is in generate.ts, score.ts and evaluate.ts.
  */
 
-import { availableMemory } from 'node:process'
 import type {
   ModelHandle,
   NativeModelInfo,
@@ -29,7 +28,7 @@ import { CotPruneError, fromNative } from './errors.js'
 import { evaluateAll } from './evaluate.js'
 import { Generation } from './generate.js'
 import type { Model } from './model.js'
-import { native } from './native.js'
+import { memoryLimit, native } from './native.js'
 import { array, checkKnown, tokenList } from './options/check.js'
 import {
   type ResolvedSessionOptions,
@@ -87,7 +86,7 @@ export class Session implements AsyncDisposable {
     const caller = new Error()
     const resolved = resolveSessionOptions(options, model.info)
     resolved.signal?.throwIfAborted()
-    const flashAttention = chooseFlashAttention(resolved)
+    const flashAttention = chooseFlashAttention(resolved, model.info.gpuLayers > 0)
     try {
       const handle = await native().sessionOpen(
         modelHandle,
@@ -101,7 +100,8 @@ export class Session implements AsyncDisposable {
         flashAttention,
         resolved.keyType,
         resolved.valueType,
-        Math.floor(availableMemory() * 0.95),
+        resolved.offloadCache,
+        memoryLimit(),
       )
       const session = new Session(model, handle, modelInfo, onClose)
       if (resolved.signal?.aborted) {
@@ -260,12 +260,9 @@ export class Session implements AsyncDisposable {
  * but its buffer grows with the context, and on long ones flash attention is as fast
  * (bench/README.md). GPUs want it on, and so does a quantised value cache.
  */
-function chooseFlashAttention(options: ResolvedSessionOptions): boolean {
+function chooseFlashAttention(options: ResolvedSessionOptions, onGpu: boolean): boolean {
   if (options.flashAttention !== 'auto') return options.flashAttention
-  const hasGpu = native()
-    .devices()
-    .some(device => device.type === 'gpu')
-  return hasGpu || options.valueType.startsWith('q') || options.contextLength > 32_768
+  return onGpu || options.valueType.startsWith('q') || options.contextLength > 32_768
 }
 
 function chooseBatchSize(

@@ -27,12 +27,16 @@ Napi::Value model_open(const Napi::CallbackInfo& info) {
   const Args args(info);
   auto control = args.object<LoadControl>(0);
   const std::string path = args.text(1);
-  const int32_t gpu_layers = args.int32(2);
-  const bool mmap = args.boolean(3);
+  engine::LoadParams params;
+  params.placement.gpu_layers = args.int32(2);
+  params.placement.main_gpu = args.int32(3);
+  params.placement.tensor_split = args.floats(4);
+  params.mmap = args.boolean(5);
+  params.memory_limit = args.bytes(6);
   auto backend = info.Env().GetInstanceData<Addon>()->backend;
   return Job<std::shared_ptr<Model>>::run(
       info.Env(), "cot_prune.model.open",
-      [=] { return Model::open(backend, path, gpu_layers, mmap, *control); },
+      [=] { return Model::open(backend, path, params, *control); },
       [](Napi::Env env, std::shared_ptr<Model>&& model) {
         // weights are mapped, not allocated: reporting them would only trigger collections
         return make_handle(env, std::move(model), 0);
@@ -56,6 +60,7 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("parameters", to_value(env, of.parameters));
   object.Set("bytes", to_value(env, of.bytes));
   object.Set("layers", of.layers);
+  object.Set("gpuLayers", of.gpu_layers);
   object.Set("heads", of.heads);
   object.Set("kvHeads", of.kv_heads);
   object.Set("embeddingLength", of.embedding_length);

@@ -71,18 +71,25 @@ class Args {
     return texts;
   }
 
-  // A copy: the caller may change or detach the array while a job runs.
   std::vector<int32_t> int32s(size_t i) const {
-    const Napi::Value value = info_[i];
-    if (!value.IsTypedArray() ||
-        value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
-      fail(i, "an Int32Array");
-    }
-    const auto array = value.As<Napi::Int32Array>();
-    return {array.Data(), array.Data() + array.ElementLength()};
+    return copy<int32_t>(i, napi_int32_array, "an Int32Array");
+  }
+  std::vector<float> floats(size_t i) const {
+    return copy<float>(i, napi_float32_array, "a Float32Array");
   }
 
  private:
+  // A copy: the caller may change or detach the array while a job runs.
+  template <typename T>
+  std::vector<T> copy(size_t i, napi_typedarray_type type, const char* expected) const {
+    const Napi::Value value = info_[i];
+    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+      fail(i, expected);
+    }
+    const auto array = value.As<Napi::TypedArrayOf<T>>();
+    return {array.Data(), array.Data() + array.ElementLength()};
+  }
+
   int64_t integer(size_t i, int64_t min, int64_t max) const {
     const Napi::Value value = info_[i];
     const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;

@@ -125,7 +125,8 @@ Napi::Value session_open(const Napi::CallbackInfo& info) {
   params.flash_attention = args.boolean(5);
   params.key_type = args.text(6);
   params.value_type = args.text(7);
-  params.memory_limit = args.bytes(8);
+  params.offload_cache = args.boolean(8);
+  params.memory_limit = args.bytes(9);
   return Job<std::shared_ptr<Session>>::run(
       info.Env(), "cot_prune.session.open", [=] { return Session::open(model, params); },
       [](Napi::Env env, std::shared_ptr<Session>&& session) {

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { native } from '../dist/native.js'
 import type { NativeSample, SessionHandle } from '../types/native.js'
 import type { HeadRef } from '../types/public.js'
+import { openModelHandle } from './support/addon.mjs'
 import { mulberry32 } from './support/random.js'
 import { type TinyArchitecture, tinyModel } from './support/tiny-models.mjs'
 
@@ -21,8 +22,8 @@ async function withSession<T>(
   flash: boolean,
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
-  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
-  const session = await addon.sessionOpen(model, 1024, 256, 4, 2, flash, 'f16', 'f16', 0)
+  const model = await openModelHandle(addon, path)
+  const session = await addon.sessionOpen(model, 1024, 256, 4, 2, flash, 'f16', 'f16', true, 0)
   try {
     return await use(session)
   } finally {

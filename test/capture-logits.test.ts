@@ -4,6 +4,7 @@ import t from 'tap'
 import { native } from '../dist/native.js'
 import type { NativeQueries, SessionHandle } from '../types/native.js'
 import type { HeadRef } from '../types/public.js'
+import { openModelHandle } from './support/addon.mjs'
 import { mulberry32 } from './support/random.js'
 import { type TinyModelOptions, tinyModel } from './support/tiny-models.mjs'
 
@@ -26,8 +27,8 @@ async function withSession<T>(
   { flash, key = 'f16', value = 'f16' }: SessionShape,
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
-  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
-  const session = await addon.sessionOpen(model, 1024, 512, 4, 2, flash, key, value, 0)
+  const model = await openModelHandle(addon, path)
+  const session = await addon.sessionOpen(model, 1024, 512, 4, 2, flash, key, value, true, 0)
   try {
     return await use(session)
   } finally {

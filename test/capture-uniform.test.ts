@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { native } from '../dist/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../types/native.js'
 import type { HeadRef } from '../types/public.js'
+import { openModelHandle } from './support/addon.mjs'
 import { mulberry32 } from './support/random.js'
 import { type TinyArchitecture, tinyModel } from './support/tiny-models.mjs'
 
@@ -36,9 +37,9 @@ async function withSession<T>(
   { context = 512, flash = false, cache = 'f16' }: SessionShape,
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
-  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
+  const model = await openModelHandle(addon, path)
   const value = flash ? cache : 'f16'
-  const session = await addon.sessionOpen(model, context, 256, 4, 2, flash, cache, value, 0)
+  const session = await addon.sessionOpen(model, context, 256, 4, 2, flash, cache, value, true, 0)
   try {
     return await use(session)
   } finally {

@@ -17,6 +17,7 @@ import {
 import { native } from '../dist/native.js'
 import { repromptText } from '../dist/reprompt.js'
 import { TokenText } from '../dist/token-text.js'
+import { openModelHandle } from './support/addon.mjs'
 import { problemMessages, reasonerPath } from './support/reasoner.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
@@ -214,8 +215,8 @@ t.test('sampled answers depend on the seed alone', async t => {
 async function textBehind(file: string, tokens: readonly number[], count: number) {
   const addon = native()
   const none = new Int32Array(0)
-  const model = await addon.modelOpen(addon.controlCreate(), file, 0, true)
-  const session = await addon.sessionOpen(model, 1024, 512, 1, 2, false, 'f16', 'f16', 0)
+  const model = await openModelHandle(addon, file)
+  const session = await addon.sessionOpen(model, 1024, 512, 1, 2, false, 'f16', 'f16', true, 0)
   await addon.sessionExtend(session, 0, Int32Array.from(tokens), true, 0, none, none, none)
   addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
   const branches = Int32Array.of(0)

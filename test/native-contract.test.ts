@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { native, packageFolder } from '../dist/native.js'
+import { openModelHandle } from './support/addon.mjs'
 import { call } from './support/call.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
@@ -18,8 +19,8 @@ const child = fileURLToPath(new URL('support/seam.mjs', import.meta.url))
 
 async function open() {
   const control = addon.controlCreate()
-  const model = await addon.modelOpen(control, tinyModel(), 0, true)
-  const session = await addon.sessionOpen(model, 512, 64, 4, 1, false, 'f16', 'f16', 0)
+  const model = await openModelHandle(addon, tinyModel(), { control })
+  const session = await addon.sessionOpen(model, 512, 64, 4, 1, false, 'f16', 'f16', true, 0)
   return { control, model, session }
 }
 const opened = await open()
@@ -52,13 +53,13 @@ const integers = Int32Array.of(1)
 const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: unknown[]])[] = [
   ['controlAbort', 'control'],
   ['controlProgress', 'control'],
-  ['modelOpen', 'control', tinyModel(), 0, true],
+  ['modelOpen', 'control', tinyModel(), 0, -1, new Float32Array(), true, 0],
   ['modelInfo', 'model'],
   ['modelTokenize', 'model', 'text', false, false],
   ['modelPieces', 'model', integers],
   ['modelRenderChat', 'model', ['user'], ['hello'], true],
   ['modelClose', 'model'],
-  ['sessionOpen', 'model', 512, 64, 4, 1, false, 'f16', 'f16', 0],
+  ['sessionOpen', 'model', 512, 64, 4, 1, false, 'f16', 'f16', true, 0],
   ['sessionInfo', 'session'],
   ['sessionTokens', 'session', 0],
   ['sessionMatch', 'session', 0, integers],
@@ -128,7 +129,9 @@ t.test('a wrong type or an integer out of range is a TypeError, at every positio
       const position = `${name}/${i + 1}`
       for (const value of wrong.get(typeof right) ?? []) {
         if (fractional.has(position) && Number.isFinite(value)) continue
-        if (position === 'sessionOpen/8' && value === 2 ** 32) continue // bytes
+        const bytes = position === 'sessionOpen/9' || position === 'modelOpen/6'
+        if (bytes && value === 2 ** 32) continue
+        if (position === 'modelOpen/4' && value instanceof Float32Array) continue
         if (position === 'sessionSampler/8' && Object.is(value, 1)) continue
         const args = rest.with(i, value)
         const error = await failure(name, handles[kind], ...args)
@@ -178,7 +181,7 @@ t.test('values out of range reject with a code', async t => {
   t.match(await failure('sessionCut', session, 0, 2, 1), invalid, 'cut backwards')
   const sample = await failure('sessionSample', session, Int32Array.of(0), 4, false, none, none)
   t.match(sample, invalid, 'a branch without logits')
-  t.match(await failure('sessionOpen', model, 512, 64, 4, 1, false, 'q2', 'f16', 0), invalid)
+  t.match(await failure('sessionOpen', model, 512, 64, 4, 1, false, 'q2', 'f16', true, 0), invalid)
   t.same(await addon.sessionTokens(session, 0), none, 'nothing has changed')
   await addon.sessionClose(session)
   t.match(await failure('sessionClose', session), { code: 'ERR_CLOSED' })
@@ -236,7 +239,8 @@ t.test('handles of another environment do not pass', async t => {
     const { parentPort, workerData } = require('node:worker_threads')
     const addon = require(workerData.addon)
     ;(async () => {
-      const model = await addon.modelOpen(addon.controlCreate(), workerData.path, 0, true)
+      const rest = [0, -1, new Float32Array(), true, 0]
+      const model = await addon.modelOpen(addon.controlCreate(), workerData.path, ...rest)
       const own = addon.modelInfo(model).layers
       let posted = 'cloned'
       try { parentPort.postMessage({ model }) } catch (error) { posted = error.name }

@@ -53,9 +53,12 @@ function refused(t: Tap, run: () => unknown, code: string, name: string, what: s
 
 type Tap = Pick<typeof t, 'fail' | 'match' | 'ok'>
 
+/** All layers that fit, on all GPUs. */
+const placement = { gpuLayers: -1, mainGpu: -1, tensorSplit: new Float32Array() }
+
 t.test('no options, {} and undefined values give every default', async t => {
   const defaults: Readonly<Record<string, object>> = {
-    model: { gpuLayers: null, mmap: true, onProgress: null, signal: null },
+    model: { ...placement, mmap: true, onProgress: null, signal: null },
     session: {
       contextLength: 8192,
       batchSize: null,
@@ -64,6 +67,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       flashAttention: 'auto',
       keyType: 'f16',
       valueType: 'f16',
+      offloadCache: true,
       signal: null,
     },
     sampling,
@@ -107,12 +111,10 @@ t.test('the default context is the trained one, at most 8192', async t => {
 t.test('what is given comes back', async t => {
   const { signal } = new AbortController()
   const onProgress = () => {}
-  t.strictSame(resolveModelOptions({ gpuLayers: 99, mmap: false, onProgress, signal }), {
-    gpuLayers: 99,
-    mmap: false,
-    onProgress,
-    signal,
-  })
+  const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, onProgress, signal }
+  t.strictSame(resolveModelOptions(placed), { ...placed, tensorSplit: new Float32Array() })
+  const shares = resolveModelOptions({ tensorSplit: [3, 0, 1] })
+  t.match(shares, { mainGpu: -1, tensorSplit: Float32Array.of(3, 0, 1) })
   const session = {
     contextLength: 2 ** 24,
     batchSize: 8192,
@@ -121,6 +123,7 @@ t.test('what is given comes back', async t => {
     flashAttention: true,
     keyType: 'q8_0',
     valueType: 'q4_0',
+    offloadCache: false,
     signal,
   } as const
   t.strictSame(resolveSessionOptions(session, sessionInfo), session)
@@ -182,6 +185,7 @@ t.test('-0 becomes 0', async t => {
 /** Numbers: stage, option, kind, the last good values and the first bad ones. */
 const numbers: readonly (readonly [string, string, 'integer' | 'number', number[], number[]])[] = [
   ['model', 'gpuLayers', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
+  ['model', 'mainGpu', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
   ['session', 'contextLength', 'integer', [1, 2 ** 24], [0, 2 ** 24 + 1]],
   ['session', 'batchSize', 'integer', [1, 8192], [0, 8193]],
   ['session', 'branches', 'integer', [1, 64], [0, 65]],

@@ -185,6 +185,7 @@ const info = {
   parameters: 1,
   bytes: 4,
   layers: 1,
+  gpuLayers: 0,
   heads: 1,
   kvHeads: 1,
   embeddingLength: 1,

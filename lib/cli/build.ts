@@ -4,12 +4,17 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { packageFolder } from '../native.js'
 
-/** Runs the install script from source; its output goes to stderr. Returns its exit code. */
-export function buildCommand(): Promise<number> {
+/**
+ * Runs the install script from source; its output goes to stderr. Returns its exit code.
+ * @param cuda with CUDA, without, or (undefined) as COT_PRUNE_CUDA says
+ */
+export function buildCommand(cuda: boolean | undefined): Promise<number> {
   const script = join(packageFolder, 'native', 'install.mjs')
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [script, '--from-source'], {
       cwd: packageFolder,
+      env:
+        cuda === undefined ? process.env : { ...process.env, COT_PRUNE_CUDA: cuda ? 'on' : 'off' },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     child.on('error', reject)

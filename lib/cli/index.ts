@@ -28,6 +28,7 @@ async function main(): Promise<number> {
     .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--json', 'print JSON')
     .action(async (flags: StudyFlags) => {
       const { studyCommand } = await import('./study.js')
@@ -44,9 +45,11 @@ async function main(): Promise<number> {
   program
     .command('build')
     .description('compile the addon (where npm ran no install script)')
-    .action(async () => {
+    .option('--cuda', 'for NVIDIA GPUs; fails where no toolkit is found (docs/gpu.md)')
+    .option('--no-cuda', 'for the CPU alone')
+    .action(async (flags: { readonly cuda?: boolean }) => {
       const { buildCommand } = await import('./build.js')
-      code = await buildCommand()
+      code = await buildCommand(flags.cuda)
     })
   await program.parseAsync()
   return code
@@ -78,6 +81,7 @@ function addRun(program: Command): Command {
     )
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--out <dir>', 'folder for results.json and results.jsonl')
     .option('--json', 'print the summary as JSON and nothing else')
 }

@@ -3,15 +3,17 @@
 import { availableParallelism } from 'node:os'
 import { buildInfo, devices } from '../index.js'
 
+const factsOf = () => ({
+  ...buildInfo(),
+  devices: devices(),
+  threads: availableParallelism(),
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+})
+
 /** Print the facts, for people or as JSON. */
 export function infoCommand(json: boolean): void {
-  const facts = {
-    ...buildInfo(),
-    devices: devices(),
-    threads: availableParallelism(),
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-  }
+  const facts = factsOf()
   if (json) {
     console.log(JSON.stringify(facts, null, 2))
     return
@@ -25,11 +27,18 @@ export function infoCommand(json: boolean): void {
       'device',
       `${device.name}, ${device.type}: ${device.description}, ${memory(device)}`,
     ]),
+    ...missingGpu(facts),
     ['threads', `${facts.threads} available`],
     ['features', facts.systemInfo],
     ['runtime', `Node ${facts.node}, ${facts.platform}`],
   ]
   console.log(lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`).join('\n'))
+}
+
+/** A build with CUDA where no GPU answers: computes on the CPU, and should say so. */
+function missingGpu({ backends, devices }: ReturnType<typeof factsOf>): string[][] {
+  if (!backends.includes('CUDA') || devices.some(device => device.type === 'gpu')) return []
+  return [['', 'no GPU was found (nvidia-smi says more): everything runs on the CPU']]
 }
 
 function memory(device: { readonly memoryFree: number; readonly memoryTotal: number }): string {

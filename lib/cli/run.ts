@@ -29,6 +29,7 @@ export interface RunFlags {
   readonly preset: PresetName
   readonly context?: number
   readonly threads?: number
+  readonly gpuLayers?: number
   readonly out?: string
   readonly json?: boolean
 }
@@ -69,6 +70,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
 async function runJob(job: Job): Promise<void> {
   const { flags, dataset, progress, signal } = job
   const model = await loadModel(await modelPath(flags.model), {
+    gpuLayers: flags.gpuLayers,
     signal,
     onProgress: fraction => progress.load(fraction),
   })

@@ -9,12 +9,13 @@ export interface StudyFlags {
   readonly model: string
   readonly traces?: string
   readonly threads?: number
+  readonly gpuLayers?: number
   readonly json?: boolean
 }
 
 export async function studyCommand(flags: StudyFlags): Promise<void> {
   const traces = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
-  const model = await loadModel(await modelPath(flags.model))
+  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
   try {
     const session = await model.createSession({ threads: flags.threads })
     const rows = await separate({ model, session, traces })

@@ -3,14 +3,18 @@
 import os from 'node:os'
 import type { CacheType, ModelInfo, ModelOptions, SessionOptions } from '../../types/public.js'
 import { invalidType, invalidValue } from '../errors.js'
-import { boolean, checkKnown, integer, keysOf, oneOf, signal } from './check.js'
+import { array, boolean, checkKnown, integer, keysOf, number, oneOf, signal } from './check.js'
 
 /** The addon takes 32-bit signed integers. */
 const maxInt32 = 2 ** 31 - 1
 
 export interface ResolvedModelOptions {
-  /** null: all where the build has a GPU, else 0. */
-  readonly gpuLayers: number | null
+  /** -1: all that fit on the GPUs. */
+  readonly gpuLayers: number
+  /** -1: all of them. */
+  readonly mainGpu: number
+  /** Shape (at most GPUs); empty: by free memory. */
+  readonly tensorSplit: Float32Array
   readonly mmap: boolean
   readonly onProgress: ((fraction: number) => void) | null
   readonly signal: AbortSignal | null
@@ -18,6 +22,8 @@ export interface ResolvedModelOptions {
 
 const modelKeys = keysOf<ModelOptions>({
   gpuLayers: true,
+  mainGpu: true,
+  tensorSplit: true,
   mmap: true,
   onProgress: true,
   signal: true,
@@ -26,19 +32,35 @@ const modelKeys = keysOf<ModelOptions>({
 /** @throws TypeError or RangeError that names the option */
 export function resolveModelOptions(options?: ModelOptions): ResolvedModelOptions {
   checkKnown('options', options, modelKeys)
-  const { gpuLayers, mmap = true, onProgress } = options ?? {}
+  const { gpuLayers, mainGpu, mmap = true, onProgress } = options ?? {}
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType('options.onProgress', 'a function', onProgress)
   }
+  const whole = (name: string, value: unknown): number =>
+    value === undefined ? -1 : integer(name, value, { min: 0, max: maxInt32 })
   return {
-    gpuLayers:
-      gpuLayers === undefined
-        ? null
-        : integer('options.gpuLayers', gpuLayers, { min: 0, max: maxInt32 }),
+    gpuLayers: whole('options.gpuLayers', gpuLayers),
+    mainGpu: whole('options.mainGpu', mainGpu),
+    tensorSplit: tensorSplitOf(options?.tensorSplit, mainGpu),
     mmap: boolean('options.mmap', mmap),
     onProgress: onProgress ?? null,
     signal: signal('options.signal', options?.signal),
   }
+}
+
+function tensorSplitOf(value: unknown, mainGpu: unknown): Float32Array {
+  if (value === undefined) return new Float32Array()
+  const name = 'options.tensorSplit'
+  if (mainGpu !== undefined) {
+    throw invalidValue(name, 'left out where options.mainGpu names the only GPU', value)
+  }
+  const shares = array(name, value, 'an array of shares, one for each GPU').map((share, i) =>
+    number(`${name}[${i}]`, share, { min: 0, max: 1e6 }),
+  )
+  if (!shares.some(share => share > 0)) {
+    throw invalidValue(name, 'shares, one of them above 0', value)
+  }
+  return Float32Array.from(shares)
 }
 
 export interface ResolvedSessionOptions {
@@ -51,6 +73,7 @@ export interface ResolvedSessionOptions {
   readonly flashAttention: boolean | 'auto'
   readonly keyType: CacheType
   readonly valueType: CacheType
+  readonly offloadCache: boolean
   readonly signal: AbortSignal | null
 }
 
@@ -62,6 +85,7 @@ const sessionKeys = keysOf<SessionOptions>({
   flashAttention: true,
   keyType: true,
   valueType: true,
+  offloadCache: true,
   signal: true,
 })
 
@@ -99,7 +123,7 @@ export function resolveSessionOptions(
     branches = 8,
   } = options ?? {}
   const { threads = threadsDefault(), flashAttention = 'auto' } = options ?? {}
-  const { keyType = 'f16', valueType = 'f16' } = options ?? {}
+  const { keyType = 'f16', valueType = 'f16', offloadCache = true } = options ?? {}
   const resolved = {
     contextLength: integer('options.contextLength', contextLength, { min: 1, max: maxContext }),
     batchSize:
@@ -111,6 +135,7 @@ export function resolveSessionOptions(
     flashAttention: flashAttentionOf(flashAttention),
     keyType: oneOf('options.keyType', keyType, cacheTypes),
     valueType: oneOf('options.valueType', valueType, cacheTypes),
+    offloadCache: boolean('options.offloadCache', offloadCache),
     signal: signal('options.signal', options?.signal),
   }
   // llama.cpp keeps values transposed without flash attention, which no quantised type allows.

@@ -94,6 +94,15 @@ std::vector<Device> Backend::devices() const {
   return devices;
 }
 
+std::vector<ggml_backend_device*> Backend::gpus() const {
+  std::vector<ggml_backend_device*> gpus;
+  for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    ggml_backend_dev_t device = ggml_backend_dev_get(i);
+    if (ggml_backend_dev_type(device) == GGML_BACKEND_DEVICE_TYPE_GPU) gpus.push_back(device);
+  }
+  return gpus;
+}
+
 void Backend::log(bool continues, const char* text) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (continues && !lines_.empty()) {

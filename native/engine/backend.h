@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+struct ggml_backend_device;
+
 namespace engine {
 
 struct BuildInfo {
@@ -36,6 +38,8 @@ class Backend {
 
   BuildInfo build_info() const;
   std::vector<Device> devices() const;
+  // The devices that layers can be moved to, in ggml's order.
+  std::vector<ggml_backend_device*> gpus() const;
 
   // Warnings and errors that llama.cpp logged, oldest first, at most kLogLines.
   std::vector<std::string> recent_log() const;

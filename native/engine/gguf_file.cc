@@ -2,7 +2,9 @@
 
 #include <gguf.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <unordered_set>
@@ -66,9 +68,27 @@ void check_vocabulary(const std::string& path, const gguf_context* gguf) {
   }
 }
 
+WeightBytes weight_bytes(const gguf_context* gguf) {
+  WeightBytes bytes;
+  for (int64_t i = 0; i < gguf_get_n_tensors(gguf); ++i) {
+    const std::string name = gguf_get_tensor_name(gguf, i);
+    const uint64_t size = gguf_get_tensor_size(gguf, i);
+    unsigned layer = 0;
+    if (std::sscanf(name.c_str(), "blk.%3u.", &layer) == 1) {
+      bytes.layers.resize(std::max<size_t>(bytes.layers.size(), layer + size_t{1}));
+      bytes.layers[layer] += size;
+    } else {
+      (name.rfind("token_embd", 0) == 0 ? bytes.input : bytes.output) += size;
+    }
+  }
+  // without a matrix of its own the output is a second copy of the embeddings
+  if (gguf_find_tensor(gguf, "output.weight") < 0) bytes.output += bytes.input;
+  return bytes;
+}
+
 }  // namespace
 
-void check_gguf_file(const std::string& path) {
+WeightBytes check_gguf_file(const std::string& path) {
   const uint64_t size = file_size(path);
   check_magic(path, size);
   gguf_init_params params = {/*.no_alloc =*/true, /*.ctx =*/nullptr};
@@ -84,6 +104,7 @@ void check_gguf_file(const std::string& path) {
   check_size(path, gguf.get(), size);
   check_vocabulary(path, gguf.get());
   check_gguf_hparams(path, gguf.get());
+  return weight_bytes(gguf.get());
 }
 
 }  // namespace engine

@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include <ggml-backend.h>
 #include <llama.h>
 
 #include <cstdlib>
@@ -38,6 +39,17 @@ std::optional<Token> if_token(llama_token token) {
   return token == LLAMA_TOKEN_NULL ? std::nullopt : std::optional<Token>(token);
 }
 
+std::vector<GpuMemory> memory_of(const std::vector<ggml_backend_dev_t>& gpus) {
+  std::vector<GpuMemory> memory;
+  for (ggml_backend_dev_t gpu : gpus) {
+    size_t free = 0;
+    size_t total = 0;
+    ggml_backend_dev_memory(gpu, &free, &total);
+    memory.push_back({free, total});
+  }
+  return memory;
+}
+
 std::string describe(const llama_model* model) {
   char text[256] = {};
   llama_model_desc(model, text, sizeof text);
@@ -47,11 +59,24 @@ std::string describe(const llama_model* model) {
 }  // namespace
 
 std::shared_ptr<Model> Model::open(std::shared_ptr<Backend> backend, const std::string& path,
-                                   int32_t gpu_layers, bool mmap, LoadControl& control) {
-  check_gguf_file(path);
+                                   const LoadParams& load, LoadControl& control) {
+  const WeightBytes weights = check_gguf_file(path);
+  std::vector<ggml_backend_dev_t> gpus = backend->gpus();
+  const int32_t gpu_layers = resolve_gpu_layers(weights, load.placement, memory_of(gpus));
+  if (!load.mmap) check_host_memory(weights, gpu_layers, load.memory_limit);
+
+  if (gpu_layers == 0) gpus.clear();
+  if (load.placement.main_gpu >= 0 && !gpus.empty()) gpus = {gpus[load.placement.main_gpu]};
+  std::vector<ggml_backend_dev_t> devices = gpus;
+  devices.push_back(nullptr);  // ends the list
+  std::vector<float> split = load.placement.tensor_split;
+  split.resize(llama_max_devices(), 0.0f);
+
   llama_model_params params = llama_model_default_params();
+  params.devices = devices.data();
   params.n_gpu_layers = gpu_layers;
-  params.load_mode = mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
+  params.tensor_split = load.placement.tensor_split.empty() ? nullptr : split.data();
+  params.load_mode = load.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
   params.progress_callback = on_progress;
   params.progress_callback_user_data = &control;
 
@@ -63,11 +88,16 @@ std::shared_ptr<Model> Model::open(std::shared_ptr<Backend> backend, const std::
     const bool unknown = log.find("unknown model architecture") != std::string::npos;
     throw Error(unknown ? Failure::kModelUnsupported : Failure::kModelLoad, path + ": " + log);
   }
-  return std::shared_ptr<Model>(new Model(std::move(backend), model));
+  return std::shared_ptr<Model>(new Model(std::move(backend), model, gpu_layers, std::move(gpus)));
 }
 
-Model::Model(std::shared_ptr<Backend> backend, llama_model* model)
-    : backend_(std::move(backend)), model_(model), vocab_(llama_model_get_vocab(model)) {
+Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_layers,
+             std::vector<ggml_backend_device*> gpus)
+    : backend_(std::move(backend)),
+      model_(model),
+      gpus_(std::move(gpus)),
+      vocab_(llama_model_get_vocab(model)) {
+  info_.gpu_layers = gpu_layers;
   info_.architecture = meta(model, "general.architecture");
   info_.name = meta(model, "general.name");
   info_.description = describe(model);
@@ -96,6 +126,12 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model)
 
 Model::~Model() {
   llama_model_free(model_);
+}
+
+uint64_t Model::free_gpu_memory() const {
+  uint64_t free = 0;
+  for (const GpuMemory& gpu : memory_of(gpus_)) free += gpu.free;
+  return free;
 }
 
 std::vector<Token> Model::tokenize(const std::string& text, bool add_special,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend.h"
+#include "placement.h"
 
 struct llama_model;
 struct llama_vocab;
@@ -22,6 +23,12 @@ struct LoadControl {
   std::atomic<bool> aborted{false};
 };
 
+struct LoadParams {
+  Placement placement;
+  bool mmap = true;
+  uint64_t memory_limit = 0;  // bytes that weights may take where they are not mapped; 0: any
+};
+
 struct ModelInfo {
   std::string architecture;
   std::string name;
@@ -30,6 +37,7 @@ struct ModelInfo {
   uint64_t parameters = 0;
   uint64_t bytes = 0;
   int32_t layers = 0;
+  int32_t gpu_layers = 0;  // of layers + 1: the output counts as one
   int32_t heads = 0;
   int32_t kv_heads = 0;
   int32_t key_length = 0;    // of one head
@@ -64,7 +72,7 @@ struct Pieces {
 class Model {
  public:
   static std::shared_ptr<Model> open(std::shared_ptr<Backend> backend, const std::string& path,
-                                     int32_t gpu_layers, bool mmap, LoadControl& control);
+                                     const LoadParams& params, LoadControl& control);
   ~Model();
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
@@ -79,12 +87,16 @@ class Model {
 
   llama_model* raw() const { return model_; }
   const std::shared_ptr<Backend>& backend() const { return backend_; }
+  // Free bytes of the GPUs that hold layers.
+  uint64_t free_gpu_memory() const;
 
  private:
-  Model(std::shared_ptr<Backend> backend, llama_model* model);
+  Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_layers,
+        std::vector<ggml_backend_device*> gpus);
 
   std::shared_ptr<Backend> backend_;
   llama_model* model_;  // owned, freed in the destructor
+  std::vector<ggml_backend_device*> gpus_;
   const llama_vocab* vocab_;
   ModelInfo info_;
 };

@@ -36,7 +36,7 @@ std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, SessionPara
   }
   // one step of all branches is one batch
   params.batch_size = std::max(params.batch_size, params.branches);
-  check_session_memory(model->info(), params);
+  check_session_memory(model->info(), params, model->free_gpu_memory());
   return std::shared_ptr<Session>(new Session(std::move(model), params));
 }
 
@@ -53,6 +53,7 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
       params.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
   context.type_k = static_cast<ggml_type>(cache_type(params.key_type));
   context.type_v = static_cast<ggml_type>(cache_type(params.value_type));
+  context.offload_kqv = params.offload_cache;
   context.kv_unified = true;  // forks share cells; rows of all branches have one cell order
   context.swa_full = true;    // sliding layers keep all cells, so that any prefix can be forked
   context.no_perf = true;

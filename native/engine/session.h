@@ -25,6 +25,7 @@ struct SessionParams {
   bool flash_attention = false;
   std::string key_type = "f16";
   std::string value_type = "f16";
+  bool offload_cache = true;  // keys and values where their layer is
   uint64_t memory_limit = 0;  // bytes; 0: do not check
 };
 

@@ -2,6 +2,8 @@
 
 #include <ggml.h>
 
+#include <algorithm>
+
 #include "error.h"
 #include "session.h"
 
@@ -44,15 +46,24 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
   return {cells * cell * model.layers, attention + logits + activations};
 }
 
-void check_session_memory(const ModelInfo& model, const SessionParams& params) {
+void check_session_memory(const ModelInfo& model, const SessionParams& params, uint64_t gpu_free) {
   const SessionBytes bytes = estimate_session_bytes(model, params);
-  const uint64_t needed = bytes.cache + bytes.compute;
-  if (params.memory_limit == 0 || needed <= params.memory_limit) return;
-  throw Error(Failure::kOutOfMemory,
-              "a context of " + std::to_string(params.context_length) + " cells needs " +
-                  mebibytes(needed) + " (cache " + mebibytes(bytes.cache) + ", compute " +
-                  mebibytes(bytes.compute) + "), available are " + mebibytes(params.memory_limit) +
-                  "; lower contextLength or batchSize, or quantise the cache");
+  const auto layers = std::max<uint64_t>(1, model.layers);
+  const auto moved = std::min<uint64_t>(model.gpu_layers, layers);
+  const uint64_t gpu_cache = params.offload_cache ? bytes.cache / layers * moved : 0;
+  const uint64_t gpu = moved > 0 ? gpu_cache + bytes.compute : 0;
+  const uint64_t host = bytes.cache - gpu_cache + bytes.compute;
+  const auto check = [&](uint64_t needed, uint64_t available, const char* where) {
+    if (needed <= available) return;
+    throw Error(Failure::kOutOfMemory,
+                "a context of " + std::to_string(params.context_length) + " cells needs " +
+                    mebibytes(needed) + " (cache " + mebibytes(needed - bytes.compute) +
+                    ", compute " + mebibytes(bytes.compute) + ") of " + where + ", available are " +
+                    mebibytes(available) +
+                    "; lower contextLength or batchSize, or quantise the cache");
+  };
+  if (gpu > 0) check(gpu, gpu_free, "GPU memory");
+  if (params.memory_limit > 0) check(host, params.memory_limit, "memory");
 }
 
 }  // namespace engine

@@ -16,9 +16,10 @@ struct SessionBytes {
 
 SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams& params);
 
-// Throws kOutOfMemory when the estimate is above params.memory_limit: an allocation that is too
-// large for the machine would not fail, it would end in the process being killed.
-void check_session_memory(const ModelInfo& model, const SessionParams& params);
+// Throws kOutOfMemory when the estimate is above params.memory_limit (an allocation that is too
+// large for the machine would not fail, it would end in the process being killed), or its part for
+// layers on GPUs above `gpu_free` bytes.
+void check_session_memory(const ModelInfo& model, const SessionParams& params, uint64_t gpu_free);
 
 // The ggml_type of a cache type's name; throws kInvalidArgument.
 int32_t cache_type(const std::string& name);

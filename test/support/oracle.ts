@@ -9,6 +9,7 @@ import type { Test } from 'tap'
 import { native, packageFolder } from '../../dist/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
+import { openModelHandle } from './addon.mjs'
 import { mulberry32 } from './random.js'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 
@@ -95,8 +96,8 @@ export async function withSession<T>(
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
   const { context = 1024, batch = 512, flash = false, key = 'f16', value = 'f16' } = shape
-  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
-  const session = await addon.sessionOpen(model, context, batch, 4, 2, flash, key, value, 0)
+  const model = await openModelHandle(addon, path)
+  const session = await addon.sessionOpen(model, context, batch, 4, 2, flash, key, value, true, 0)
   try {
     return await use(session)
   } finally {

@@ -1,6 +1,7 @@
 // @ts-check
 /** Calls the addon with what lib/ would never pass: `node seam.mjs MODEL FIRST`. */
 import { native } from '../../dist/native.js'
+import { openModelHandle } from './addon.mjs'
 
 /** @typedef {import('../../types/native.js').ModelHandle} Model */
 /** @typedef {import('../../types/native.js').SessionHandle} Session */
@@ -13,7 +14,7 @@ const largest = 2 ** 31 - 1
 
 /** @param {Model} model @param {number} batch @param {number} branches @param {number} threads */
 const open = (model, batch, branches, threads, context = 512) =>
-  addon.sessionOpen(model, context, batch, branches, threads, false, 'f16', 'f16', 2 ** 32)
+  addon.sessionOpen(model, context, batch, branches, threads, false, 'f16', 'f16', true, 2 ** 32)
 /** @param {Session} session @param {number} branch */
 const prepare = async (session, branch) => {
   await addon.sessionExtend(session, branch, Int32Array.of(65), true, 0, none, none, none)
@@ -96,9 +97,9 @@ const cases = {
   'penalty -1': sampler(0, 0, 1, 0, -1),
   'window -2^31': sampler(0, 0, 1, 0, 2, -(2 ** 31)),
   'window 2^20': sampler(0, 0, 1, 0, 2, 2 ** 20),
-  'path with a zero': () => addon.modelOpen(addon.controlCreate(), `${path}\0x`, 0, true),
-  'path of a device': () => addon.modelOpen(addon.controlCreate(), '/dev/zero', 0, true),
-  'gpuLayers -5': () => addon.modelOpen(addon.controlCreate(), path, -5, true),
+  'path with a zero': () => openModelHandle(addon, `${path}\0x`),
+  'path of a device': () => openModelHandle(addon, '/dev/zero'),
+  'gpuLayers -5': () => openModelHandle(addon, path, { gpuLayers: -5 }),
   'more roles than contents': model => addon.modelRenderChat(model, ['user', 'user'], [''], true),
   'a closed model under an open session': async model => {
     const session = await open(model, 64, 1, 1)
@@ -111,7 +112,7 @@ const cases = {
 // one line a case, begun before it runs: the last line says which one ended the process
 for (const [name, run] of Object.entries(cases).slice(Number(from))) {
   process.stdout.write(`${name}: `)
-  const model = await addon.modelOpen(addon.controlCreate(), path, 0, true)
+  const model = await openModelHandle(addon, path)
   const outcome = await Promise.resolve(run(model)).then(
     () => 'works',
     error => error.code ?? String(error),
