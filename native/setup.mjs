@@ -50,7 +50,10 @@ async function step(stampName, inputs, work) {
 }
 
 function hashOf(inputs) {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${major}`)
+  const { COT_PRUNE_CUDA, COT_PRUNE_CUDA_HOME, CUDAARCHS } = process.env
+  const settings = [COT_PRUNE_CUDA, COT_PRUNE_CUDA_HOME, CUDAARCHS]
+  const about = JSON.stringify([process.platform, process.arch, major, ...settings])
+  const hash = createHash('sha256').update(about)
   for (const file of inputs.flatMap(filesOf).sort()) {
     hash.update(relative(root, file)).update(readFileSync(file))
   }

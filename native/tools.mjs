@@ -29,7 +29,9 @@ const packages = {
 /** Ends the process with one clear line when a tool of the native build is missing. */
 export function checkTools() {
   const hint = names => (packages[process.platform] ?? packages.linux)(names)
-  if (!works('git')) fail(`git is needed and was not found. Get it with: ${hint('git')}`)
+  const vendored = exists(join(root, 'native', 'vendor', 'llama.cpp', 'cot-prune.json'))
+  if (!vendored && !works('git'))
+    fail(`git is needed and was not found. Get it with: ${hint('git')}`)
   if (!works('cmake')) fail(`cmake is needed and was not found. Get it with: ${hint('cmake')}`)
   if (process.platform === 'win32') return
   const compilers = [process.env.CXX, 'c++', 'g++', 'clang++'].filter(Boolean)
