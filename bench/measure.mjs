@@ -1,5 +1,6 @@
 // @ts-check
 /** What the trials share: the frame of a child process, and the little statistics they need. */
+import { devices } from '../dist/index.js'
 
 /**
  * One row of a result: a value, and its ratios to other rows of the same trial, by their names.
@@ -26,6 +27,32 @@ export function medianRatio(values, against) {
 /** The highest resident set of this process so far, in KiB. */
 export function peakRssKb() {
   return process.resourceUsage().maxRSS
+}
+
+/** Bytes that are free on all GPUs together; null where there is none. */
+export function freeGpuBytes() {
+  const gpus = devices().filter(device => device.type === 'gpu')
+  return gpus.length === 0 ? null : gpus.reduce((sum, gpu) => sum + gpu.memoryFree, 0)
+}
+
+/**
+ * Runs a job and looks at the GPUs' memory meanwhile: the most that it took beyond what was in use
+ * before, in bytes; null where there is no GPU.
+ * @template T
+ * @param {() => Promise<T>} job
+ * @returns {Promise<{ result: T, gpuBytes: number | null }>}
+ */
+export async function watchingGpu(job) {
+  const before = freeGpuBytes()
+  if (before === null) return { result: await job(), gpuBytes: null }
+  let least = before
+  const look = () => {
+    least = Math.min(least, freeGpuBytes() ?? least)
+  }
+  const timer = setInterval(look, 2)
+  const result = await job().finally(() => clearInterval(timer))
+  look()
+  return { result, gpuBytes: before - least }
 }
 
 /**

@@ -4,7 +4,7 @@
  * its JSON): time, and how much the highest resident set grows once all buffers are in use.
  */
 import { loadModel, segment } from '../dist/index.js'
-import { child, median, peakRssKb, progress, timed } from './measure.mjs'
+import { child, median, peakRssKb, progress, timed, watchingGpu } from './measure.mjs'
 import { capitals, madeTrace, shapePath } from './shapes.mjs'
 
 /**
@@ -17,7 +17,7 @@ import { capitals, madeTrace, shapePath } from './shapes.mjs'
  */
 /** @typedef {import('../dist/index.js').Session} Session */
 /** @typedef {import('../types/public.d.ts').SegmentedTrace} SegmentedTrace */
-/** @typedef {{ millis: number[], extraKb: number, decodedTokens: number }} Measured */
+/** @typedef {{ millis: number[], extraKb: number, gpuBytes: number | null, decodedTokens: number }} Measured */
 
 /**
  * @param {number} rounds
@@ -26,14 +26,17 @@ import { capitals, madeTrace, shapePath } from './shapes.mjs'
  */
 async function measure(rounds, score) {
   const before = peakRssKb()
+  /** @type {number[]} */
   const millis = []
   let decodedTokens = 0
-  for (let round = 0; round < rounds; round++) {
-    const { result, millis: elapsed } = await timed(score)
-    millis.push(elapsed)
-    decodedTokens = result.scoring.decodedTokens
-  }
-  return { millis, extraKb: peakRssKb() - before, decodedTokens }
+  const { gpuBytes } = await watchingGpu(async () => {
+    for (let round = 0; round < rounds; round++) {
+      const { result, millis: elapsed } = await timed(score)
+      millis.push(elapsed)
+      decodedTokens = result.scoring.decodedTokens
+    }
+  })
+  return { millis, extraKb: peakRssKb() - before, gpuBytes, decodedTokens }
 }
 
 /**
@@ -42,9 +45,12 @@ async function measure(rounds, score) {
  * @param {Record<string, number>} [ratios] of the time
  * @returns {import('./measure.mjs').Row[]}
  */
-const rowsOf = (name, { millis, extraKb, decodedTokens }, ratios = {}) => [
+const rowsOf = (name, { millis, extraKb, gpuBytes, decodedTokens }, ratios = {}) => [
   { name: `${name}, time`, value: median(millis), unit: 'ms', ratios },
   { name: `${name}, extra peak memory`, value: extraKb, unit: 'KiB' },
+  ...(gpuBytes === null
+    ? []
+    : [{ name: `${name}, extra GPU memory`, value: gpuBytes / 1024, unit: 'KiB' }]),
   { name: `${name}, decoded tokens`, value: decodedTokens, unit: 'tokens' },
 ]
 
@@ -57,8 +63,11 @@ const scoreOptions = /** @type {const} */ ({ observer: 'last-token' })
  */
 async function measureLive(session, trace) {
   await session.generate(trace.prompt.text + trace.text, { maxTokens: 1 }).finish()
-  await session.scoreSteps(trace, scoreOptions)
-  return measure(9, () => session.scoreSteps(trace, scoreOptions))
+  const first = await watchingGpu(() => session.scoreSteps(trace, scoreOptions))
+  const measured = await measure(9, () => session.scoreSteps(trace, scoreOptions))
+  // buffers that the first score made stay
+  const gpuBytes = first.gpuBytes === null ? null : first.gpuBytes + (measured.gpuBytes ?? 0)
+  return { ...measured, gpuBytes }
 }
 
 /**

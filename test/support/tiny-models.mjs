@@ -165,18 +165,21 @@ function blockPool(bytes, scale, seed) {
   return pool
 }
 
+/** Like DeepSeek-R1-Distill-Qwen, 1.5B and 7B. */
+const largeShapes = /** @type {const} */ ({
+  '1.5B': { layers: 28, heads: 12, kvHeads: 2, embedding: 1536, ff: 8960 },
+  '7B': { layers: 28, heads: 28, kvHeads: 4, embedding: 3584, ff: 18944 },
+})
+
 /**
- * Like DeepSeek-R1-Distill-Qwen-1.5B in Q4_0; the output matrix is Q8_0 where that one has Q6_K.
+ * In Q4_0; the output matrix is Q8_0 where those have Q6_K.
+ * @param {keyof typeof largeShapes} name
  * @returns {GgufFile}
  */
-function largeFile() {
+function largeFile(name) {
   const shape = modelShape({
-    layers: 28,
-    heads: 12,
-    kvHeads: 2,
+    ...largeShapes[name],
     headDim: 128,
-    embedding: 1536,
-    ff: 8960,
     context: 131072,
     type: 'Q4_0',
     vocabularySize: 151936,
@@ -184,7 +187,7 @@ function largeFile() {
   const tensors = modelTensors(shape).map(tensor => largeTensor(tensor, shape))
   const vocabulary = vocabularyMetadata(shape.vocabulary, templates.think)
   return {
-    metadata: { ...modelMetadata({ ...shape, name: 'shape-1.5B' }), ...vocabulary },
+    metadata: { ...modelMetadata({ ...shape, name: `shape-${name}` }), ...vocabulary },
     tensors,
   }
 }
@@ -207,7 +210,9 @@ function largeTensor(tensor, shape) {
 
 /** @type {typeof import('./tiny-models.d.mts').shapeModel} */
 export function shapeModel(name, options = {}) {
-  if (name === '1.5B') return cached('shape-1.5b', name, largeFile)
+  if (name !== 'embedded') {
+    return cached(`shape-${name.toLowerCase()}`, name, () => largeFile(name))
+  }
   return tinyModel({
     layers: 4,
     heads: 8,

@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * What is measured on a machine with a GPU, in the order of its worth, and what has to come out.
+ * Each trial is one process. Where there is no GPU, `dry` makes it small enough for a CPU.
+ */
+
+/** @typedef {import('./trials.d.mts').Trial} Trial */
+
+/**
+ * @param {string} model
+ * @returns {Trial}
+ */
+const rows = model => ({
+  name: `rows of the GPU and of the CPU, ${model}`,
+  script: 'test/gpu/rows.mjs',
+  options: { model, tokens: 300 },
+  dry: { tokens: 40 },
+  seconds: 90,
+  quick: true,
+  bars: [
+    { rows: /^F16 .* all heads/, most: 1e-5 },
+    { rows: /^F16 .* chosen heads/, most: 1e-5 },
+    { rows: /^Q8_0 /, most: 1e-2 },
+  ],
+})
+
+const small = { shape: 'embedded', rounds: 1 }
+const mebibytes = 1024
+
+/**
+ * @param {'1.5B' | '7B'} shape
+ * @param {number} filled
+ * @param {boolean} quick
+ * @returns {Trial}
+ */
+const capture = (shape, filled, quick) => ({
+  name: `cost of capture, ${shape} shape, ${filled} tokens`,
+  script: 'bench/capture.mjs',
+  options: { shape, filled, tokens: 128, rounds: 7, flash: ['on'] },
+  dry: { ...small, filled: 160, tokens: 32 },
+  seconds: shape === '7B' ? 240 : 120,
+  quick,
+  bars: [
+    { rows: /^every token, all heads/, ratio: 'off, best setting', least: 0.95 },
+    { rows: /^every token, 8 heads/, ratio: 'off, best setting', least: 0.99 },
+  ],
+})
+
+/**
+ * @param {number} length
+ * @param {boolean} quick
+ * @returns {Trial}
+ */
+const score = (length, quick) => ({
+  name: `score of a trace of ${length} tokens, 1.5B shape`,
+  script: 'bench/score.mjs',
+  options: { shape: '1.5B', length, rounds: 3, flashAttention: 'auto' },
+  dry: { ...small, length: 256 },
+  seconds: 120,
+  quick,
+  bars: [{ rows: /^live, extra GPU memory/, most: 64 * mebibytes }],
+})
+
+/**
+ * @param {number} length
+ * @param {boolean} quick
+ * @returns {Trial}
+ */
+const transformers = (length, quick) => ({
+  name: `Hugging Face transformers, eager attention, ${length} tokens, 1.5B shape`,
+  script: 'test/gpu/hf.mjs',
+  options: { length },
+  dry: {},
+  seconds: 150,
+  quick,
+  bars: [],
+})
+
+/** @type {readonly Trial[]} */
+export const trials = [
+  ...['qwen2', 'llama', 'gemma3', 'embedded'].map(rows),
+  score(4096, true),
+  capture('1.5B', 4096, true),
+  {
+    name: 'generate against a bare loop, 1.5B shape',
+    script: 'bench/generate.mjs',
+    options: { shape: '1.5B', prompt: 512, tokens: 512, rounds: 5 },
+    dry: { ...small, prompt: 32, tokens: 32 },
+    seconds: 180,
+    quick: true,
+    bars: [{ rows: /^generate/, ratio: 'bare loop', least: 0.98 }],
+  },
+  {
+    name: 'six re-evaluations, 1.5B shape',
+    script: 'bench/sweep.mjs',
+    options: { shape: '1.5B', length: 2048, tokens: 64, rounds: 3 },
+    dry: { ...small, length: 200, tokens: 8 },
+    seconds: 90,
+    quick: true,
+    bars: [],
+  },
+  transformers(4096, true),
+  score(32_768, false),
+  capture('1.5B', 32_768, false),
+  transformers(32_768, false),
+  capture('7B', 4096, false),
+  capture('7B', 32_768, false),
+]
