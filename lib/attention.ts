@@ -1,4 +1,4 @@
-/** The attention row of one token over everything before it: one decode, no matrix. */
+/** The attention rows of a few tokens over everything before them: one decode, no matrix. */
 
 import type { AttentionRows, HeadRef } from '../types/public.js'
 import { headLists, home } from './branches.js'
@@ -12,7 +12,7 @@ export interface Observed extends AttentionRows {
 }
 
 /**
- * Rows of the last of `tokens`, decoded on a fork that is dropped again.
+ * Rows of the last `window` of `tokens`, decoded on a fork that is dropped again.
  * @param heads null: one row, the mean over all heads of all captured layers
  */
 export async function attentionOf(
@@ -20,14 +20,16 @@ export async function attentionOf(
   tokens: Int32Array,
   heads: readonly HeadRef[] | null,
   signal: AbortSignal | null,
+  window = 1,
 ): Promise<Observed> {
   const { scratch } = branches
   // another trace at home makes room for one that would fit without it
-  const missing = Math.max(1, tokens.length - branches.sharedPrefix(tokens))
+  const missing = Math.max(window, tokens.length - branches.sharedPrefix(tokens))
   const free = branches.contextLength - branches.length(home)
   if (scratch !== home && missing > free) await branches.drop(home)
   const { rows, decoded } = await branches.fill(scratch, tokens, {
     heads: headLists(heads ?? []),
+    window,
     signal,
   })
   if (scratch !== home) await branches.drop(scratch)

@@ -5,7 +5,7 @@
 
 import type { Native, NativeRows, NativeSample, SessionHandle } from '../types/native.js'
 import type { HeadRef } from '../types/public.js'
-import { CotPruneError } from './errors.js'
+import { CotPruneError, outOfRange } from './errors.js'
 import { native } from './native.js'
 import type { ResolvedSampling } from './options/index.js'
 
@@ -32,7 +32,7 @@ export const headLists = (heads: readonly HeadRef[]): HeadLists => ({
 export interface Filled {
   /** Tokens that had to be decoded; the others were in the cache. */
   readonly decoded: number
-  /** The row of the last token, where heads were asked for. */
+  /** The rows of the last tokens, where heads were asked for. */
   readonly rows: NativeRows | null
 }
 
@@ -72,31 +72,40 @@ export class Branches {
   }
 
   /**
-   * Make a branch hold exactly `tokens`, with the last one decoded now: it leaves its logits, and
-   * its attention row where `heads` is given. The longest prefix that any branch has is shared, so
-   * for a trace that is in the cache this is one decoded token.
+   * Make a branch hold exactly `tokens`, with the last `window` (1) of them decoded now: the last
+   * one leaves its logits, all of them leave their attention rows where `heads` is given. The
+   * longest prefix that any branch has is shared, so for a trace that is in the cache nothing else
+   * is decoded.
    *
    * @throws CotPruneError ERR_CONTEXT_FULL, ERR_TRACE_MODEL (unknown token); `signal.reason`
    */
   async fill(
     branch: number,
     tokens: Int32Array,
-    options: { readonly heads?: HeadLists | undefined; readonly signal: AbortSignal | null },
+    options: {
+      readonly heads?: HeadLists | undefined
+      readonly window?: number | undefined
+      readonly signal: AbortSignal | null
+    },
   ): Promise<Filled> {
     this.#check(tokens)
-    const start = await this.#share(branch, tokens)
-    const { heads, signal } = options
-    for (let at = start; at < tokens.length; at += this.#batchSize) {
+    const { heads, window = 1, signal } = options
+    this.#checkWindow(window, tokens.length)
+    const observed = tokens.length - window
+    const start = await this.#share(branch, tokens, observed)
+    for (let at = start, end = at; at < tokens.length; at = end) {
       signal?.throwIfAborted()
-      const end = Math.min(tokens.length, at + this.#batchSize)
+      // observing tokens are one batch: all of its rows come at once
+      end = Math.min(at < observed ? observed : tokens.length, at + this.#batchSize)
       const last = end === tokens.length
+      const queries = window > 1 ? 2 : 1
       const rows = await this.#run(addon =>
         addon.sessionExtend(
           this.#handle,
           branch,
           tokens.subarray(at, end),
           last,
-          last && heads !== undefined ? 1 : 0,
+          last && heads !== undefined ? queries : 0,
           heads?.layers ?? none,
           heads?.heads ?? none,
           none,
@@ -170,10 +179,10 @@ export class Branches {
     return best
   }
 
-  /** Take over the longest prefix that leaves the last token to decode; returns its length. */
-  async #share(branch: number, tokens: Int32Array): Promise<number> {
+  /** Take over the longest prefix of at most `most` tokens; returns its length. */
+  async #share(branch: number, tokens: Int32Array, most: number): Promise<number> {
     const found = this.#longest(tokens)
-    const length = Math.min(found.length, tokens.length - 1)
+    const length = Math.min(found.length, most)
     const own = native().sessionMatch(this.#handle, branch, tokens)
     if (found.branch === branch || own >= length) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
@@ -191,6 +200,12 @@ export class Branches {
     const running = job(native())
     this.#running = running.catch(() => {})
     return running
+  }
+
+  #checkWindow(window: number, tokens: number): void {
+    if (window <= Math.min(tokens, this.#batchSize)) return
+    const most = `${tokens} tokens and a batch of ${this.#batchSize}`
+    throw outOfRange('options.window', `at most what is there (${most})`, window)
   }
 
   #check(tokens: Int32Array): void {

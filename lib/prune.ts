@@ -1,11 +1,18 @@
 /** Scores and a rule to kept and removed steps. */
 
-import type { PrunedTrace, PruneOptions, ScoredTrace, Step } from '../types/public.js'
-import { CotPruneError, invalidType, outOfRange } from './errors.js'
+import type {
+  ProtectedSteps,
+  PrunedTrace,
+  PruneOptions,
+  ScoredTrace,
+  Step,
+  TextRange,
+} from '../types/public.js'
+import { CotPruneError, invalidType, invalidValue, outOfRange } from './errors.js'
 import { assertFinite } from './numeric.js'
 import { isObject } from './options/check.js'
-import { resolvePruneOptions } from './options/index.js'
-import { rules } from './rules/index.js'
+import { type ResolvedPruneOptions, resolvePruneOptions } from './options/index.js'
+import { type BudgetChoice, rules, tokenBudget } from './rules/index.js'
 
 /** What a trace from plain JavaScript or from an edited file can get wrong here. */
 function checkScores({ steps, scores }: ScoredTrace): void {
@@ -17,28 +24,78 @@ function checkScores({ steps, scores }: ScoredTrace): void {
   assertFinite(scores, 'trace.scores')
 }
 
-function protectedSteps(protect: readonly number[], steps: number): ReadonlySet<number> {
+/** Which steps are protected, checked against how many there are. */
+function protection(protect: ProtectedSteps, steps: readonly Step[]): (index: number) => boolean {
+  const count = steps.length
+  if (typeof protect === 'function') {
+    const stay = steps.map(step => protect(step) === true)
+    return index => stay[index] === true
+  }
+  if (!isList(protect)) {
+    const { first = 0, last = 0 } = protect
+    return index => index < first || index >= count - last
+  }
   const indices = protect.map((index, i) => {
-    if (index < -steps || index >= steps) {
-      const expected = `a step index from ${-steps} to ${steps - 1}`
+    if (index < -count || index >= count) {
+      const expected = `a step index from ${-count} to ${count - 1}`
       throw outOfRange(`options.protect[${i}]`, expected, index)
     }
-    return index < 0 ? steps + index : index
+    return index < 0 ? count + index : index
   })
-  return new Set(indices)
+  const stay = new Set(indices)
+  return index => stay.has(index)
 }
 
-function tokensOf(steps: readonly Step[], tokens: readonly number[]): number[] {
-  const found: number[] = []
-  for (const { tokenStart, tokenEnd } of steps) {
-    for (const token of tokens.slice(tokenStart, tokenEnd)) found.push(token)
+/** `Array.isArray` does not narrow read-only arrays. */
+const isList = (protect: ProtectedSteps): protect is readonly number[] => Array.isArray(protect)
+
+/** The mask of a rule, before protected steps are added, and single tokens that go. */
+function choose(
+  trace: ScoredTrace,
+  rule: ResolvedPruneOptions['rule'],
+  isProtected: (index: number) => boolean,
+): BudgetChoice {
+  const { scores, steps } = trace
+  if (rule.name === 'tokenBudget') return tokenBudget(trace, rule.value, isProtected)
+  if (rule.name !== 'rule') return { kept: rules[rule.name](scores, rule.value), removedTokens: [] }
+  const { name, keep } = rule.value
+  const kept = keep(scores, steps)
+  const valid = Array.isArray(kept) && kept.length === steps.length
+  if (!valid || kept.some(stays => typeof stays !== 'boolean')) {
+    throw invalidValue(`what rule '${name}' returns`, `${steps.length} booleans`, kept)
   }
-  return found
+  return { kept: [...kept], removedTokens: [] }
+}
+
+/** Tokens as ranges; neighbours are one range. */
+function toRanges(tokens: readonly number[]): TextRange[] {
+  const ranges: { start: number; end: number }[] = []
+  for (const token of tokens) {
+    const last = ranges.at(-1)
+    if (last?.end === token) last.end++
+    else ranges.push({ start: token, end: token + 1 })
+  }
+  return ranges
+}
+
+/** The text of a step's tokens that are left; its own text where all are. */
+function textOf(step: Step, trace: ScoredTrace, gone: ReadonlySet<number>): string {
+  const { tokenStart, tokenEnd, charStart, charEnd } = step
+  const tokens = Array.from({ length: tokenEnd - tokenStart }, (_, i) => tokenStart + i)
+  if (!tokens.some(token => gone.has(token))) return step.text
+  const cut = (char: number) => Math.min(charEnd, Math.max(charStart, char))
+  return tokens
+    .filter(token => !gone.has(token))
+    .map(token => {
+      const [start = 0, end = 0] = [trace.tokenEnds[token - 1], trace.tokenEnds[token]]
+      return trace.text.slice(cut(start), cut(end))
+    })
+    .join('')
 }
 
 /**
  * Removes the steps that a rule does not keep. Protected steps stay in addition: the rule counts as
- * if they were not protected.
+ * if they were not protected, but for a token budget, which they are a part of.
  *
  * @throws TypeError or RangeError that names the option; CotPruneError ERR_NO_STEPS,
  * ERR_TRACE_INVALID (not scored), ERR_NOT_FINITE
@@ -47,18 +104,29 @@ export function prune(trace: ScoredTrace, options: PruneOptions): PrunedTrace {
   if (!isObject(trace)) throw invalidType('trace', 'a scored trace', trace)
   const { rule, protect } = resolvePruneOptions(options)
   checkScores(trace)
-  const { steps, scores, tokens } = trace
-  const stay = protectedSteps(protect, steps.length)
-  const mask = rules[rule.name](scores, rule.value)
-  const stays = (index: number) => mask[index] === true || stay.has(index)
-  const indices = [...steps.keys()]
-  const keptSteps = steps.filter((_, index) => stays(index))
+  const { steps, tokens } = trace
+  const isProtected = protection(protect, steps)
+  const choice = choose(trace, rule, isProtected)
+  const stays = (step: Step) => choice.kept[step.index] === true || isProtected(step.index)
+  const single = new Set(choice.removedTokens)
+  const goes = (step: Step) => (token: number) => !stays(step) || single.has(token)
+  const gone: number[] = []
+  const left: number[] = []
+  for (const step of steps) {
+    const isGone = goes(step)
+    for (let at = step.tokenStart; at < step.tokenEnd; at++) (isGone(at) ? gone : left).push(at)
+  }
+  const keptSteps = steps.filter(stays)
   return {
     ...trace,
-    rule,
-    kept: indices.filter(stays),
-    removed: indices.filter(index => !stays(index)),
-    prunedText: keptSteps.map(({ text }) => text).join('\n\n'),
-    prunedTokens: tokensOf(keptSteps, tokens),
+    rule: { name: rule.name === 'rule' ? rule.value.name : rule.name, value: numberOf(rule) },
+    kept: keptSteps.map(({ index }) => index),
+    removed: steps.filter(step => !stays(step)).map(({ index }) => index),
+    removedTokens: toRanges(gone),
+    prunedText: keptSteps.map(step => textOf(step, trace, single)).join('\n\n'),
+    prunedTokens: left.map(at => tokens[at] ?? Number.NaN),
   }
 }
+
+const numberOf = ({ value }: ResolvedPruneOptions['rule']) =>
+  typeof value === 'number' ? value : null

@@ -50,11 +50,18 @@ export function toAttentionRows(rows: NativeRows, heads: readonly HeadRef[] | nu
   return { data, queries, rows: kept.length, length, capturedLayers, heads: keptHeads }
 }
 
-/** Mean over the rows of one query: shape (length), in float64. */
-export function meanRow({ data, rows, length }: AttentionRows): Float64Array {
+/** Mean over all queries of the given rows (all without them): shape (length), in float64. */
+export function meanRow(
+  { data, queries, rows, length }: AttentionRows,
+  of: readonly number[] = Array.from({ length: rows }, (_, row) => row),
+): Float64Array {
   const mean = new Float64Array(length)
-  for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < length; i++) mean[i] = (mean[i] ?? 0) + (data[row * length + i] ?? 0) / rows
+  const count = queries * of.length
+  for (let query = 0; query < queries; query++) {
+    for (const row of of) {
+      const start = (query * rows + row) * length
+      for (let i = 0; i < length; i++) mean[i] = (mean[i] ?? 0) + (data[start + i] ?? 0) / count
+    }
   }
   return mean
 }

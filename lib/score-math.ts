@@ -1,6 +1,6 @@
 /** Attention rows to scores of steps. Pure; rows come from `lib/score.ts`. */
 
-import type { AggregateName, LayerChoice, ScoredTrace, Span } from '../types/public.js'
+import type { AggregateName, AttentionScoring, LayerChoice, Span } from '../types/public.js'
 import { aggregates } from './aggregates.js'
 import { CotPruneError, invalidType, invalidValue, outOfRange } from './errors.js'
 import { array, checkKnown, integer, isObject, oneOf } from './options/check.js'
@@ -17,7 +17,9 @@ export interface RowOptions {
 export interface RowScores {
   /** Shape (steps). */
   readonly scores: number[]
-  readonly share: ScoredTrace['scoring']['share']
+  /** Shape (positions): what steps aggregate. */
+  readonly weights: Float64Array
+  readonly share: AttentionScoring['share']
 }
 
 /** A step as far as scores need it: a half-open range of generated tokens. */
@@ -79,7 +81,7 @@ export function scoreRow(
   const scores = steps.map(({ tokenStart, tokenEnd }) =>
     aggregates[aggregate](weights, promptLength + tokenStart, promptLength + tokenEnd),
   )
-  return { scores, share: sharesOf(row, steps, promptLength, sinkTokens) }
+  return { scores, weights, share: sharesOf(row, steps, promptLength, sinkTokens) }
 }
 
 function sharesOf(

@@ -1,40 +1,53 @@
 /** 3. Segmented trace → one score per step, by the attention of an observing token. */
 
-import type { HeadRef, ScoredTrace, SegmentedTrace, Trace } from '../types/public.js'
+import type {
+  AttentionScoring,
+  HeadRef,
+  Observer,
+  ScoredTrace,
+  SegmentedTrace,
+} from '../types/public.js'
 import { attentionOf, type Observed } from './attention.js'
 import { CotPruneError } from './errors.js'
-import { observers } from './observers/index.js'
+import { defaultObserver } from './observers/index.js'
+import { integer, string } from './options/check.js'
 import type { ResolvedScoreOptions } from './options/index.js'
 import { headsOf, meanRow } from './score-heads.js'
 import { layerList, scoreRow } from './score-math.js'
+import { checkSteps } from './score-with.js'
 import type { Runtime } from './session.js'
-import { hasSteps, readTrace } from './trace.js'
 
 /** The work behind `session.scoreSteps`; see there. */
 export async function scoreSteps(
   runtime: Runtime,
   trace: SegmentedTrace,
   options: ResolvedScoreOptions,
-): Promise<ScoredTrace> {
+): Promise<ScoredTrace & { readonly scoring: AttentionScoring }> {
   const started = performance.now()
   check(runtime, trace)
   const observer = options.observer ?? defaultObserver(trace)
-  const last = observers[observer](trace)
-  const tokens = Int32Array.from([...trace.prompt.tokens, ...trace.tokens.slice(0, last + 1)])
+  const { tokens: seen, probe, window } = observation(observer, trace)
+  const probeTokens = await runtime.model.tokenize(probe, { parseSpecial: true })
+  const behind = [...trace.tokens.slice(0, seen), ...probeTokens]
+  const tokens = Int32Array.from([...trace.prompt.tokens, ...behind])
 
   // all heads of all layers come summed into one row; anything else is a list of rows
   const heads = wantedHeads(runtime, options)
-  const observed = await attentionOf(runtime, tokens, heads, options.signal)
-  const { scores, share } = scoreRow(
-    meanRow(observed),
+  const observed = await attentionOf(runtime, tokens, heads, options.signal, window)
+  const seenPositions = trace.prompt.tokens.length + seen
+  const { scores, weights, share } = scoreRow(
+    onTrace(meanRow(observed), seenPositions, trace),
     trace.steps,
     trace.prompt.tokens.length,
     options,
   )
-  const scoring = {
-    observer,
+  const scoring: AttentionScoring = {
+    kind: 'attention',
+    observer: observer.name,
     aggregate: options.aggregate,
     position: tokens.length - 1,
+    window,
+    probeTokens: probeTokens.length,
     layers: options.layers,
     capturedLayers: observed.capturedLayers,
     heads: observed.capturedLayers.length * runtime.model.info.heads,
@@ -42,14 +55,27 @@ export async function scoreSteps(
     decodedTokens: observed.decodedTokens,
     millis: performance.now() - started,
   }
-  const scored = { ...trace, scores, scoring }
-  return options.perHead ? { ...scored, headScores: scoreHeads(observed, trace, options) } : scored
+  const tokenScores = options.perToken ? scoresOfTokens(weights, trace) : undefined
+  const scored = { ...trace, scores, scoring, ...(tokenScores && { tokenScores }) }
+  return options.perHead
+    ? { ...scored, headScores: scoreHeads(observed, seenPositions, trace, options) }
+    : scored
+}
+
+/** What an observer says, checked and with defaults: it may be anybody's. */
+function observation(
+  observer: Observer,
+  trace: SegmentedTrace,
+): { readonly tokens: number; readonly probe: string; readonly window: number } {
+  const { tokens, probe = '', window = 1 } = observer.observe(trace)
+  const what = `of observer '${observer.name}'`
+  integer(`tokens ${what}`, tokens, { min: 1, max: trace.tokens.length })
+  integer(`window ${what}`, window, { min: 1, max: trace.prompt.tokens.length + tokens })
+  return { tokens, probe: string(`probe ${what}`, probe), window }
 }
 
 function check(runtime: Runtime, trace: SegmentedTrace): void {
-  if (!hasSteps(readTrace(trace))) {
-    throw new CotPruneError('ERR_TRACE_INVALID', 'the trace has no steps list: segment() it first')
-  }
+  checkSteps(trace)
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(
@@ -58,28 +84,40 @@ function check(runtime: Runtime, trace: SegmentedTrace): void {
         `${trace.model.vocabularySize}, this model has ${vocabularySize}`,
     )
   }
-  if (trace.steps.length === 0) {
-    throw new CotPruneError('ERR_NO_STEPS', 'the trace has no steps to score')
-  }
 }
-
-const defaultObserver = (trace: Trace) =>
-  trace.answer.tokenStart > trace.thinking.tokenEnd ? 'think-end' : 'last-token'
 
 function wantedHeads({ model }: Runtime, options: ResolvedScoreOptions): HeadRef[] | null {
   if (options.layers === 'all' && !options.perHead) return null
   return headsOf(layerList(options.layers, model.info.layers), model.info.heads)
 }
 
+/** The row over the trace: without the probe's own positions, 0 where the observer does not look. */
+function onTrace(row: Float64Array, seen: number, trace: SegmentedTrace): Float64Array {
+  const whole = new Float64Array(trace.prompt.tokens.length + trace.tokens.length)
+  whole.set(row.subarray(0, seen))
+  return whole
+}
+
+/** Shape (tokens); 0 outside of steps, and of tokens that the observer does not see. */
+function scoresOfTokens(weights: Float64Array, trace: SegmentedTrace): number[] {
+  const scores = trace.tokens.map(() => 0)
+  for (const { tokenStart, tokenEnd } of trace.steps) {
+    for (let i = tokenStart; i < tokenEnd; i++) {
+      scores[i] = weights[trace.prompt.tokens.length + i] ?? 0
+    }
+  }
+  return scores
+}
+
 /** One entry per captured (layer, head), scored alone. */
 function scoreHeads(
   observed: Observed,
+  seen: number,
   trace: SegmentedTrace,
   options: ResolvedScoreOptions,
 ): NonNullable<ScoredTrace['headScores']> {
-  const { data, length } = observed
   return (observed.heads ?? []).map((head, row) => {
-    const own = data.subarray(row * length, (row + 1) * length)
+    const own = onTrace(meanRow(observed, [row]), seen, trace)
     return {
       ...head,
       scores: scoreRow(own, trace.steps, trace.prompt.tokens.length, options).scores,

@@ -11,6 +11,7 @@ import type {
 } from '../types/native.js'
 import type {
   AttentionRows,
+  AttentionScoring,
   EvaluateOptions,
   Evaluation,
   GenerateOptions,
@@ -154,7 +155,10 @@ export class Session implements AsyncDisposable {
    * @throws CotPruneError ERR_NO_STEPS, ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL,
    * ERR_CAPTURE_UNAVAILABLE, ERR_NOT_FINITE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
    */
-  async scoreSteps(trace: SegmentedTrace, options?: ScoreOptions): Promise<ScoredTrace> {
+  async scoreSteps(
+    trace: SegmentedTrace,
+    options?: ScoreOptions,
+  ): Promise<ScoredTrace & { readonly scoring: AttentionScoring }> {
     const resolved = resolveScoreOptions(options, this.model.info)
     return this.#exclusive(resolved.signal, () => scoreSteps(this.#runtime, trace, resolved))
   }

@@ -2,6 +2,7 @@
 
 import type { PrunedTrace, ScoredTrace, SegmentedTrace, Span, Trace } from '../types/public.js'
 import { CotPruneError, render } from './errors.js'
+import { isObject } from './options/check.js'
 import {
   among,
   either,
@@ -54,26 +55,40 @@ const layers = either(
 )
 const headScores = list(record({ layer: integer, head: integer, scores: list(share) }))
 
+const attentionScoring = record({
+  kind: among('attention'),
+  observer: text,
+  aggregate: among('sum', 'mean'),
+  position: integer,
+  window: integer,
+  probeTokens: integer,
+  layers,
+  capturedLayers: list(integer),
+  heads: integer,
+  share: record({ prompt: share, sink: share, steps: share }),
+  decodedTokens: integer,
+  millis: share,
+})
+const plainScoring = record({ kind: among('plain'), scorer: text, seed: integer })
+
+/** Its kind says which fields there are: a fault is one of that kind. */
+const scoring = (value: unknown): Fault | null =>
+  isObject(value) && 'kind' in value && value.kind === 'plain'
+    ? plainScoring(value)
+    : attentionScoring(value)
+
 const scoresShape = {
   scores: list(share),
-  scoring: record({
-    observer: among('last-token', 'think-end'),
-    aggregate: among('sum', 'mean'),
-    position: integer,
-    layers,
-    capturedLayers: list(integer),
-    heads: integer,
-    share: record({ prompt: share, sink: share, steps: share }),
-    decodedTokens: integer,
-    millis: share,
-  }),
+  scoring,
+  tokenScores: (value: unknown) => (value === undefined ? null : list(share)(value)),
   headScores: (value: unknown) => (value === undefined ? null : headScores(value)),
 }
 
 const prunedShape = {
-  rule: record({ name: among('threshold', 'ratio', 'keep'), value: share }),
+  rule: record({ name: text, value: (value: unknown) => (value === null ? null : share(value)) }),
   kept: list(integer),
   removed: list(integer),
+  removedTokens: list(record({ start: integer, end: integer })),
   prunedText: text,
   prunedTokens: list(integer),
 }
@@ -135,12 +150,22 @@ function stepsFault(trace: SegmentedTrace): Fault | null {
   return null
 }
 
-function scoresFault({ steps, scores, headScores: heads = [] }: ScoredTrace): Fault | null {
+function scoresFault({
+  tokens,
+  steps,
+  scores,
+  tokenScores,
+  headScores: heads = [],
+}: ScoredTrace): Fault | null {
   for (const [i, entry] of heads.entries()) {
     const wrong = lengthFault(`.headScores[${i}].scores`, entry.scores.length, steps.length)
     if (wrong !== null) return wrong
   }
-  return lengthFault('.scores', scores.length, steps.length)
+  const tokenFault =
+    tokenScores === undefined
+      ? null
+      : lengthFault('.tokenScores', tokenScores.length, tokens.length)
+  return tokenFault ?? lengthFault('.scores', scores.length, steps.length)
 }
 
 function prunedFault({ steps, kept, removed }: PrunedTrace): Fault | null {

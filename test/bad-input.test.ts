@@ -150,7 +150,10 @@ t.test('traces with no steps, one step, equal scores; thresholds outside of 0..1
     ...segment(fakeTrace(scores.flatMap((_, i) => [`Step number ${i}.`, '\n\n']))),
     scores,
     scoring: {
+      kind: 'attention' as const,
       observer: 'last-token',
+      window: 1,
+      probeTokens: 0,
       aggregate: 'mean',
       position: 0,
       layers: 'all',

@@ -85,6 +85,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       aggregate: 'mean',
       layers: 'all',
       perHead: false,
+      perToken: false,
       includePrompt: false,
       includeSink: false,
       sinkTokens: 4,
@@ -148,13 +149,13 @@ t.test('what is given comes back', async t => {
     short: 'drop',
   } as const
   t.strictSame(resolveSegmentOptions(segment), segment)
+  const observer = { name: 'mine', observe: () => ({ tokens: 1 }) }
+  const parts = { perHead: true, perToken: true, includePrompt: true, includeSink: true }
   const score = {
-    observer: 'last-token',
+    observer,
     aggregate: 'sum',
     layers: [3, 0],
-    perHead: true,
-    includePrompt: true,
-    includeSink: true,
+    ...parts,
     sinkTokens: 0,
     signal,
   } as const
@@ -201,6 +202,7 @@ const numbers: readonly (readonly [string, string, 'integer' | 'number', number[
   ['generate', 'maxTokens', 'integer', [1, 2 ** 24], [0, 2 ** 24 + 1]],
   ['generate', 'chunkTokens', 'integer', [1, 1024], [0, 1025]],
   ['segment', 'minCharacters', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
+  ['score', 'window', 'integer', [1, 8192], [0, 8193]],
   ['score', 'sinkTokens', 'integer', [0, 65_536], [-1, 65_537]],
   ['prune', 'threshold', 'number', [0, 1], [-0.1, 1.1]],
   ['prune', 'ratio', 'number', [0, 1], [-0.1, 1.1]],
@@ -252,9 +254,7 @@ t.test('choices refuse other words, other case and other types', async t => {
 
 const booleans: readonly (readonly [string, string])[] = [
   ['model', 'mmap'],
-  ['score', 'perHead'],
-  ['score', 'includePrompt'],
-  ['score', 'includeSink'],
+  ...['perHead', 'perToken', 'includePrompt', 'includeSink'].map(name => ['score', name] as const),
 ]
 
 t.test('booleans are no strings, numbers or null', async t => {
@@ -357,7 +357,7 @@ t.test('exactly one rule', async t => {
   t.doesNotThrow(give({ keep: 1, ratio: undefined }))
 })
 
-t.test('protect is a list of integers', async t => {
+t.test('a list of protected steps has integers', async t => {
   const give = (protect: unknown) => () => at('prune')({ keep: 1, protect })
   refused(t, give(null), 'ERR_INVALID_ARG_TYPE', 'options.protect', 'null')
   refused(t, give(0), 'ERR_INVALID_ARG_TYPE', 'options.protect', 'a number')

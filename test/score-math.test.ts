@@ -25,6 +25,7 @@ const steps: readonly StepTokens[] = [
 t.test('without prompt and sink, scores are shares of what was generated', async t => {
   t.strictSame(scoreRow(row, steps, 3, plain), {
     scores: [0.25, 0.5],
+    weights: Float64Array.of(0, 0, 0, 0.25, 0.25, 0.25, 0.25, 0),
     share: { prompt: 0.25, sink: 0.5, steps: 0.1875 },
   })
   t.strictSame(scoreRow(row, steps, 3, { ...plain, aggregate: 'mean' }).scores, [0.25, 0.25])
@@ -42,6 +43,7 @@ t.test('a sink longer than the prompt takes the first tokens of the steps', asyn
   const options = { ...plain, sinkTokens: 5 }
   t.strictSame(scoreRow(row, steps, 3, options), {
     scores: [0, 0.5],
+    weights: Float64Array.of(0, 0, 0, 0, 0, 0.5, 0.5, 0),
     share: { prompt: 0, sink: 14 / 16, steps: 1 / 16 },
   })
   t.strictSame(
@@ -54,7 +56,8 @@ t.test('a sink longer than the prompt takes the first tokens of the steps', asyn
 
 t.test('no mass, no tokens, no steps: zeros, never NaN', async t => {
   const none = scoreRow(new Float64Array(8), steps, 3, plain)
-  t.strictSame(none, { scores: [0, 0], share: { prompt: 0, sink: 0, steps: 0 } })
+  const share = { prompt: 0, sink: 0, steps: 0 }
+  t.strictSame(none, { scores: [0, 0], weights: new Float64Array(8), share })
   const onPrompt = scoreRow(Float64Array.of(1, 1, 1, 0, 0, 0), steps, 3, plain)
   t.strictSame(onPrompt.scores, [0, 0])
   for (const aggregate of ['sum', 'mean'] as const) {

@@ -53,7 +53,42 @@ export interface SegmentedTrace extends Trace {
 
 /* ---- score ------------------------------------------------------------------------------------- */
 
-export type ObserverName = 'last-token' | 'think-end'
+/**
+ * Whose attention is read. 'last-token': of the trace. 'think-end': its own `</think>`.
+ * 'think-clearly', 'traac': the papers' sentence and `</think>`, decoded behind the thinking on a fork
+ * and dropped. 'window': the last tokens of the thinking, averaged.
+ */
+export type ObserverName = 'last-token' | 'think-end' | 'think-clearly' | 'traac' | 'window'
+
+/** Says which tokens look at the steps; decodes nothing itself. Pure. */
+export interface Observer {
+  readonly name: string
+  observe(trace: SegmentedTrace): Observation
+}
+
+export interface Observation {
+  /** Generated tokens that are in the context: `trace.tokens.slice(0, tokens)`. */
+  readonly tokens: number
+  /** Text that is decoded behind them, on a fork; `</think>` and the like are control tokens. */
+  readonly probe?: string | undefined
+  /** How many of the last tokens of all that observe; the mean of their rows. @default 1 */
+  readonly window?: number | undefined
+}
+
+/** Scores that need no model: 'random' (seeded), the step's index, its tokens, its probability. */
+export type ScorerName = 'random' | 'recency' | 'length' | 'confidence'
+
+/** One finite score from 0 for each step. Pure. */
+export interface Scorer {
+  readonly name: string
+  score(trace: SegmentedTrace, options: { readonly seed: number }): readonly number[]
+}
+
+export interface ScorerOptions {
+  /** Of 'random'. @default 0 */
+  readonly seed?: number | undefined
+}
+
 export type AggregateName = 'sum' | 'mean'
 /** All layers, the first half (rounded down, at least one), a range [from, to), or a list. */
 export type LayerChoice =
@@ -64,13 +99,17 @@ export type LayerChoice =
 
 export interface ScoreOptions {
   /** Whose attention is read. @default 'think-end' where the trace has one, else 'last-token' */
-  readonly observer?: ObserverName | undefined
+  readonly observer?: ObserverName | Observer | undefined
+  /** Tokens that observe with 'window'. @default 8 */
+  readonly window?: number | undefined
   /** @default 'mean' */
   readonly aggregate?: AggregateName | undefined
   /** @default 'all' */
   readonly layers?: LayerChoice | undefined
   /** Also return one score per (layer, head) and step. @default false */
   readonly perHead?: boolean | undefined
+  /** Also return one score per generated token. @default false */
+  readonly perToken?: boolean | undefined
   /** Count attention paid to the prompt in the total that scores are a share of. @default false */
   readonly includePrompt?: boolean | undefined
   /** Count the first `sinkTokens` positions of the context. @default false */
@@ -80,61 +119,95 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How `session.scoreSteps` came to its scores. */
+export interface AttentionScoring {
+  readonly kind: 'attention'
+  readonly observer: string
+  readonly aggregate: AggregateName
+  /** Position of the last observing token in the context. */
+  readonly position: number
+  /** Tokens that observed. */
+  readonly window: number
+  /** Tokens of the probe; 0 where the trace's own tokens observed. */
+  readonly probeTokens: number
+  readonly layers: LayerChoice
+  /** Layers that contributed (sliding-window layers do not). */
+  readonly capturedLayers: readonly number[]
+  readonly heads: number
+  /** Share of the row that fell on the prompt, on the sink, and on the steps. */
+  readonly share: { readonly prompt: number; readonly sink: number; readonly steps: number }
+  /** Tokens decoded to get the rows: window and probe where the trace was in the cache. */
+  readonly decodedTokens: number
+  readonly millis: number
+}
+
+/** Scores of a `Scorer`. */
+export interface PlainScoring {
+  readonly kind: 'plain'
+  readonly scorer: string
+  readonly seed: number
+}
+
 export interface ScoredTrace extends SegmentedTrace {
   /** Shape (steps): higher is more important; every value is finite and not negative. */
   readonly scores: readonly number[]
-  readonly scoring: {
-    readonly observer: ObserverName
-    readonly aggregate: AggregateName
-    /** Position of the observing token in the context. */
-    readonly position: number
-    readonly layers: LayerChoice
-    /** Layers that contributed (sliding-window layers do not). */
-    readonly capturedLayers: readonly number[]
-    readonly heads: number
-    /** Share of the row that fell on the prompt, on the sink, and on the steps. */
-    readonly share: { readonly prompt: number; readonly sink: number; readonly steps: number }
-    /** Tokens decoded to get the row: 1 where the trace was in the cache. */
-    readonly decodedTokens: number
-    readonly millis: number
-  }
+  readonly scoring: AttentionScoring | PlainScoring
+  /** Shape (tokens): the score of each generated token; 0 outside of steps. */
+  readonly tokenScores?: readonly number[] | undefined
   /** One entry per (layer, head): scores of that head alone, same shape as `scores`. */
   readonly headScores?: readonly (HeadRef & { readonly scores: readonly number[] })[] | undefined
 }
 
 /* ---- prune ------------------------------------------------------------------------------------- */
 
+/** What each rule takes; a prune has exactly one of them. */
+export interface RuleValues {
+  /** Keep steps whose score is at least the percentile 100·threshold (numpy's linear rule). */
+  readonly threshold: number
+  /** Remove this share of the steps: floor(ratio·n + 1e-9) lowest ones. */
+  readonly ratio: number
+  /** Keep this many steps, the highest ones. */
+  readonly keep: number
+  /** TRAAC's target reduction ρ, scaled by how uneven the scores are: often nothing goes. */
+  readonly uniformity: number
+  /** Keep at most this many tokens of steps: whole lowest steps go, then lowest tokens of one more. */
+  readonly tokenBudget: number
+  /** A rule of one's own. */
+  readonly rule: CustomRule
+}
+
+/** Which steps stay: shape (steps). Pure. */
+export interface CustomRule {
+  readonly name: string
+  keep(scores: readonly number[], steps: readonly Step[]): readonly boolean[]
+}
+
 /** Exactly one rule; a union, so that two rules do not type-check. */
-export type PruneRule =
-  | {
-      /** Keep steps whose score is at least the percentile 100·threshold (numpy's linear rule). */
-      readonly threshold: number
-      readonly ratio?: undefined
-      readonly keep?: undefined
-    }
-  | {
-      /** Remove this share of the steps: floor(ratio·n + 1e-9) lowest ones. */
-      readonly ratio: number
-      readonly threshold?: undefined
-      readonly keep?: undefined
-    }
-  | {
-      /** Keep this many steps, the highest ones. */
-      readonly keep: number
-      readonly threshold?: undefined
-      readonly ratio?: undefined
-    }
+export type PruneRule = {
+  [K in keyof RuleValues]: Pick<RuleValues, K> & {
+    readonly [Other in Exclude<keyof RuleValues, K>]?: undefined
+  }
+}[keyof RuleValues]
+
+/** Indices (negative ones count from the end), the first and the last so many, or a predicate. */
+export type ProtectedSteps =
+  | readonly number[]
+  | { readonly first?: number | undefined; readonly last?: number | undefined }
+  | ((step: Step) => boolean)
 
 export type PruneOptions = PruneRule & {
-  /** Steps that stay whatever their score: indices, negative ones count from the end. @default [] */
-  readonly protect?: readonly number[] | undefined
+  /** Steps that stay whatever their score. @default [] */
+  readonly protect?: ProtectedSteps | undefined
 }
 
 export interface PrunedTrace extends ScoredTrace {
-  readonly rule: { readonly name: 'threshold' | 'ratio' | 'keep'; readonly value: number }
+  /** `value` is null for a rule of one's own. */
+  readonly rule: { readonly name: string; readonly value: number | null }
   /** Ascending step indices; kept and removed partition the steps. */
   readonly kept: readonly number[]
   readonly removed: readonly number[]
+  /** Half-open ranges of generated tokens that are gone, ascending: whole steps, or parts of one. */
+  readonly removedTokens: readonly TextRange[]
   /** The kept steps, joined by a blank line. */
   readonly prunedText: string
   /** The kept steps' tokens, exactly as generated. */

@@ -1,4 +1,7 @@
-import type { Trace } from '../../types/public.js'
+import type { Observer } from '../../types/public.js'
 
 /** The last generated token: what the seed notebook reads. */
-export const lastToken = (trace: Trace): number => trace.tokens.length - 1
+export const lastToken: Observer = {
+  name: 'last-token',
+  observe: trace => ({ tokens: trace.tokens.length }),
+}

@@ -93,7 +93,10 @@ export function fakeSession(script: FakeScript): FakeSession {
         ...trace,
         scores: trace.steps.map(step => score(step.text)),
         scoring: {
+          kind: 'attention' as const,
           observer: 'think-end',
+          window: 1,
+          probeTokens: 0,
           aggregate: 'mean',
           position: 0,
           layers: 'all',

@@ -88,7 +88,10 @@ export function fakeScored(scores: readonly number[]): ScoredTrace {
     ...fakeSteps(scores.map((_, i) => `step ${i}`)),
     scores,
     scoring: {
+      kind: 'attention' as const,
       observer: 'last-token',
+      window: 1,
+      probeTokens: 0,
       aggregate: 'mean',
       position: 2 + 2 * scores.length,
       layers: 'all',
