@@ -7,10 +7,19 @@
 /** @typedef {import('./trials.d.mts').Trial} Trial */
 
 /**
+ * With quantised weights every backend quantises activations in its own way, and what a head
+ * attends to moves with them: by up to 9e-5 for the mean of all heads against full precision
+ * (test/hf-rows.test.ts), more for one head.
+ */
+const quantised = { all: 1e-3, chosen: 1e-2 }
+const exact = { all: 1e-5, chosen: 1e-5 }
+
+/**
  * @param {string} model
+ * @param {{ all: number, chosen: number }} most
  * @returns {Trial}
  */
-const rows = model => ({
+const rows = (model, most) => ({
   name: `rows of the GPU and of the CPU, ${model}`,
   script: 'test/gpu/rows.mjs',
   options: { model, tokens: 300 },
@@ -18,8 +27,8 @@ const rows = model => ({
   seconds: 90,
   quick: true,
   bars: [
-    { rows: /^F16 .* all heads/, most: 1e-5 },
-    { rows: /^F16 .* chosen heads/, most: 1e-5 },
+    { rows: /^F16 .* all heads/, most: most.all },
+    { rows: /^F16 .* chosen heads/, most: most.chosen },
     { rows: /^Q8_0 /, most: 1e-2 },
   ],
 })
@@ -78,7 +87,8 @@ const transformers = (length, quick) => ({
 
 /** @type {readonly Trial[]} */
 export const trials = [
-  ...['qwen2', 'llama', 'gemma3', 'embedded'].map(rows),
+  ...['qwen2', 'llama', 'gemma3'].map(model => rows(model, exact)),
+  rows('embedded', quantised),
   score(4096, true),
   capture('1.5B', 4096, true),
   {
