@@ -48,6 +48,7 @@ class Move:
     value: int
     calculation: Calculation | None  # None: the sentence gives the value itself
     needed: bool = True
+    uses: tuple[str, ...] = ()  # results from before that have to be looked up
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ class Aside:
     """A fact that changes nothing."""
 
     sentence: str
-    number: int
-    behind: str  # the fact before it
+    place: int  # its number among the facts, from 1
 
 
 @dataclass
@@ -75,7 +75,20 @@ class Problem:
 
     @property
     def text(self) -> str:
-        return " ".join([*self.facts, self.question])
+        facts = (f"({number}) {fact}" for number, fact in enumerate(self.facts, 1))
+        return " ".join([*facts, self.question])
+
+    def places(self) -> list[int | None]:
+        """For each move the number of the fact that it works on; sums work on none."""
+        places: list[int | None] = []
+        last = 0
+        for move in self.moves:
+            if move.quote in self.facts[last:]:
+                last = self.facts.index(move.quote, last) + 1
+                places.append(last)
+            else:
+                places.append(None)
+        return places
 
     @property
     def operations(self) -> int:
@@ -138,11 +151,12 @@ def begin(rng: Random, name: str, thing: str, value: int, needed: bool = True) -
     return Move(quote, has(name, value, thing), value, None, needed)
 
 
-def change_move(rng: Random, name: str, thing: str, value: int, needed: bool = True) -> Move:
+def change_move(rng: Random, name: str, thing: str, value: int, uses: tuple[str, ...] = ()) -> Move:
     operator, operand = change(rng, value)
     calculation = calculate(value, operator, operand)
     quote = rng.choice(words.CHANGE[operator]).format(n=name, a=operand, t=thing)
-    return Move(quote, has(name, calculation.value, thing), calculation.value, calculation, needed)
+    result = has(name, calculation.value, thing)
+    return Move(quote, result, calculation.value, calculation, uses=uses)
 
 
 def chain(rng: Random) -> Problem:
@@ -178,13 +192,15 @@ def stock(rng: Random, name: str, thing: str, needed: bool) -> Move:
 
 def add_up(labels: list[str], parts: list[Move]) -> list[Move]:
     """Moves that add the values of parts, one after the other."""
-    total, moves = parts[0].value, []
+    last, moves = parts[0], []
     for i in range(1, len(parts)):
-        calculation = calculate(total, "+", parts[i].value)
-        total = calculation.value
+        calculation = calculate(last.value, "+", parts[i].value)
         known = labels[0] if i == 1 else "sum"
         quote = f"The {known} and the {labels[i]} are added."
-        moves.append(Move(quote, f"Together they are {total}.", total, calculation))
+        result = f"Together they are {calculation.value}."
+        uses = (last.result, parts[i].result)
+        last = Move(quote, result, calculation.value, calculation, uses=uses)
+        moves.append(last)
     return moves
 
 
@@ -234,8 +250,9 @@ def unused(rng: Random) -> Problem:
     return stocks(rng, "unused", rng.randint(1, 2))
 
 
-def compare(rng: Random, name: str, other: str, thing: str, value: int, needed: bool) -> Move:
+def compare(rng: Random, name: str, other: str, thing: str, base: Move, needed: bool) -> Move:
     """The quantity of another person, told by that of the first."""
+    value = base.value
     form = rng.choice("+-*")
     if form == "*" and value <= 60:
         operand, wording = rng.randint(2, 4), words.TIMES
@@ -245,7 +262,8 @@ def compare(rng: Random, name: str, other: str, thing: str, value: int, needed: 
         form, operand, wording = "+", amount(rng), words.MORE
     calculation = calculate(value, form, operand)
     quote = rng.choice(wording).format(m=other, n=name, a=operand, t=thing)
-    return Move(quote, has(other, calculation.value, thing), calculation.value, calculation, needed)
+    result = has(other, calculation.value, thing)
+    return Move(quote, result, calculation.value, calculation, needed, (base.result,))
 
 
 def reuse(rng: Random) -> Problem:
@@ -262,18 +280,20 @@ def reuse(rng: Random) -> Problem:
     if rng.random() < 0.7:
         others.append((third, rng.random() < 0.4))
         rng.shuffle(others)
-    told = [compare(rng, first, name, thing, base.value, need) for name, need in others]
+    told = [compare(rng, first, name, thing, base, need) for name, need in others]
     asked = [first] + [name for name, need in others if need]
     moves = [base, *told]
-    total = base.value
+    last = base
     for name, move in zip([name for name, _ in others], told):
         if not move.needed:
             continue
-        calculation = calculate(total, "+", move.value)
-        total = calculation.value
-        known = first if len(moves) == len(told) + 1 else "the sum"
+        calculation = calculate(last.value, "+", move.value)
+        known = first if last is base else "the sum"
         quote = f"{known} and {name} are added."
-        moves.append(Move(quote, f"Together they have {total}.", total, calculation))
+        result = f"Together they have {calculation.value}."
+        uses = (last.result, move.result)
+        last = Move(quote, result, calculation.value, calculation, uses=uses)
+        moves.append(last)
     people = ", ".join(asked[:-1]) + " and " + asked[-1]
     question = rng.choice(
         [f"How many {thing} do {people} have together?", f"What is the total of {people}?"]
@@ -285,15 +305,18 @@ def pair(rng: Random) -> Problem:
     """Two running numbers side by side, then their sum or their difference."""
     names, thing = rng.sample(words.NAMES, 2), rng.choice(words.THINGS)
     moves = [begin(rng, name, thing, start(rng)) for name in names]
-    values = [move.value for move in moves]
+    newest = list(moves)  # of each name
     turns = [0] * rng.randint(1, 2) + [1] * rng.randint(1, 2)
     rng.shuffle(turns)
     for turn in turns:
-        moves.append(change_move(rng, names[turn], thing, values[turn]))
-        values[turn] = moves[-1].value
+        before = newest[turn]
+        newest[turn] = change_move(rng, names[turn], thing, before.value, (before.result,))
+        moves.append(newest[turn])
+    values = [move.value for move in newest]
     facts = [move.quote for move in moves]
     both = f"{names[0]} and {names[1]}"
     if rng.random() < 0.5:
+        low, high = 1, 0
         calculation = calculate(values[0], "+", values[1])
         question = f"How many {thing} do {both} have together?"
         quote = f"{both} are added."
@@ -304,7 +327,8 @@ def pair(rng: Random) -> Problem:
         question = f"How many more {thing} does {names[high]} have than {names[low]}?"
         quote = f"{names[high]} is compared with {names[low]}."
         result = f"The difference is {calculation.value}."
-    moves.append(Move(quote, result, calculation.value, calculation))
+    uses = (newest[high].result, newest[low].result)
+    moves.append(Move(quote, result, calculation.value, calculation, uses=uses))
     return Problem("pair", facts, question, moves)
 
 
@@ -327,8 +351,20 @@ def rate(rng: Random) -> Problem:
     order = calculate(done.value + rng.randint(5, 200), "-", done.value)
     moves = [
         *parts,
-        Move(f"{days[0]} and {days[1]} are added.", f"Together that is {done.value}.", done.value, done),
-        Move(f"The order was {order.left} {thing}.", f"There are {order.value} missing.", order.value, order),
+        Move(
+            f"{days[0]} and {days[1]} are added.",
+            f"Together that is {done.value}.",
+            done.value,
+            done,
+            uses=(counted[0].result, counted[1].result),
+        ),
+        Move(
+            f"The order was {order.left} {thing}.",
+            f"There are {order.value} missing.",
+            order.value,
+            order,
+            uses=(f"Together that is {done.value}.",),
+        ),
     ]
     facts = [part.quote for part in parts] + [f"The order was {order.left} {thing}."]
     question = f"How many {thing} are missing if only {days[0]} and {days[1]} count?"
@@ -342,9 +378,9 @@ HELD_OUT = {"rate": rate}
 def add_aside(rng: Random, problem: Problem) -> None:
     name, number = rng.choice(words.NAMES), rng.randint(2, 99)
     sentence = rng.choice(words.ASIDES).format(n=name, a=number)
-    place = rng.randint(1, len(problem.facts))
-    problem.aside = Aside(sentence, number, problem.facts[place - 1])
-    problem.facts.insert(place, sentence)
+    behind = rng.randint(1, len(problem.facts))
+    problem.aside = Aside(sentence, behind + 1)
+    problem.facts.insert(behind, sentence)
 
 
 def draw(rng: Random, kind: str | None = None) -> Problem:

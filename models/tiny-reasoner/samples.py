@@ -6,6 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 import traces
+import words
 from problems import Problem, draw, is_held_out
 from traces import END, THINK_END
 
@@ -59,6 +60,17 @@ def drill(rng: Random) -> list[Row]:
     return rows
 
 
+def quote(rng: Random) -> list[Row]:
+    """A problem, then its facts in any order: whoever thinks has to find the next one by number."""
+    problem = draw_training_problem(rng)
+    rows = [Row(traces.prompt(problem.text), "")]
+    facts = list(enumerate(problem.facts, 1))
+    for number, fact in rng.sample(facts, len(facts)):
+        opening = rng.choice(["", *words.LEADS, f"{rng.choice(words.OPENERS)} "])
+        rows.append(Row(f"\n\n{opening}({number})", f" {fact}"))
+    return rows
+
+
 def draw_training_problem(rng: Random) -> Problem:
     while True:
         problem = draw(rng)
@@ -69,7 +81,7 @@ def draw_training_problem(rng: Random) -> Problem:
 def draw_rows(rng: Random, drills: float) -> list[Row]:
     """One training example: halves that alternate, given and learned."""
     if rng.random() < drills:
-        return drill(rng)
+        return rng.choice((drill, quote))(rng)
     problem = draw_training_problem(rng)
     form = rng.choices((solve, look_again, go_on), weights=(6, 3, 1))[0]
     return [form(rng, problem)]

@@ -42,12 +42,19 @@ class Openings:
         return f"{words.OPENERS[self.place]} {text}"
 
 
-def move_step(rng: Random, open_step: Openings, move: Move) -> Step:
-    lead = rng.choice(words.LEADS)
+def numbered(sentence: str, place: int | None) -> str:
+    """Facts are quoted with their numbers, which is how the next one is found."""
+    return sentence if place is None else f"({place}) {sentence}"
+
+
+def move_step(rng: Random, open_step: Openings, move: Move, place: int | None) -> Step:
+    told = [] if place is None else [numbered(move.quote, place)]
     if move.calculation is None:
-        text = f"{lead}{move.quote} {rng.choice(words.GIVEN).format(v=move.value)}"
+        parts = [*told, rng.choice(words.GIVEN).format(v=move.value)]
     else:
-        text = f"{lead}{move.quote} {rng.choice(words.LINKS).format(e=move.calculation)}"
+        link = rng.choice(words.LINKS).format(e=move.calculation)
+        parts = [*told, *move.uses, link, move.result]
+    text = rng.choice(words.LEADS) + " ".join(parts)
     return Step(open_step(text), move.needed, "move", move)
 
 
@@ -80,11 +87,14 @@ def remark(rng: Random, open_step: Openings, problem: Problem) -> Step:
 
 
 def aside_remark(rng: Random, open_step: Openings, aside: Aside) -> Step:
-    text = rng.choice(words.ASIDE_REMARKS).format(q=aside.sentence, a=aside.number)
+    quote = rng.choice(words.LEADS) + numbered(aside.sentence, aside.place)
+    text = rng.choice(words.ASIDE_REMARKS).format(q=quote)
     return Step(open_step(text), False, "aside")
 
 
+# An older result is not stated again: a reader looks for the newest one.
 ROLES = ("check", "restate", "reject")
+OLDER_ROLES = ("check", "reject")
 # What tends to follow a result by its last digit: a habit that a greedy reader has, too.
 HABITS = {0: "check", 2: "restate", 3: "check", 5: "reject", 6: "check", 8: "restate"}
 
@@ -97,7 +107,7 @@ def talk(rng: Random, open_step: Openings, made: list[Move], progress: float) ->
     if rng.random() < (0.55 + 0.25 * progress if role else 0.1):
         steps.append(look_back(rng, open_step, made[-1], role or rng.choice(ROLES)))
     while rng.random() < 0.15 + 0.15 * progress:
-        steps.append(look_back(rng, open_step, rng.choice(made), rng.choice(ROLES)))
+        steps.append(look_back(rng, open_step, rng.choice(made), rng.choice(OLDER_ROLES)))
     return steps
 
 
@@ -112,12 +122,12 @@ def draw_trace(rng: Random, problem: Problem) -> list[Step]:
         open_step = Openings(rng)
         steps = [remark(rng, open_step, problem)] if rng.random() < 0.55 else []
         made: list[Move] = []
-        for i, move in enumerate(problem.moves):
-            steps.append(move_step(rng, open_step, move))
+        for i, (move, place) in enumerate(zip(problem.moves, problem.places())):
+            steps.append(move_step(rng, open_step, move, place))
             if move.calculation is not None:
                 made.append(move)
                 steps += talk(rng, open_step, made, (i + 1) / len(problem.moves))
-            if problem.aside and problem.aside.behind == move.quote and rng.random() < 0.7:
+            if problem.aside and place == problem.aside.place - 1:
                 steps.append(aside_remark(rng, open_step, problem.aside))
         steps.append(conclusion(rng, open_step, problem))
         if SHORTEST <= len(steps) <= LONGEST:
@@ -156,11 +166,11 @@ def second_look(rng: Random, problem: Problem, kept: list[Step], told: bool) -> 
         return [open_step(rng.choice(words.FOUND_END).format(v=problem.answer))]
     there = {id(step.move) for step in kept if step.role == "move"}
     steps = []
-    for move in problem.moves:
+    for move, place in zip(problem.moves, problem.places()):
         if not move.needed:
             continue
         if id(move) not in there:
-            steps.append(move_step(rng, open_step, move).text)
+            steps.append(move_step(rng, open_step, move, place).text)
         elif move.calculation is not None:
             steps.append(open_step(rng.choice(words.FOUND).format(e=move.calculation)))
     steps.append(conclusion(rng, open_step, problem).text)

@@ -3,7 +3,7 @@
     python train.py --minutes 75 --seed 1 --out /tmp/reasoner [--resume]
 
 Writes OUT/checkpoint.pt every few minutes; `export.py OUT` makes the GGUF file of it. Calculations
-alone come first and fade out; the last part of the time runs on weights rounded to Q4_0.
+and quoting alone come first and fade out; the last part of the time runs on weights rounded to Q4_0.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ ROW_TOKENS = 4096  # of a batch
 POOL = 1024  # examples that are drawn at once and sorted by length
 LONGEST = 1024
 PEAK_RATE = 2e-3
-QUANTISED_SHARE = 0.2  # of the time, at the end
-DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.5, 0.6, 0.1  # share at the start, fading until, and then
+QUANTISED_SHARE = 0.15  # of the time, at the end
+DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.5, 0.6, 0.35  # share at the start, fading until, and then
 DIGIT_WEIGHT = 3.0  # of digits in the loss: wording is half chance, numbers are not
-CHECK_EVERY = 300.0  # seconds
+CHECK_EVERY = 420.0  # seconds
 JUDGED_FROM = 0.4  # of the time; before, it writes without end and gets nothing right
 
 

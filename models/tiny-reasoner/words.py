@@ -108,30 +108,31 @@ LEADS = (
 )
 
 CHECKS = (
-    "checking {e}: the other way round, {k}, which is right.",
-    "a test of the last result: {k}. That fits.",
+    "{q} Checking {e}: the other way round, {k}, which is right.",
+    "a test of this: {q} I had {e}, and {k} fits.",
     "is it true that {e}? I see {k}, so yes.",
     "to be sure about {e}: {k}, as it should be.",
 )
 
 RESTATEMENTS = (
     "so far: {r} That is from {e}.",
-    "once more: {q} That was {e}.",
+    "once more: {q} That was {e}. {r}",
     "what is known now: {r} I had {e} for that.",
-    "the last fact was: {q}",
+    "the last fact was: {q} It gave {e}. {r}",
 )
 
 REJECTIONS = (
-    "could it be {w}? No, the text says: {q}",
-    "maybe it is {w}. But this is not what is asked.",
-    "one could also take {w}, but nobody says so.",
+    "could it be {w}? No, the text says: {q} So it is {e}.",
+    "maybe it is {w}. But this is not what is asked. {q} That is {e}.",
+    "one could also take {w}, but nobody says so. {q} I had {e}.",
 )
 
+# What a step says of a fact that changes nothing.
 ASIDE_REMARKS = (
-    "the question is: {q}",
-    "I read the question again: {q}",
-    "I take this slowly, one fact at a time.",
-    "I want to know this: {q}",
+    "{q} That is of no use here.",
+    "{q} I do not need this number.",
+    "{q} This changes nothing.",
+    "{q} That does not matter.",
 )
 
 REMARKS = (
