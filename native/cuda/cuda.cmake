@@ -21,10 +21,19 @@ message(STATUS "cot-prune: with CUDA from ${cuda_toolkit} for ${cuda_architectur
 set(CMAKE_CUDA_COMPILER "${cuda_toolkit}/bin/nvcc")
 set(CUDAToolkit_ROOT "${cuda_toolkit}")
 set(CMAKE_CUDA_ARCHITECTURES "${cuda_architectures}")
-list(APPEND CMAKE_INCLUDE_PATH "${cuda_include}")
+if(NOT EXISTS "${cuda_toolkit}/include/cublas_v2.h")
+  include_directories(SYSTEM "${cuda_include}")  # cuBLAS is that of another toolkit
+endif()
 # the kernels of the cache types that flash attention is documented for; each more takes minutes
 set(GGML_CUDA_FA_QUANTS "f16-f16;q8_0-q8_0" CACHE STRING "" FORCE)
 set(GGML_CUDA_NCCL OFF CACHE BOOL "" FORCE)
 # virtual memory management links the driver, and the addon would not load where there is none
 set(GGML_CUDA_NO_VMM ON CACHE BOOL "" FORCE)
 enable_language(CUDA)
+# the linker finds these libraries by itself, so that CMake would leave them out of the addon's path
+file(GLOB cuda_libraries LIST_DIRECTORIES false
+  "${cuda_toolkit}/lib64/libcublas.so" "${cuda_toolkit}/targets/*/lib/libcublas.so")
+foreach(library ${cuda_libraries})
+  get_filename_component(folder "${library}" DIRECTORY)
+  list(APPEND CMAKE_BUILD_RPATH "${folder}")
+endforeach()
