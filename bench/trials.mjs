@@ -60,6 +60,11 @@ export const trials = [
   score('1.5B', 16384, 'long'),
   generate('embedded', 512, 1024),
   generate('1.5B', 128, 64),
+  {
+    words: 'sweep embedded 1024',
+    script: 'sweep.mjs',
+    options: { shape: 'embedded', length: 1024, tokens: 64, rounds: 5 },
+  },
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 

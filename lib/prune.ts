@@ -58,11 +58,10 @@ function choose(
   const { scores, steps } = trace
   if (rule.name === 'tokenBudget') return tokenBudget(trace, rule.value, isProtected)
   if (rule.name !== 'rule') return { kept: rules[rule.name](scores, rule.value), removedTokens: [] }
-  const { name, keep } = rule.value
-  const kept = keep(scores, steps)
+  const kept = rule.value.keep(scores, steps)
   const valid = Array.isArray(kept) && kept.length === steps.length
   if (!valid || kept.some(stays => typeof stays !== 'boolean')) {
-    throw invalidValue(`what rule '${name}' returns`, `${steps.length} booleans`, kept)
+    throw invalidValue(`what rule '${rule.value.name}' returns`, `${steps.length} booleans`, kept)
   }
   return { kept: [...kept], removedTokens: [] }
 }
@@ -109,12 +108,14 @@ export function prune(trace: ScoredTrace, options: PruneOptions): PrunedTrace {
   const choice = choose(trace, rule, isProtected)
   const stays = (step: Step) => choice.kept[step.index] === true || isProtected(step.index)
   const single = new Set(choice.removedTokens)
-  const goes = (step: Step) => (token: number) => !stays(step) || single.has(token)
   const gone: number[] = []
   const left: number[] = []
   for (const step of steps) {
-    const isGone = goes(step)
-    for (let at = step.tokenStart; at < step.tokenEnd; at++) (isGone(at) ? gone : left).push(at)
+    const whole = stays(step)
+    for (let at = step.tokenStart; at < step.tokenEnd; at++) {
+      if (whole && !single.has(at)) left.push(at)
+      else gone.push(at)
+    }
   }
   const keptSteps = steps.filter(stays)
   return {

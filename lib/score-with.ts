@@ -8,10 +8,10 @@ import type {
   ScorerOptions,
   SegmentedTrace,
 } from '../types/public.js'
-import { CotPruneError, invalidValue } from './errors.js'
+import { invalidValue } from './errors.js'
 import { checkKnown, integer } from './options/check.js'
+import { scorable } from './score-input.js'
 import { resolveScorer } from './scorers/index.js'
-import { hasSteps, readTrace } from './trace.js'
 
 /**
  * Scores steps without a model: to compare `session.scoreSteps` with, or to prune by a score of
@@ -27,31 +27,11 @@ export function scoreWith(
 ): ScoredTrace & { readonly scoring: PlainScoring } {
   checkKnown('options', options, ['seed'])
   const seed = integer('options.seed', options?.seed ?? 0, { min: 0, max: 2 ** 32 - 1 })
-  const { name, score } = resolveScorer(scorer)
-  checkSteps(trace)
-  const scores = score(trace, { seed })
-  checkScores(name, scores, trace.steps.length)
-  // scores that another way to score left behind
-  const {
-    headScores: _,
-    tokenScores: __,
-    ...rest
-  } = {
-    headScores: undefined,
-    tokenScores: undefined,
-    ...trace,
-  }
-  return { ...rest, scores, scoring: { kind: 'plain', scorer: name, seed } }
-}
-
-/** A trace with steps, at least one: what every way to score needs. */
-export function checkSteps(trace: SegmentedTrace): void {
-  if (!hasSteps(readTrace(trace))) {
-    throw new CotPruneError('ERR_TRACE_INVALID', 'the trace has no steps list: segment() it first')
-  }
-  if (trace.steps.length === 0) {
-    throw new CotPruneError('ERR_NO_STEPS', 'the trace has no steps to score')
-  }
+  const resolved = resolveScorer(scorer)
+  const unscored = scorable(trace)
+  const scores = resolved.score(unscored, { seed })
+  checkScores(resolved.name, scores, unscored.steps.length)
+  return { ...unscored, scores, scoring: { kind: 'plain', scorer: resolved.name, seed } }
 }
 
 /** A scorer may be anybody's. */

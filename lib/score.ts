@@ -13,18 +13,19 @@ import { defaultObserver } from './observers/index.js'
 import { integer, string } from './options/check.js'
 import type { ResolvedScoreOptions } from './options/index.js'
 import { headsOf, meanRow } from './score-heads.js'
+import { scorable } from './score-input.js'
 import { layerList, scoreRow } from './score-math.js'
-import { checkSteps } from './score-with.js'
 import type { Runtime } from './session.js'
 
 /** The work behind `session.scoreSteps`; see there. */
 export async function scoreSteps(
   runtime: Runtime,
-  trace: SegmentedTrace,
+  given: SegmentedTrace,
   options: ResolvedScoreOptions,
 ): Promise<ScoredTrace & { readonly scoring: AttentionScoring }> {
   const started = performance.now()
-  check(runtime, trace)
+  const trace = scorable(given)
+  checkModel(runtime, trace)
   const observer = options.observer ?? defaultObserver(trace)
   const { tokens: seen, probe, window } = observation(observer, trace)
   const probeTokens = await runtime.model.tokenize(probe, { parseSpecial: true })
@@ -74,8 +75,7 @@ function observation(
   return { tokens, probe: string(`probe ${what}`, probe), window }
 }
 
-function check(runtime: Runtime, trace: SegmentedTrace): void {
-  checkSteps(trace)
+function checkModel(runtime: Runtime, trace: SegmentedTrace): void {
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(

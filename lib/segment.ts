@@ -12,7 +12,7 @@ import { invalidType, invalidValue } from './errors.js'
 import { isObject } from './options/check.js'
 import { resolveSegmentOptions } from './options/index.js'
 import { codePointLength } from './text.js'
-import { charToToken } from './trace.js'
+import { baseOf, charToToken } from './trace.js'
 
 /** A step, and where the piece behind it starts, in UTF-16 units of the thinking. */
 interface Piece extends TextRange {
@@ -79,14 +79,6 @@ function toStep(trace: Trace, piece: Piece, index: number): Step {
     charStart,
     charEnd,
   }
-}
-
-/** The trace alone: scores and choices of an earlier segmentation do not fit the new steps. */
-function baseOf(trace: Trace): Trace {
-  const { version, model, messages, prompt, tokens, tokenEnds, logprobs, text } = trace
-  const { thinking, answer, finish, sampling, millis } = trace
-  const generated = { tokens, tokenEnds, logprobs, text, thinking, answer, finish }
-  return { version, model, messages, prompt, ...generated, sampling, millis }
 }
 
 /**

@@ -101,3 +101,13 @@ export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'an
   const end = findTag(input, input.endThinkToken, closeTag, start) ?? atEnd
   return { thinking: between(start, end), answer: between(end, atEnd) }
 }
+
+/* ---- starting again ----------------------------------------------------------------------- */
+
+/** What was generated, without what an earlier segmentation, scoring or pruning made of it. */
+export function baseOf(trace: Trace): Trace {
+  const { version, model, messages, prompt, tokens, tokenEnds, logprobs, text } = trace
+  const { thinking, answer, finish, sampling, millis } = trace
+  const generated = { tokens, tokenEnds, logprobs, text, thinking, answer, finish }
+  return { version, model, messages, prompt, ...generated, sampling, millis }
+}

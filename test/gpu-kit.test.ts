@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { packageFolder } from '../dist/native.js'
-import { judge, summary } from './gpu/judge.mjs'
+import { hasFailed, judge, summary } from './gpu/judge.mjs'
 import { trials } from './gpu/trials.mjs'
 
 const run = promisify(execFile)
@@ -87,6 +87,11 @@ t.test('judging: values and ratios against bars, NaN fails', async t => {
     dry.every(({ ok }) => ok === undefined),
     'speed is not judged in a dry run',
   )
-  const text = summary([{ name: 'x', options: {}, seconds: 3, rows: judged }])
+  const result = { name: 'x', options: {}, seconds: 3 }
+  t.equal(hasFailed({ ...result, rows: judged }), true)
+  t.equal(hasFailed({ ...result, rows: dry }), false)
+  t.equal(hasFailed({ ...result, rows: [], skipped: 'why' }), false)
+  t.equal(hasFailed({ ...result, rows: [], error: '' }), true, 'an error without a message')
+  const text = summary([{ ...result, rows: judged }])
   t.match(text, /\| a2 \| 3 ms \| {2}\| at most 2 \| \*\*missed\*\* \|/)
 })

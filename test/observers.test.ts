@@ -2,11 +2,16 @@
 
 import t from 'tap'
 import { type Observer, type SegmentedTrace, type Session, segment } from '../dist/index.js'
-import { observerNames } from '../dist/observers/index.js'
 import { scoreRow } from '../dist/score-math.js'
 import { call } from './support/call.js'
 import { openTiny } from './support/session.js'
-import { agree, fromJson } from './support/write-trace.js'
+import {
+  agree,
+  fromJson,
+  openModel,
+  openSession,
+  write as writeLive,
+} from './support/write-trace.js'
 
 const rowOptions = {
   aggregate: 'mean',
@@ -52,22 +57,41 @@ const probes = [
   ],
 ] as const
 
-t.test('rows of probes and windows are those of a fresh prefill', async t => {
-  const { model, session } = await openTiny(t)
-  const fresh = await model.createSession({ contextLength: 1024, threads: 2, branches: 1 })
-  const trace = await write(session)
+t.test('rows on a live trace are those of a fresh prefill, probes and windows', async t => {
+  const model = await openModel(t)
+  const session = await openSession(model)
+  const fresh = await openSession(model, { branches: 1 })
+  const trace = await writeLive(t, session)
   const thought = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]
   for (const [observer, probe] of probes) {
     const behind = await model.tokenize(probe, { parseSpecial: true })
     const scored = await session.scoreSteps(trace, { observer })
-    t.match(scored.scoring, { observer, window: 1, probeTokens: behind.length })
-    t.equal(scored.scoring.position, thought.length + behind.length - 1)
+    const position = thought.length + behind.length - 1
+    t.match(scored.scoring, { observer, window: 1, probeTokens: behind.length, position })
+    t.equal(scored.scoring.decodedTokens, behind.length, 'the trace is in the cache')
     const expected = await fromPrefill(fresh, trace, [...thought, ...behind], 1)
     agree(t, scored.scores, expected, 1e-4, observer)
   }
   const scored = await session.scoreSteps(trace, { observer: 'window', window: 5 })
-  t.match(scored.scoring, { observer: 'window', window: 5, probeTokens: 0 })
+  t.match(scored.scoring, { window: 5, probeTokens: 0, decodedTokens: 5 })
   agree(t, scored.scores, await fromPrefill(fresh, trace, thought, 5), 1e-4, 'window')
+})
+
+t.test('scores of tokens add up to those of their steps, and are 0 elsewhere', async t => {
+  const { session } = await openTiny(t)
+  const trace = await write(session)
+  const options = { observer: 'traac', aggregate: 'sum', perToken: true } as const
+  const { scores, tokenScores = [] } = await session.scoreSteps(trace, options)
+  t.equal(tokenScores.length, trace.tokens.length)
+  const rest = [...tokenScores]
+  for (const { index, tokenStart, tokenEnd } of trace.steps) {
+    rest.fill(0, tokenStart, tokenEnd)
+    const total = tokenScores.slice(tokenStart, tokenEnd).reduce((a, b) => a + b, 0)
+    t.notOk(!(Math.abs(total - (scores[index] ?? Number.NaN)) <= 1e-12), `step ${index}`)
+  }
+  t.ok(rest.every(score => score === 0))
+  const again = await session.scoreSteps({ ...trace, ...{ tokenScores } }, { observer: 'traac' })
+  t.equal(again.tokenScores, undefined, 'those of an earlier scoring are gone')
 })
 
 t.test('what observes is decoded and nothing else, and leaves no trace', async t => {
@@ -92,7 +116,8 @@ t.test(
   async t => {
     const { model, session } = await openTiny(t)
     const trace = await write(session)
-    for (const observer of observerNames) {
+    const names = ['last-token', 'think-end', 'think-clearly', 'traac', 'window'] as const
+    for (const observer of names) {
       const live = await session.scoreSteps(trace, { observer })
       const other = await model.createSession({ contextLength: 1024, threads: 2 })
       const again = await other.scoreSteps(fromJson(trace), { observer })

@@ -1,10 +1,16 @@
 /** Scores that need no model: closed forms, and scorers of one's own. */
 
 import t from 'tap'
-import { readTrace, type Scorer, type SegmentedTrace, scoreWith, segment } from '../dist/index.js'
-import { scorerNames } from '../dist/scorers/index.js'
+import {
+  prune,
+  readTrace,
+  type Scorer,
+  type SegmentedTrace,
+  scoreWith,
+  segment,
+} from '../dist/index.js'
 import { call } from './support/call.js'
-import { fakeScored, fakeSteps, fakeTrace } from './support/fake-trace.js'
+import { fakeSteps, fakeTrace } from './support/fake-trace.js'
 
 const trace = fakeSteps(['first', 'second', 'third', 'fourth'])
 
@@ -35,13 +41,27 @@ t.test('random is seeded, different for other seeds, and spread over [0, 1)', as
   t.ok(scores.every(score => score >= 0 && score < 1))
 })
 
-t.test('a scored trace reads back, and scores of another kind are gone', async t => {
-  const attention = { ...fakeScored([1, 2, 3]), headScores: [] }
-  for (const name of scorerNames) {
-    const scored = scoreWith(attention, name)
-    t.notOk('headScores' in scored && scored.headScores !== undefined)
+t.test('a scored trace reads back, and what an earlier scoring left is gone', async t => {
+  const tokenScores = trace.tokens.map(() => 1)
+  const pruned = prune(scoreWith(trace, 'recency'), { keep: 1 })
+  const earlier = { ...pruned, headScores: [], tokenScores }
+  for (const name of ['random', 'recency', 'length', 'confidence'] as const) {
+    const scored = scoreWith(earlier, name)
+    const stale = Object.keys(scored).filter(key => /^(head|token)Scores$|^kept$/.test(key))
+    t.strictSame(stale, [], name)
     t.doesNotThrow(() => readTrace(JSON.parse(JSON.stringify(scored))), name)
   }
+})
+
+t.test('a scorer may be an object of a class', async t => {
+  class Constant implements Scorer {
+    readonly name = 'constant'
+    readonly value = 7
+    score({ steps }: SegmentedTrace) {
+      return steps.map(() => this.value)
+    }
+  }
+  t.strictSame(scoreWith(trace, new Constant()).scores, [7, 7, 7, 7])
 })
 
 t.test("a scorer of one's own: one function", async t => {

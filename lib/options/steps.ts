@@ -12,7 +12,7 @@ import type {
   SegmentOptions,
   Splitter,
 } from '../../types/public.js'
-import { invalidType, invalidValue } from '../errors.js'
+import { invalidValue } from '../errors.js'
 import { resolveObserver } from '../observers/index.js'
 import { layerList } from '../score-math.js'
 import { resolveSplitter } from '../splitters/index.js'
@@ -27,6 +27,7 @@ import {
   oneOf,
   signal,
 } from './check.js'
+import { builtInOrOwn } from './choice.js'
 
 const maxInt32 = 2 ** 31 - 1
 
@@ -137,17 +138,6 @@ const ruleKeys = keysOf<RuleValues>({
 })
 const oneRule = `an object with exactly one of ${ruleKeys.join(', ')}`
 
-function isCustomRule(value: unknown): value is CustomRule {
-  return (
-    isObject(value) &&
-    'name' in value &&
-    typeof value.name === 'string' &&
-    value.name !== '' &&
-    'keep' in value &&
-    typeof value.keep === 'function'
-  )
-}
-
 function ruleOf(options: PruneOptions): ResolvedRule {
   const { threshold, ratio, keep, uniformity, tokenBudget, rule } = options
   const given = [threshold, ratio, keep, uniformity, tokenBudget, rule]
@@ -166,8 +156,7 @@ function ruleOf(options: PruneOptions): ResolvedRule {
     return { name: 'tokenBudget', value: integer('options.tokenBudget', tokenBudget, some) }
   }
   if (keep !== undefined) return { name: 'keep', value: integer('options.keep', keep, some) }
-  if (isCustomRule(rule)) return { name: 'rule', value: rule }
-  throw invalidType('options.rule', 'an object with a name and a keep function', rule)
+  return { name: 'rule', value: builtInOrOwn<CustomRule>('options.rule', rule, [], 'keep') }
 }
 
 function protectOf(protect: unknown): ProtectedSteps {

@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 
 import traces
-from problems import HELD_OUT, KINDS, Problem, draw_held_out
+from plan import Problem
+from problems import HELD_OUT, KINDS, draw_held_out
 
 FOLDER = Path(__file__).parent
 MANIFEST = FOLDER.parent / "manifest.json"

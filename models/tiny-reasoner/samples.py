@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import traces
 import words
-from problems import Problem, draw, is_held_out
+from plan import Problem
+from problems import draw, is_held_out
 from traces import END, THINK_END
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 import words
-from problems import APPLY, Aside, Move, Problem
+from plan import APPLY, Aside, Move, Problem
 
 BEGIN, USER, ASSISTANT, END = (
     "<｜begin▁of▁sentence｜>",

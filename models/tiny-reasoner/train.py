@@ -25,7 +25,8 @@ import tokenizer as vocabulary
 import traces
 from model import Model, Shape
 from muon import Muon
-from problems import Problem, draw_held_out
+from plan import Problem
+from problems import draw_held_out
 
 IGNORED = -100
 ROW_TOKENS = 4096  # of a batch

@@ -24,7 +24,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const nvccName = process.platform === 'win32' ? 'nvcc.exe' : 'nvcc'
 const fallbackArchitecture = '90'
 
-/** @param {NodeJS.ProcessEnv} env */
+/** @type {typeof import('./toolkit.d.mts').findCuda} */
 export function findCuda(env, view = join(root, 'build', 'cuda-toolkit')) {
   const wish = env.COT_PRUNE_CUDA || 'auto'
   if (!['auto', 'on', 'off'].includes(wish)) {

@@ -27,5 +27,7 @@ export function judge(
   trial: Pick<Trial, 'bars' | 'name'>,
   dry: boolean,
 ): readonly JudgedRow[]
+/** It ended with an error, or missed a bar. */
+export function hasFailed(result: Result): boolean
 /** Markdown: a section for each. */
 export function summary(results: readonly Result[]): string

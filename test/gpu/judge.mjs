@@ -35,6 +35,10 @@ function number(value) {
   return value.toLocaleString('en', { maximumFractionDigits: Math.abs(value) < 100 ? 3 : 0 })
 }
 
+/** @type {typeof import('./judge.d.mts').hasFailed} */
+export const hasFailed = ({ error, rows }) =>
+  error !== undefined || rows.some(({ ok }) => ok === false)
+
 /** @type {typeof import('./judge.d.mts').summary} */
 export function summary(results) {
   return results.map(section).join('\n\n')

@@ -21,7 +21,18 @@ import { tinyModel } from '../support/tiny-models.mjs'
 /** @typedef {{ queries: 1 | 2, chosen: boolean }} Request */
 
 const addon = native()
-const whole = 999
+
+/**
+ * Layers to put on the GPU, the output among them: all of them, and half of them.
+ * @param {string} path
+ */
+async function placements(path) {
+  if (!addon.devices().some(({ type }) => type === 'gpu')) return [0]
+  const model = await openModelHandle(addon, path)
+  const { layers } = addon.modelInfo(model)
+  await addon.modelClose(model)
+  return [layers + 1, 1 + (layers >> 1)]
+}
 
 /** @param {Options['model']} name */
 async function modelPath(name) {
@@ -125,13 +136,12 @@ async function trial(options) {
     // flash attention of the CPU adds values up in F16: only a quantised value cache needs it there
     const reference = { ...setting, flash: setting.cache !== 'f16' }
     const expected = await rowsOf(path, 0, reference, tokens, options.threads)
-    const layers = addon.devices().some(({ type }) => type === 'gpu') ? [whole, 2] : [0]
-    for (const gpuLayers of layers) {
+    for (const gpuLayers of await placements(path)) {
       const found = await rowsOf(path, gpuLayers, setting, tokens, options.threads)
       for (const [i, request] of requests.entries()) {
         const { flash, cache } = setting
-        const part = gpuLayers === whole ? '' : `, ${gpuLayers} layers on the GPU`
-        const name = `${cache.toUpperCase()} cache, flash ${flash ? 'on' : 'off'}${part}, ${label(request)}`
+        const how = `${cache.toUpperCase()} cache, flash ${flash ? 'on' : 'off'}`
+        const name = `${how}, ${gpuLayers} layers on the GPU, ${label(request)}`
         const [actual, wanted] = [found[i], expected[i]]
         const value = actual && wanted ? nmse(actual, wanted) : Number.NaN
         rows.push({ name, value, unit: 'NMSE' })

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { buildInfo, devices } from '../../dist/index.js'
-import { judge, summary } from './judge.mjs'
+import { hasFailed, judge, summary } from './judge.mjs'
 import { trials } from './trials.mjs'
 
 /** @typedef {import('./trials.d.mts').Trial} Trial */
@@ -47,7 +47,7 @@ async function run(trial, dry, timeout) {
   } catch (error) {
     const seconds = (performance.now() - started) / 1000
     const killed = seconds * 1000 >= timeout
-    const message = error instanceof Error ? (error.message.split('\n').at(-1) ?? '') : `${error}`
+    const message = error instanceof Error ? error.message.trim().split('\n').at(-1) : `${error}`
     return { ...about, seconds, rows: [], error: killed ? 'ran out of time' : message }
   }
 }
@@ -98,7 +98,7 @@ async function main() {
     writeFileSync(join(values.out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
     writeFileSync(join(values.out, 'summary.md'), summaryPage(machine, dry, results))
   }
-  const failed = results.filter(({ error, rows }) => error || rows.some(row => row.ok === false))
+  const failed = results.filter(hasFailed)
   const skipped = results.filter(result => result.skipped !== undefined)
   console.log(
     `${results.length - failed.length - skipped.length} passed, ${failed.length} failed, ${skipped.length} skipped`,
