@@ -1,5 +1,12 @@
 import t, { type Test } from 'tap'
-import { auc, mcnemar, mean, wilson } from '../dist/experiment/index.js'
+import {
+  auc,
+  mcnemar,
+  mean,
+  pairedBootstrap,
+  rankCorrelation,
+  wilson,
+} from '../dist/experiment/index.js'
 import { spread } from '../dist/experiment/stats.js'
 import { mulberry32, testSeed } from './support/random.js'
 
@@ -77,4 +84,38 @@ t.test('auc is the rank sum of Mann and Whitney', async t => {
 t.test('spread is 1.96 standard errors', async t => {
   close(t, spread([1, 2, 3, 4]), 1.959964 * Math.sqrt(5 / 3 / 4), 5)
   t.ok(Number.isNaN(spread([1])))
+})
+
+t.test('the bootstrap interval is the one of the normal distribution, for many pairs', async t => {
+  const seed = testSeed()
+  t.comment(`seed ${seed}`)
+  const random = mulberry32(seed)
+  const a = Array.from({ length: 400 }, () => Number(random.next() < 0.7))
+  const b = a.map(value => (random.next() < 0.2 ? 1 - value : value))
+  const differences = a.map((value, i) => value - (b[i] ?? Number.NaN))
+  const [low, high] = pairedBootstrap(a, b, { seed }) ?? [Number.NaN, Number.NaN]
+  const centre = mean(differences) ?? Number.NaN
+  const half = spread(differences)
+  t.notOk(!(Math.abs(low - (centre - half)) < half / 5), `from ${low}`)
+  t.notOk(!(Math.abs(high - (centre + half)) < half / 5), `to ${high}`)
+  t.strictSame(pairedBootstrap(a, b, { seed }), [low, high], 'the same seed, the same interval')
+  t.notSame(pairedBootstrap(a, b, { seed: seed + 1, resamples: 50 }), [low, high])
+})
+
+t.test('the bootstrap of no pairs, of equal ones and of unequal lengths', async t => {
+  t.equal(pairedBootstrap([], []), null)
+  t.strictSame(pairedBootstrap([1, 0, 1], [1, 0, 1]), [0, 0])
+  t.strictSame(pairedBootstrap([1, 1], [0, 0]), [1, 1])
+  const [low] = pairedBootstrap([1, 1], [0]) ?? []
+  t.ok(Number.isNaN(low), 'NaN is not swallowed')
+})
+
+t.test('rank correlation equals scipy', async t => {
+  close(t, rankCorrelation([1, 2, 3, 4], [10, 20, 30, 400]) ?? Number.NaN, 1)
+  close(t, rankCorrelation([1, 2, 3, 4], [4, 3, 2, 1]) ?? Number.NaN, -1)
+  close(t, rankCorrelation([1, 2, 3, 4, 5], [5, 6, 7, 8, 7]) ?? Number.NaN, 0.820783)
+  close(t, rankCorrelation([1, 2, 2, 3], [3, 1, 1, 2]) ?? Number.NaN, -1 / 3)
+  t.equal(rankCorrelation([1, 1], [1, 2]), null)
+  t.equal(rankCorrelation([], []), null)
+  t.ok(Number.isNaN(rankCorrelation([1, Number.NaN], [1, 2])), 'NaN is not swallowed')
 })

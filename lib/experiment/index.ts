@@ -5,8 +5,17 @@ export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { presetNames, presets } from './presets.js'
 export { runExperiment } from './run.js'
 export { type SeparationOptions, separate } from './separation.js'
-export { auc, mcnemar, mean, wilson } from './stats.js'
+export { auc, mcnemar, mean, pairedBootstrap, rankCorrelation, wilson } from './stats.js'
 export { readLabelledTraces, studyTraces } from './study.js'
 export type { SummaryContext } from './summary.js'
 export { summarize } from './summary.js'
+export {
+  agreement,
+  type Difficulty,
+  difficultyOf,
+  type Reward,
+  type RewardInput,
+  reward,
+  targetReductions,
+} from './traac.js'
 export type * from './types.js'

@@ -1,5 +1,7 @@
 /** Statistics of small samples: intervals and tests that are right for thirty problems. */
 
+import { randomNumbers } from '../random.js'
+
 /** The 97.5 % point of the normal distribution. */
 const z95 = 1.959963984540054
 
@@ -57,4 +59,44 @@ export function auc(scores: readonly number[], labels: readonly boolean[]): numb
   let wins = scores.some(Number.isNaN) ? Number.NaN : 0
   for (const a of high) for (const b of low) wins += a > b ? 1 : a === b ? 0.5 : 0
   return wins / (high.length * low.length)
+}
+
+/**
+ * The 95 % interval of the mean of paired differences (a − b), by the percentiles of seeded
+ * resamples of the pairs; null where there are none.
+ */
+export function pairedBootstrap(
+  a: readonly number[],
+  b: readonly number[],
+  { seed = 0, resamples = 10_000 }: { readonly seed?: number; readonly resamples?: number } = {},
+): readonly [number, number] | null {
+  const differences = a.map((value, i) => value - (b[i] ?? Number.NaN))
+  const { length } = differences
+  if (length === 0) return null
+  if (differences.some(Number.isNaN)) return [Number.NaN, Number.NaN]
+  const means = randomNumbers(resamples, seed).map(start => {
+    const draws = randomNumbers(length, Math.floor(start * 2 ** 32))
+    const drawn = draws.map(draw => differences[Math.floor(draw * length)] ?? Number.NaN)
+    return mean(drawn) ?? Number.NaN
+  })
+  const sorted = Float64Array.from(means).sort()
+  const at = (share: number) => sorted[Math.round(share * (resamples - 1))] ?? Number.NaN
+  return [at(0.025), at(0.975)]
+}
+
+/** Spearman's rank correlation, ties sharing their mean rank; null where a side does not vary. */
+export function rankCorrelation(a: readonly number[], b: readonly number[]): number | null {
+  const [x, y] = [ranks(a), ranks(b)]
+  const middle = (a.length + 1) / 2
+  const product = (left: readonly number[], right: readonly number[]) =>
+    left.reduce((sum, rank, i) => sum + (rank - middle) * ((right[i] ?? Number.NaN) - middle), 0)
+  const scale = Math.sqrt(product(x, x) * product(y, y))
+  return scale === 0 ? null : product(x, y) / scale
+}
+
+/** 1 for the lowest; NaN where any value is. */
+function ranks(values: readonly number[]): number[] {
+  if (values.some(Number.isNaN)) return values.map(() => Number.NaN)
+  const sorted = [...values].sort((a, b) => a - b)
+  return values.map(value => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1)
 }

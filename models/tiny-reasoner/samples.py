@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import NamedTuple
 
@@ -10,6 +11,9 @@ import words
 from plan import Problem
 from problems import draw, is_held_out
 from traces import END, THINK_END
+
+# "Nora has", " 9 tiles."
+SUBJECT = re.compile(r"(\D+?)( \d.*)")
 
 
 class Row(NamedTuple):
@@ -72,6 +76,23 @@ def quote(rng: Random) -> list[Row]:
     return rows
 
 
+def recall(rng: Random) -> list[Row]:
+    """Results of several problems, then the newest one of each subject in any order."""
+    problems = [draw_training_problem(rng) for _ in range(rng.randint(1, 4))]
+    moves = [move for problem in problems for move in problem.moves]
+    if len(problems) == 1:
+        told = traces.reasoning(traces.draw_trace(rng, problems[0]))
+    else:
+        told = " ".join(move.result for move in moves)
+    newest = dict(SUBJECT.match(move.result).groups() for move in moves)
+    rows = [Row(f"{traces.BEGIN}{told}", "")]
+    for _ in range(2):
+        for subject in rng.sample(sorted(newest), len(newest)):
+            opening = rng.choice(["", *words.LEADS, f"{rng.choice(words.OPENERS)} "])
+            rows.append(Row(f"\n\n{opening}{subject}", newest[subject]))
+    return rows
+
+
 def draw_training_problem(rng: Random) -> Problem:
     while True:
         problem = draw(rng)
@@ -82,7 +103,7 @@ def draw_training_problem(rng: Random) -> Problem:
 def draw_rows(rng: Random, drills: float) -> list[Row]:
     """One training example: halves that alternate, given and learned."""
     if rng.random() < drills:
-        return rng.choice((drill, quote))(rng)
+        return rng.choices((drill, quote, recall), weights=(1, 1, 3))[0](rng)
     problem = draw_training_problem(rng)
     form = rng.choices((solve, look_again, go_on), weights=(6, 3, 1))[0]
     return [form(rng, problem)]

@@ -1,0 +1,128 @@
+/**
+ * TRAAC (arXiv 2510.01581) beside its attention: how hard a problem is, how much of its thinking
+ * should go, and the reward of its training, as the released code computes them. Pure.
+ */
+
+import { invalidValue } from '../errors.js'
+import {
+  array,
+  boolean,
+  checkKnown,
+  integer,
+  keysOf,
+  number,
+  oneOf,
+  string,
+} from '../options/check.js'
+
+export type Difficulty = 'easy' | 'medium' | 'hard'
+
+const difficulties = ['easy', 'medium', 'hard'] as const satisfies readonly Difficulty[]
+
+/** ρ: the share of steps that the rule 'uniformity' may take. */
+export const targetReductions: Readonly<Record<Difficulty, number>> = {
+  easy: 0.6,
+  medium: 0.4,
+  hard: 0.2,
+}
+
+/** How much a short answer is worth. */
+const lengthScales: Readonly<Record<Difficulty, number>> = { easy: 1, medium: 0.75, hard: 0.5 }
+
+/** By the share of rollouts that are right: easy from 0.8, medium from 0.3. */
+export function difficultyOf(passRate: number): Difficulty {
+  const rate = number('passRate', passRate, { min: 0, max: 1 })
+  return rate >= 0.8 ? 'easy' : rate >= 0.3 ? 'medium' : 'hard'
+}
+
+/**
+ * Where no answer is known: the share of rollouts that agree on the most frequent answer stands for
+ * the pass rate. Rollouts without an answer (null) agree with nobody.
+ *
+ * @throws TypeError where there are no rollouts
+ */
+export function agreement(answers: readonly (string | null)[]): number {
+  if (array('answers', answers, 'a non-empty array').length === 0) {
+    throw invalidValue('answers', 'a non-empty array', answers)
+  }
+  const counts = new Map<string, number>()
+  for (const answer of answers) {
+    if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1)
+  }
+  return Math.max(0, ...counts.values()) / answers.length
+}
+
+export interface RewardInput {
+  /** The completion with its tags; those that the prompt ends with belong to it. */
+  readonly text: string
+  readonly correct: boolean
+  /** Tokens of the completion. */
+  readonly length: number
+  /** Tokens of right completions of the same difficulty, recent batches; the code takes ten. */
+  readonly lengths: readonly number[]
+  readonly difficulty: Difficulty
+}
+
+export interface Reward {
+  readonly total: number
+  /** 4 or 0. */
+  readonly correct: number
+  /** 0 to 0.5: a quarter for exactly one of each tag, another for their order. */
+  readonly format: number
+  /** 0 to the difficulty's scale (1, 0.75, 0.5); 0 for a wrong answer. */
+  readonly length: number
+}
+
+const rewardKeys = keysOf<RewardInput>({
+  text: true,
+  correct: true,
+  length: true,
+  lengths: true,
+  difficulty: true,
+})
+
+/**
+ * R = 4·correct + format + length, where length is the larger one of a line from the shortest to
+ * the longest right completion and of a logistic curve around their median.
+ *
+ * @throws TypeError or RangeError that names the input
+ */
+export function reward(input: RewardInput): Reward {
+  checkKnown('input', input, rewardKeys)
+  const size = { min: 1, max: 2 ** 31 - 1 }
+  const right = boolean('input.correct', input.correct)
+  const length = integer('input.length', input.length, size)
+  const lengths = array('input.lengths', input.lengths, 'an array of token counts').map((it, i) =>
+    integer(`input.lengths[${i}]`, it, size),
+  )
+  const scale = lengthScales[oneOf('input.difficulty', input.difficulty, difficulties)]
+  const format = formatReward(string('input.text', input.text))
+  if (right && lengths.length === 0) {
+    throw invalidValue('input.lengths', 'the lengths of right completions, this one too', lengths)
+  }
+  const correct = right ? 4 : 0
+  const short = right ? scale * shortness(length, lengths) : 0
+  return { total: correct + format + short, correct, format, length: short }
+}
+
+function formatReward(text: string): number {
+  const [opened, closed] = [text.split('<think>').length - 1, text.split('</think>').length - 1]
+  const [start, end] = [text.indexOf('<think>'), text.indexOf('</think>')]
+  const once = opened === 1 && closed === 1
+  return (once ? 0.25 : 0) + (start >= 0 && start < end ? 0.25 : 0)
+}
+
+/** 1 for the shortest; where all are of one length the line is a step. */
+function shortness(length: number, lengths: readonly number[]): number {
+  const [low, high] = [Math.min(...lengths), Math.max(...lengths)]
+  const line = low === high ? Number(length <= low) : (high - length) / (high - low)
+  const middle = median(lengths)
+  const curve = 1 / (1 + Math.exp((length - middle) / (0.1 * middle)))
+  return Math.max(Math.min(1, Math.max(0, line)), curve)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2
+}
