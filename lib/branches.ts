@@ -4,7 +4,7 @@
  */
 
 import type { Native, NativeRows, NativeSample, SessionHandle } from '../types/native.js'
-import type { HeadRef } from '../types/public.js'
+import type { HeadRef, TextRange } from '../types/public.js'
 import { CotPruneError, outOfRange } from './errors.js'
 import { native } from './native.js'
 import type { ResolvedSampling } from './options/index.js'
@@ -116,6 +116,25 @@ export class Branches {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
   }
 
+  /**
+   * Take position ranges out of a branch's cache and decode `behind` it, the last token for its
+   * logits. What is left stays at its positions; what follows does not see what is gone.
+   *
+   * @throws CotPruneError ERR_DECODE (a model whose memory has no single cells)
+   */
+  async evict(branch: number, ranges: readonly TextRange[], behind: Int32Array): Promise<void> {
+    for (const { start, end } of ranges) {
+      await this.#run(addon => addon.sessionCut(this.#handle, branch, start, end))
+    }
+    for (let at = 0; at < behind.length; at += this.#batchSize) {
+      const tokens = behind.subarray(at, at + this.#batchSize)
+      const last = at + tokens.length === behind.length
+      await this.#run(addon =>
+        addon.sessionExtend(this.#handle, branch, tokens, last, 0, none, none, none),
+      )
+    }
+  }
+
   /** Set how a branch samples from now on. */
   sampler(branch: number, sampling: ResolvedSampling, stop: readonly string[]): void {
     const { temperature, topK, topP, minP, repeatPenalty, repeatWindow, seed } = sampling
@@ -165,6 +184,11 @@ export class Branches {
     return native().sessionTokens(this.#handle, branch).length
   }
 
+  /** Length of the prefix of `tokens` that a branch holds; 0 once it has holes. */
+  shared(branch: number, tokens: Int32Array): number {
+    return native().sessionMatch(this.#handle, branch, tokens)
+  }
+
   /** Length of the longest prefix of `tokens` that any branch holds. */
   sharedPrefix(tokens: Int32Array): number {
     return this.#longest(tokens).length
@@ -173,7 +197,7 @@ export class Branches {
   #longest(tokens: Int32Array): { readonly branch: number; readonly length: number } {
     let best = { branch: home, length: -1 }
     for (let branch = 0; branch < this.count; branch++) {
-      const length = native().sessionMatch(this.#handle, branch, tokens)
+      const length = this.shared(branch, tokens)
       if (length > best.length) best = { branch, length }
     }
     return best
@@ -183,7 +207,7 @@ export class Branches {
   async #share(branch: number, tokens: Int32Array, most: number): Promise<number> {
     const found = this.#longest(tokens)
     const length = Math.min(found.length, most)
-    const own = native().sessionMatch(this.#handle, branch, tokens)
+    const own = this.shared(branch, tokens)
     if (found.branch === branch || own >= length) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
     } else {

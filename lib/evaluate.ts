@@ -3,9 +3,9 @@
 import type { Evaluation, PrunedTrace } from '../types/public.js'
 import { extractAnswer } from './answer.js'
 import { home } from './branches.js'
-import { CotPruneError, invalidValue } from './errors.js'
+import { CotPruneError } from './errors.js'
+import { type EvaluationPrompt, evaluationPrompt, heldTokens } from './evaluation-prompt.js'
 import type { ResolvedEvaluateOptions } from './options/index.js'
-import { repromptText } from './reprompt.js'
 import type { Runtime } from './session.js'
 import { isPruned, readTrace, TokenText } from './trace.js'
 
@@ -18,13 +18,12 @@ export async function evaluateAll(
   traces: readonly PrunedTrace[],
   options: ResolvedEvaluateOptions,
 ): Promise<Evaluation[]> {
-  const prompts: Int32Array[] = []
+  const prompts: EvaluationPrompt[] = []
   for (const trace of traces) {
     if (!isPruned(readTrace(trace))) {
       throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
     }
-    const tokens = options.mode === 'reprompt' ? reprompt(runtime, trace) : proceed(runtime, trace)
-    prompts.push(Int32Array.from(await tokens))
+    prompts.push(await evaluationPrompt(runtime, trace, options.mode))
   }
   const evaluations: Evaluation[] = []
   for (const group of await groups(runtime, prompts, options.maxTokens)) {
@@ -34,31 +33,8 @@ export async function evaluateAll(
   return evaluations
 }
 
-/** Mode 'reprompt': leak-free, only kept steps and never the answer's text are shown. */
-async function reprompt(runtime: Runtime, trace: PrunedTrace): Promise<readonly number[]> {
-  const problem = trace.messages?.findLast(({ role }) => role === 'user')?.content
-  if (problem === undefined) {
-    const expected = "'continue' for a trace that was generated from a raw prompt"
-    throw invalidValue('options.mode', expected, 'reprompt')
-  }
-  const content = repromptText(problem, trace.prunedText)
-  return (await runtime.model.renderChat([{ role: 'user', content }])).tokens
-}
-
-/** Mode 'continue': exact tokens of what was generated, then the tag that ends the thinking. */
-async function proceed(runtime: Runtime, trace: PrunedTrace): Promise<readonly number[]> {
-  const { thinking, answer, tokens } = trace
-  const closing = tokens.slice(thinking.tokenEnd, answer.tokenStart)
-  const tag =
-    closing.length > 0
-      ? closing
-      : await runtime.model.tokenize('\n</think>\n\n', { parseSpecial: true })
-  const first = trace.steps[0]?.tokenStart ?? thinking.tokenEnd
-  return [...trace.prompt.tokens, ...tokens.slice(0, first), ...trace.prunedTokens, ...tag]
-}
-
 interface Job {
-  readonly prompt: Int32Array
+  readonly prompt: EvaluationPrompt
   readonly branch: number
 }
 
@@ -71,22 +47,27 @@ const sharedLength = (a: Int32Array, b: Int32Array): number => {
 
 /**
  * Jobs that fit into the context side by side: each needs cells for what it does not share with
- * one before it, and for its answer. The trace at home makes room when it stands in the way.
+ * the trace at home or with a job before it, and for its answer. The trace at home makes room when
+ * it stands in the way.
  */
 async function groups(
   { branches }: Runtime,
-  prompts: readonly Int32Array[],
+  prompts: readonly EvaluationPrompt[],
   maxTokens: number,
 ): Promise<Job[][]> {
   await branches.dropScratch()
-  const cells = (prompt: Int32Array, before: readonly Job[]): number => {
-    const shared = before.map(job => sharedLength(prompt, job.prompt))
+  const cells = (prompt: EvaluationPrompt, before: readonly EvaluationPrompt[], home: number) => {
+    const shared = before.map(other => sharedLength(prompt.tokens, other.tokens))
     // the last token is decoded in any case, for its logits
-    return Math.max(1, prompt.length - Math.max(0, ...shared)) + maxTokens
+    const own = Math.max(1, prompt.tokens.length - Math.max(home, ...shared))
+    return own + prompt.behind.length + maxTokens
   }
   const free = branches.contextLength - branches.length(home)
-  const all: Job[] = prompts.map(prompt => ({ prompt, branch: home }))
-  const total = all.reduce((sum, { prompt }, i) => sum + cells(prompt, all.slice(0, i)), 0)
+  const atHome = new Map(prompts.map(it => [it, branches.shared(home, it.tokens)]))
+  const total = prompts.reduce(
+    (sum, it, i) => sum + cells(it, prompts.slice(0, i), atHome.get(it) ?? 0),
+    0,
+  )
   const keepHome = branches.count > 1 && total <= free
   if (!keepHome) await branches.drop(home)
 
@@ -95,14 +76,16 @@ async function groups(
   let group: Job[] = []
   let used = 0
   for (const prompt of prompts) {
-    const needed = cells(prompt, group)
+    const inGroup = () => group.map(job => job.prompt)
+    const shared = keepHome ? (atHome.get(prompt) ?? 0) : 0
+    const needed = cells(prompt, inGroup(), shared)
     const full = used + needed > (keepHome ? free : branches.contextLength)
     if (group.length > 0 && (full || first + group.length >= branches.count)) {
       result.push(group)
       group = []
       used = 0
     }
-    used += cells(prompt, group)
+    used += cells(prompt, inGroup(), shared)
     group.push({ prompt, branch: first + group.length })
   }
   return group.length > 0 ? [...result, group] : result
@@ -125,9 +108,13 @@ async function evaluateGroup(
   await branches.dropScratch()
   const running: Running[] = []
   for (const job of group) {
-    const { decoded } = await branches.fill(job.branch, job.prompt, options)
-    branches.sampler(job.branch, options.sampling, [])
+    const { decoded } = await branches.fill(job.branch, job.prompt.tokens, options)
     running.push({ ...job, decoded, text: new TokenText(), logprobs: [], finish: 'length' })
+  }
+  // only now: a branch with holes has no prefix that others could share
+  for (const { branch, prompt } of running) {
+    if (prompt.evicted.length > 0) await branches.evict(branch, prompt.evicted, prompt.behind)
+    branches.sampler(branch, options.sampling, [])
   }
   let live: readonly Running[] = running
   for (let left = options.maxTokens; left > 0 && live.length > 0; left -= chunkTokens) {
@@ -165,7 +152,11 @@ function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: nu
     text,
     answer: extractAnswer(text),
     finish: job.finish,
-    tokens: { prompt: job.prompt.length, decoded: job.decoded, generated },
+    tokens: {
+      prompt: heldTokens(job.prompt),
+      decoded: job.decoded + job.prompt.behind.length,
+      generated,
+    },
     meanLogprob,
     millis,
   }

@@ -112,10 +112,12 @@ t.test('evaluated together as alone', async t => {
   const session = await openSession(model)
   const trace = await write(t, session)
   const pruned = pruneAll(trace)
-  for (const mode of ['continue', 'reprompt'] as const) {
+  for (const mode of ['continue', 'reprompt', 'evict'] as const) {
     const options = { mode, maxTokens: 30 }
     const expected = await alone(model, pruned, options)
-    t.equal(decodedOf(expected), promptsOf(expected), 'all of it is decoded')
+    // what is evicted was decoded, too
+    const gone = mode === 'evict' ? pruned.reduce((sum, one) => sum + removedOf(one), 0) : 0
+    t.equal(decodedOf(expected), promptsOf(expected) + gone, `${mode}: all of it is decoded`)
 
     const live = await session.evaluateAll(pruned, options)
     sameAs(t, `${mode}, live`, live, expected)
@@ -142,6 +144,9 @@ t.test('evaluated together as alone', async t => {
     }
   }
 })
+
+const removedOf = ({ removedTokens }: PrunedTrace): number =>
+  removedTokens.reduce((sum, { start, end }) => sum + end - start, 0)
 
 const fromJson = (traces: readonly PrunedTrace[]): PrunedTrace[] =>
   JSON.parse(JSON.stringify(traces))
@@ -211,13 +216,31 @@ t.test('sampled answers depend on the seed alone', async t => {
 
 /* ---- prompts ------------------------------------------------------------------------------ */
 
-/** Greedy text behind exactly these tokens, through the addon. */
-async function textBehind(file: string, tokens: readonly number[], count: number) {
+interface Cell {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Greedy text behind exactly these tokens, through the addon; where ranges are evicted behind them,
+ * then behind `closing`, and the row of its last token.
+ */
+async function behind(
+  file: string,
+  tokens: readonly number[],
+  count: number,
+  evicted: readonly Cell[] = [],
+  closing: readonly number[] = [],
+) {
   const addon = native()
   const none = new Int32Array(0)
   const model = await openModelHandle(addon, file)
   const session = await addon.sessionOpen(model, 1024, 512, 1, 2, false, 'f16', 'f16', true, 0)
-  await addon.sessionExtend(session, 0, Int32Array.from(tokens), true, 0, none, none, none)
+  const extend = (more: readonly number[], queries: 0 | 1) =>
+    addon.sessionExtend(session, 0, Int32Array.from(more), true, queries, none, none, none)
+  let rows = await extend(tokens, 1)
+  for (const { start, end } of evicted) await addon.sessionCut(session, 0, start, end)
+  if (closing.length > 0) rows = await extend(closing, 1)
   addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
   const branches = Int32Array.of(0)
   const [sample] = await addon.sessionSample(session, branches, count, false, none, none)
@@ -226,8 +249,11 @@ async function textBehind(file: string, tokens: readonly number[], count: number
   const text = new TokenText()
   if (sample !== undefined) text.push(sample)
   text.flush()
-  return text.text
+  return { text: text.text, row: rows?.data ?? new Float32Array(0) }
 }
+
+const textBehind = async (file: string, tokens: readonly number[], count: number) =>
+  (await behind(file, tokens, count)).text
 
 t.test("'continue' goes on behind the prompt, what was kept and the tag", async t => {
   const model = await openModel(t)
@@ -264,6 +290,44 @@ t.test("'continue' closes a thinking that was cut off", async t => {
   const found = await session.evaluate(pruned, { maxTokens: 30 })
   t.equal(found.tokens.prompt, expected.length)
   t.equal(found.text, await textBehind(path(), expected, 30))
+})
+
+t.test("'evict' answers as a context that holds the kept cells alone", async t => {
+  const model = await openModel(t)
+  const session = await openSession(model)
+  const trace = await write(t, session)
+  const { tokenEnd } = trace.thinking
+  const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, tokenEnd)]
+  const closing = trace.tokens.slice(tokenEnd, trace.answer.tokenStart)
+  const first = trace.prompt.tokens.length
+  const budget = (await session.scoreSteps(trace, { perToken: true })) satisfies ScoredTrace
+  for (const one of [...pruneAll(trace), prune(budget, { tokenBudget: tokenEnd >> 1 })]) {
+    const evicted = one.removedTokens.map(range => ({
+      start: first + range.start,
+      end: first + range.end,
+    }))
+    const { text, row } = await behind(path(), shown, 40, evicted, closing)
+    const name = `${one.removed.length} steps, ${removedOf(one)} tokens removed`
+    // where the end is gone, the tag moves up to its place
+    const last = evicted.at(-1)
+    const tagStart = last?.end === shown.length ? last.start : shown.length
+    const gone = evicted.flatMap(({ start, end }) => [
+      ...row.slice(Math.min(start, tagStart), Math.min(end, tagStart)),
+    ])
+    t.ok(
+      gone.every(weight => weight === 0),
+      `${name}: nobody looks at what is gone`,
+    )
+    const found = await session.evaluate(one, { mode: 'evict', maxTokens: 40 })
+    t.equal(found.text, text, `${name}: the text`)
+    const held = shown.length + closing.length - removedOf(one)
+    t.equal(found.tokens.prompt, held, 'tokens that are left')
+    const decoded = removedOf(one) > 0 ? 1 + closing.length : 1
+    t.equal(found.tokens.decoded, decoded, 'no prefill')
+    if (one.removed.length > 0) continue
+    const { text: plain } = await session.evaluate(one, { mode: 'continue', maxTokens: 40 })
+    t.equal(found.text, plain, "nothing removed: as 'continue'")
+  }
 })
 
 t.test("'reprompt' shows the problem and what was kept", async t => {

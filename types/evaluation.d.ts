@@ -15,12 +15,14 @@ export interface ExtractedAnswer {
   readonly extraction: Extraction
 }
 
-export type EvaluationMode = 'reprompt' | 'continue'
+export type EvaluationMode = 'reprompt' | 'continue' | 'evict'
 
 export interface EvaluateOptions extends SamplingOptions {
   /**
    * 'reprompt': ask again with the problem and the kept steps as text; needs `messages`.
    * 'continue': kept steps' tokens behind the prompt, thinking closed, answer written again.
+   * 'evict': the whole thinking is in the cache, removed tokens leave it (no prefill, positions of
+   * the others stay), thinking closed, answer written again. What is kept has seen what is gone.
    * @default 'continue'
    */
   readonly mode?: EvaluationMode | undefined

@@ -152,7 +152,7 @@ const evaluateKeys = [
   }),
 ]
 
-const modes = ['continue', 'reprompt'] as const satisfies readonly EvaluationMode[]
+const modes = ['continue', 'reprompt', 'evict'] as const satisfies readonly EvaluationMode[]
 
 /** @throws TypeError or RangeError that names the option */
 export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {

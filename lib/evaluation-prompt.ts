@@ -1,0 +1,67 @@
+/** Pruned trace → what a branch has to hold before the answer is written again, in each mode. */
+
+import type { EvaluationMode, PrunedTrace, TextRange } from '../types/public.js'
+import { invalidValue } from './errors.js'
+import { repromptText } from './reprompt.js'
+import type { Runtime } from './session.js'
+
+/** Tokens, then what is taken out of the cache again, then tokens that do not see it. */
+export interface EvaluationPrompt {
+  readonly tokens: Int32Array
+  /** Positions that are evicted once they are in the cache; ascending, empty but in mode 'evict'. */
+  readonly evicted: readonly TextRange[]
+  /** Decoded behind them; empty where nothing is evicted. */
+  readonly behind: Int32Array
+}
+
+const plain = (tokens: readonly number[]): EvaluationPrompt => ({
+  tokens: Int32Array.from(tokens),
+  evicted: [],
+  behind: new Int32Array(0),
+})
+
+/** Tokens that the branch holds at the end. */
+export const heldTokens = ({ tokens, evicted, behind }: EvaluationPrompt): number =>
+  evicted.reduce((left, { start, end }) => left - (end - start), tokens.length + behind.length)
+
+export async function evaluationPrompt(
+  runtime: Runtime,
+  trace: PrunedTrace,
+  mode: EvaluationMode,
+): Promise<EvaluationPrompt> {
+  if (mode === 'reprompt') return plain(await reprompt(runtime, trace))
+  const closing = await closingTag(runtime, trace)
+  const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]
+  if (mode === 'evict' && trace.removedTokens.length > 0) {
+    const first = trace.prompt.tokens.length
+    return {
+      tokens: Int32Array.from(shown),
+      evicted: trace.removedTokens.map(({ start, end }) => ({
+        start: first + start,
+        end: first + end,
+      })),
+      behind: Int32Array.from(closing),
+    }
+  }
+  const beforeSteps = trace.steps[0]?.tokenStart ?? trace.thinking.tokenEnd
+  const kept = [...trace.tokens.slice(0, beforeSteps), ...trace.prunedTokens]
+  return plain([...trace.prompt.tokens, ...kept, ...closing])
+}
+
+/** Leak-free: only kept steps and never the answer's text are shown. */
+async function reprompt(runtime: Runtime, trace: PrunedTrace): Promise<readonly number[]> {
+  const problem = trace.messages?.findLast(({ role }) => role === 'user')?.content
+  if (problem === undefined) {
+    const expected = "'continue' or 'evict' for a trace that was generated from a raw prompt"
+    throw invalidValue('options.mode', expected, 'reprompt')
+  }
+  const content = repromptText(problem, trace.prunedText)
+  return (await runtime.model.renderChat([{ role: 'user', content }])).tokens
+}
+
+/** The tag that ends the thinking, as it was generated; our own where the trace was cut off. */
+async function closingTag(runtime: Runtime, trace: PrunedTrace): Promise<readonly number[]> {
+  const closing = trace.tokens.slice(trace.thinking.tokenEnd, trace.answer.tokenStart)
+  if (closing.length > 0) return closing
+  return runtime.model.tokenize('\n</think>\n\n', { parseSpecial: true })
+}
