@@ -56,16 +56,16 @@ async function groups(
   maxTokens: number,
 ): Promise<Job[][]> {
   await branches.dropScratch()
-  const cells = (prompt: EvaluationPrompt, before: readonly EvaluationPrompt[], home: number) => {
+  const cells = (prompt: EvaluationPrompt, before: readonly EvaluationPrompt[], atHome: number) => {
     const shared = before.map(other => sharedLength(prompt.tokens, other.tokens))
     // the last token is decoded in any case, for its logits
-    const own = Math.max(1, prompt.tokens.length - Math.max(home, ...shared))
+    const own = Math.max(1, prompt.tokens.length - Math.max(atHome, ...shared))
     return own + prompt.behind.length + maxTokens
   }
   const free = branches.contextLength - branches.length(home)
-  const atHome = new Map(prompts.map(it => [it, branches.shared(home, it.tokens)]))
+  const sharedWithHome = new Map(prompts.map(it => [it, branches.shared(home, it.tokens)]))
   const total = prompts.reduce(
-    (sum, it, i) => sum + cells(it, prompts.slice(0, i), atHome.get(it) ?? 0),
+    (sum, it, i) => sum + cells(it, prompts.slice(0, i), sharedWithHome.get(it) ?? 0),
     0,
   )
   const keepHome = branches.count > 1 && total <= free
@@ -77,7 +77,7 @@ async function groups(
   let used = 0
   for (const prompt of prompts) {
     const inGroup = () => group.map(job => job.prompt)
-    const shared = keepHome ? (atHome.get(prompt) ?? 0) : 0
+    const shared = keepHome ? (sharedWithHome.get(prompt) ?? 0) : 0
     const needed = cells(prompt, inGroup(), shared)
     const full = used + needed > (keepHome ? free : branches.contextLength)
     if (group.length > 0 && (full || first + group.length >= branches.count)) {

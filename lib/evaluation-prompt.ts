@@ -31,9 +31,9 @@ export async function evaluationPrompt(
 ): Promise<EvaluationPrompt> {
   if (mode === 'reprompt') return plain(await reprompt(runtime, trace))
   const closing = await closingTag(runtime, trace)
-  const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]
   if (mode === 'evict' && trace.removedTokens.length > 0) {
     const first = trace.prompt.tokens.length
+    const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]
     return {
       tokens: Int32Array.from(shown),
       evicted: trace.removedTokens.map(({ start, end }) => ({

@@ -216,11 +216,6 @@ t.test('sampled answers depend on the seed alone', async t => {
 
 /* ---- prompts ------------------------------------------------------------------------------ */
 
-interface Cell {
-  readonly start: number
-  readonly end: number
-}
-
 /**
  * Greedy text behind exactly these tokens, through the addon; where ranges are evicted behind them,
  * then behind `closing`, and the row of its last token.
@@ -229,7 +224,7 @@ async function behind(
   file: string,
   tokens: readonly number[],
   count: number,
-  evicted: readonly Cell[] = [],
+  evicted: PrunedTrace['removedTokens'] = [],
   closing: readonly number[] = [],
 ) {
   const addon = native()
@@ -300,8 +295,8 @@ t.test("'evict' answers as a context that holds the kept cells alone", async t =
   const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, tokenEnd)]
   const closing = trace.tokens.slice(tokenEnd, trace.answer.tokenStart)
   const first = trace.prompt.tokens.length
-  const budget = (await session.scoreSteps(trace, { perToken: true })) satisfies ScoredTrace
-  for (const one of [...pruneAll(trace), prune(budget, { tokenBudget: tokenEnd >> 1 })]) {
+  const perToken = await session.scoreSteps(trace, { perToken: true })
+  for (const one of [...pruneAll(trace), prune(perToken, { tokenBudget: tokenEnd >> 1 })]) {
     const evicted = one.removedTokens.map(range => ({
       start: first + range.start,
       end: first + range.end,
@@ -314,6 +309,7 @@ t.test("'evict' answers as a context that holds the kept cells alone", async t =
     const gone = evicted.flatMap(({ start, end }) => [
       ...row.slice(Math.min(start, tagStart), Math.min(end, tagStart)),
     ])
+    t.equal(row.length, tagStart + closing.length)
     t.ok(
       gone.every(weight => weight === 0),
       `${name}: nobody looks at what is gone`,

@@ -108,6 +108,7 @@ t.test('the bootstrap of no pairs, of equal ones and of unequal lengths', async 
   t.strictSame(pairedBootstrap([1, 1], [0, 0]), [1, 1])
   const [low] = pairedBootstrap([1, 1], [0]) ?? []
   t.ok(Number.isNaN(low), 'NaN is not swallowed')
+  t.strictSame(pairedBootstrap([1], [0, 0]), [Number.NaN, Number.NaN])
 })
 
 t.test('rank correlation equals scipy', async t => {
@@ -117,5 +118,6 @@ t.test('rank correlation equals scipy', async t => {
   close(t, rankCorrelation([1, 2, 2, 3], [3, 1, 1, 2]) ?? Number.NaN, -1 / 3)
   t.equal(rankCorrelation([1, 1], [1, 2]), null)
   t.equal(rankCorrelation([], []), null)
+  t.ok(Number.isNaN(rankCorrelation([1, 2], [1, 2, 3])), 'a value without a partner')
   t.ok(Number.isNaN(rankCorrelation([1, Number.NaN], [1, 2])), 'NaN is not swallowed')
 })

@@ -23,6 +23,7 @@ export interface EvaluateOptions extends SamplingOptions {
    * 'continue': kept steps' tokens behind the prompt, thinking closed, answer written again.
    * 'evict': the whole thinking is in the cache, removed tokens leave it (no prefill, positions of
    * the others stay), thinking closed, answer written again. What is kept has seen what is gone.
+   * Where the end of the thinking is removed, the closing tag moves up to its place.
    * @default 'continue'
    */
   readonly mode?: EvaluationMode | undefined

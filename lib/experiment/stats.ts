@@ -1,5 +1,6 @@
 /** Statistics of small samples: intervals and tests that are right for thirty problems. */
 
+import { percentile } from '../index.js'
 import { randomNumbers } from '../random.js'
 
 /** The 97.5 % point of the normal distribution. */
@@ -63,7 +64,7 @@ export function auc(scores: readonly number[], labels: readonly boolean[]): numb
 
 /**
  * The 95 % interval of the mean of paired differences (a − b), by the percentiles of seeded
- * resamples of the pairs; null where there are none.
+ * resamples of the pairs; null where there are none, NaN where a value is or has no partner.
  */
 export function pairedBootstrap(
   a: readonly number[],
@@ -73,19 +74,18 @@ export function pairedBootstrap(
   const differences = a.map((value, i) => value - (b[i] ?? Number.NaN))
   const { length } = differences
   if (length === 0) return null
-  if (differences.some(Number.isNaN)) return [Number.NaN, Number.NaN]
+  if (b.length !== length || differences.some(Number.isNaN)) return [Number.NaN, Number.NaN]
   const means = randomNumbers(resamples, seed).map(start => {
     const draws = randomNumbers(length, Math.floor(start * 2 ** 32))
     const drawn = draws.map(draw => differences[Math.floor(draw * length)] ?? Number.NaN)
     return mean(drawn) ?? Number.NaN
   })
-  const sorted = Float64Array.from(means).sort()
-  const at = (share: number) => sorted[Math.round(share * (resamples - 1))] ?? Number.NaN
-  return [at(0.025), at(0.975)]
+  return [percentile(means, 2.5), percentile(means, 97.5)]
 }
 
 /** Spearman's rank correlation, ties sharing their mean rank; null where a side does not vary. */
 export function rankCorrelation(a: readonly number[], b: readonly number[]): number | null {
+  if (a.length !== b.length) return Number.NaN
   const [x, y] = [ranks(a), ranks(b)]
   const middle = (a.length + 1) / 2
   const product = (left: readonly number[], right: readonly number[]) =>

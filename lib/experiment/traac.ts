@@ -4,6 +4,7 @@
  */
 
 import { invalidValue } from '../errors.js'
+import { percentile } from '../index.js'
 import {
   array,
   boolean,
@@ -116,13 +117,7 @@ function formatReward(text: string): number {
 function shortness(length: number, lengths: readonly number[]): number {
   const [low, high] = [Math.min(...lengths), Math.max(...lengths)]
   const line = low === high ? Number(length <= low) : (high - length) / (high - low)
-  const middle = median(lengths)
+  const middle = percentile(lengths, 50)
   const curve = 1 / (1 + Math.exp((length - middle) / (0.1 * middle)))
   return Math.max(Math.min(1, Math.max(0, line)), curve)
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2
 }

@@ -12,7 +12,7 @@ from plan import Problem
 from problems import draw, is_held_out
 from traces import END, THINK_END
 
-# "Nora has", " 9 tiles."
+# A result in two: "Nora has", " 9 tiles."
 SUBJECT = re.compile(r"(\D+?)( \d.*)")
 
 
@@ -71,9 +71,14 @@ def quote(rng: Random) -> list[Row]:
     rows = [Row(traces.prompt(problem.text), "")]
     facts = list(enumerate(problem.facts, 1))
     for number, fact in rng.sample(facts, len(facts)):
-        opening = rng.choice(["", *words.LEADS, f"{rng.choice(words.OPENERS)} "])
-        rows.append(Row(f"\n\n{opening}({number})", f" {fact}"))
+        rows.append(open_row(rng, f"({number})", f" {fact}"))
     return rows
+
+
+def open_row(rng: Random, asked: str, told: str) -> Row:
+    """The beginning of a step, which asks for the rest of it."""
+    opening = rng.choice(["", *words.LEADS, f"{rng.choice(words.OPENERS)} "])
+    return Row(f"\n\n{opening}{asked}", told)
 
 
 def recall(rng: Random) -> list[Row]:
@@ -88,8 +93,7 @@ def recall(rng: Random) -> list[Row]:
     rows = [Row(f"{traces.BEGIN}{told}", "")]
     for _ in range(2):
         for subject in rng.sample(sorted(newest), len(newest)):
-            opening = rng.choice(["", *words.LEADS, f"{rng.choice(words.OPENERS)} "])
-            rows.append(Row(f"\n\n{opening}{subject}", newest[subject]))
+            rows.append(open_row(rng, subject, newest[subject]))
     return rows
 
 

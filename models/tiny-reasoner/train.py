@@ -2,8 +2,8 @@
 
     python train.py --minutes 75 --seed 1 --out /tmp/reasoner [--resume]
 
-Writes OUT/checkpoint.pt every few minutes; `export.py OUT` makes the GGUF file of it. Calculations
-and quoting alone come first and fade out; the last part of the time runs on weights rounded to Q4_0.
+Writes OUT/checkpoint.pt every few minutes; `export.py OUT` makes the GGUF file of it. Calculations,
+quoting and recalling results alone come first and fade out; the last part of the time runs on weights rounded to Q4_0.
 """
 
 from __future__ import annotations
