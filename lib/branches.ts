@@ -174,6 +174,12 @@ export class Branches {
     return this.#run(addon => addon.sessionDrop(this.#handle, branch))
   }
 
+  /** Drop every branch. */
+  async clear(): Promise<void> {
+    await this.dropScratch()
+    await this.drop(home)
+  }
+
   /** Drop every branch but home. */
   async dropScratch(): Promise<void> {
     for (let branch = home + 1; branch < this.count; branch++) await this.drop(branch)

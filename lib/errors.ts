@@ -31,6 +31,7 @@ export const errorCodes = complete([
   'ERR_TRACE_MODEL',
   'ERR_NO_STEPS',
   'ERR_DATASET',
+  'ERR_RESULTS',
   'ERR_EMBEDDED_MODEL',
   'ERR_BUSY',
   'ERR_CLOSED',

@@ -204,6 +204,11 @@ export class Session implements AsyncDisposable {
     return this.#exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
   }
 
+  /** Empty the cache: what follows is computed as in a new session. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
+  clear(): Promise<void> {
+    return this.#exclusive(null, () => this.#runtime.branches.clear())
+  }
+
   /** Idempotent. Interrupts the job in flight, waits for it, frees the context. */
   close(): Promise<void> {
     this.#closing ??= this.#close()

@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -27,7 +27,7 @@ t.test('a run prints the table and writes one line per problem', async t => {
   t.match(stderr, /3\/3/, 'progress is on stderr')
   t.equal(lines(join(out, 'results.jsonl')).length, 3)
   const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))
-  t.match(results, { version: 1, complete: true, build: { llamaCommit: String } })
+  t.match(results, { version: 1, complete: true, run: { build: { llamaCommit: String } } })
 })
 
 t.test('--json prints the summary alone, the same for the same seed', async t => {
@@ -66,6 +66,60 @@ t.test('SIGINT ends a run with exit code 130 and keeps what is finished', async 
   t.equal(signal, null)
   t.ok(lines(join(out, 'results.jsonl')).length >= 2)
   t.match(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')), { complete: false })
+})
+
+/** Without what differs from run to run though nothing was asked otherwise. */
+const lasting = (records: readonly unknown[]): unknown =>
+  JSON.parse(JSON.stringify(records, (key, value) => (key === 'millis' ? undefined : value)))
+
+t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupted run', async t => {
+  const folder = t.testdir()
+  const args = [cli, 'run', '--limit', '6', '--method', 'attention,random', '--samples', '2']
+  const sampled = [...args, '--temperature', '0.8', '--seed', '4', '--thresholds', '0.5']
+  await run(process.execPath, [...sampled, '--out', join(folder, 'whole')])
+  const whole = lines(join(folder, 'whole/results.jsonl'))
+  t.equal(whole.length, 12)
+
+  const out = join(folder, 'killed')
+  for (const stopAt of [2, 5, 9]) {
+    const resumed = [...sampled, '--out', out, '--resume']
+    const child = spawn(process.execPath, resumed, { stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.on('data', chunk => {
+      if (String(chunk).includes(`${stopAt}/12 `)) child.kill('SIGKILL')
+    })
+    const [, signal] = await once(child, 'exit')
+    t.equal(signal, 'SIGKILL')
+    // as if it had been killed in the middle of a line
+    appendFileSync(join(out, 'results.jsonl'), '{"version":1,"index":')
+  }
+  const { stderr } = await run(process.execPath, [...sampled, '--out', out, '--resume'])
+  t.notMatch(stderr, / 2\/12 /, 'what is finished is not made again')
+  t.strictSame(lasting(lines(join(out, 'results.jsonl'))), lasting(whole))
+  const summary = (name: string) =>
+    JSON.parse(readFileSync(join(folder, name, 'results.json'), 'utf8')).summary
+  t.strictSame(lasting([summary('killed')]), lasting([summary('whole')]))
+})
+
+t.test('shards, merged, are the whole run; other options are refused', async t => {
+  const folder = t.testdir()
+  const args = [cli, 'run', '--limit', '5', '--thresholds', '0.5']
+  const at = (name: string) => join(folder, name)
+  await run(process.execPath, [...args, '--out', at('whole')])
+  for (const shard of ['1/2', '2/2']) {
+    await run(process.execPath, [...args, '--shard', shard, '--out', at(shard.charAt(0))])
+  }
+  const merge = [cli, 'merge', at('2'), at('1'), '--out', at('merged'), '--per-problem']
+  const { stdout } = await run(process.execPath, merge)
+  t.match(stdout, /5 of \d+ problems/)
+  t.match(stdout, /Problem .* Expected .* at 0\.5/)
+  const records = (name: string) => lasting(lines(join(at(name), 'results.jsonl')))
+  t.strictSame(records('merged'), records('whole'))
+  const other = [...args, '--seed', '1', '--resume', '--out', at('whole')]
+  await t.rejects(run(process.execPath, other), {
+    code: 1,
+    stderr: /ERR_RESULTS .* another run: seed is 0 there and 1 now/,
+  })
+  t.strictSame(records('merged'), records('whole'), 'nothing was lost')
 })
 
 const instruct = process.env.COT_PRUNE_INSTRUCT_MODEL ?? ''

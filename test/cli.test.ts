@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { ResultFolder, type RunRecord } from '../dist/cli/output.js'
 import { lineOf } from '../dist/cli/progress.js'
-import { presets, runExperiment, summarize } from '../dist/experiment/index.js'
+import { runExperiment } from '../dist/experiment/index.js'
 import { fakeSession } from './support/fake-session.js'
 
 const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url))
@@ -138,80 +137,14 @@ async function fakeResults() {
   }
   const results = []
   for await (const result of runExperiment({ session, dataset })) results.push(result)
-  return { results, dataset }
-}
-
-t.test('results are in the file when append resolves; an earlier run is moved aside', async t => {
-  const path = join(t.testdir({}), 'new', 'folder')
-  const { results } = await fakeResults()
-  const lines = () => readFileSync(join(path, 'results.jsonl'), 'utf8').trimEnd().split('\n')
-  const first = await ResultFolder.open(path)
-  for (const [index, result] of results.entries()) {
-    await first.append(result)
-    t.equal(lines().length, index + 1)
-  }
-  await first.close()
-  t.strictSame(
-    lines().map(line => JSON.parse(line)),
-    results,
-  )
-  t.notOk(existsSync(join(path, 'results.json')), 'an interrupted run has no summary')
-  const second = await ResultFolder.open(path)
-  await second.close()
-  t.equal(readdirSync(path).length, 2)
-  t.equal(readFileSync(join(path, 'results.jsonl'), 'utf8'), '')
-})
-
-t.test('results.json holds the summary and where it comes from', async t => {
-  const path = t.testdir({})
-  const { results, dataset } = await fakeResults()
-  const preset = presets.recommended
-  const summary = summarize(results, { preset, dataset, seed: 0, maxTokens: 9, planned: 2 })
-  const folder = await ResultFolder.open(path)
-  const record: RunRecord = {
-    version: 1,
-    complete: true,
-    date: '',
-    build,
-    model: info,
-    options: {},
-    summary,
-  }
-  await folder.finish(record)
-  await folder.close()
-  const read = JSON.parse(readFileSync(join(path, 'results.json'), 'utf8'))
-  t.strictSame(read, record)
-})
-
-const build = {
-  version: '0',
-  llamaCommit: '',
-  llamaVersion: '',
-  patchSha256: '',
-  backends: ['CPU'],
-  systemInfo: '',
-}
-
-const info = {
-  path: '',
-  architecture: 'llama',
-  name: '',
-  fileType: '',
-  parameters: 1,
-  bytes: 1,
-  layers: 1,
-  gpuLayers: 0,
-  heads: 1,
-  kvHeads: 1,
-  embeddingLength: 1,
-  trainedContext: 1,
-  vocabularySize: 1,
-  chatTemplate: null,
+  return results
 }
 
 t.test('a line of progress tells the outcome of a problem', async t => {
-  const { results } = await fakeResults()
-  const lines = results.map(result => lineOf({ ...result, millis: 1234 }, 2))
+  const results = await fakeResults()
+  const lines = results.map(result =>
+    lineOf({ result: { ...result, millis: 1234 }, done: result.index + 1, total: 2 }),
+  )
   t.match(lines[0], /^1\/2 id a: 1 step, \d+ tokens, 1\.2 s, answer 25 is right$/)
   t.match(lines[1], /^2\/2 id b: .*, answer 25, expected 3$/)
 })

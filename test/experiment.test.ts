@@ -3,10 +3,12 @@ import {
   type Dataset,
   type ExperimentEvent,
   type ExperimentOptions,
+  type PresetName,
   type ProblemResult,
-  presets,
+  pairedBootstrap,
   runExperiment,
   summarize,
+  summaryContext,
 } from '../dist/experiment/index.js'
 import { type FakeScript, fakeSession } from './support/fake-session.js'
 
@@ -31,6 +33,8 @@ const only = (results: readonly ProblemResult[]): ProblemResult => {
   if (!result || results.length !== 1) throw new Error(`${results.length} results`)
   return result
 }
+
+const attention = (threshold: number) => ({ method: 'attention', threshold })
 
 /** Four steps; the lower the letter, the more important. */
 const steps = ['aaaa aaaa aaaa', 'bbbb bbbb bbbb', 'cccc cccc cccc', 'dddd dddd dddd']
@@ -84,8 +88,8 @@ t.test('standard: one batch holds each kept set once', async t => {
     [
       [0, 4, '7', true, null, 0],
       [0.01, 3, '7', true, null, 15],
-      [0.1, 3, '7', true, 0.01, 0],
-      [0.2, 3, '7', true, 0.01, 0],
+      [0.1, 3, '7', true, attention(0.01), 0],
+      [0.2, 3, '7', true, attention(0.01), 0],
       [0.5, 2, '7', true, null, 15],
       [1, 1, '8', false, null, 15],
     ],
@@ -108,7 +112,7 @@ t.test('standard: a threshold that removes nothing is the trace itself', async t
   t.ok(thresholds.every(row => row.predicted === '7' && row.decodedTokens === 0))
   t.strictSame(
     thresholds.map(row => row.sameAs),
-    [null, 0, 0, 0, 0, 0],
+    [null, ...Array.from({ length: 5 }, () => attention(0))],
   )
 })
 
@@ -130,7 +134,8 @@ t.test(
     t.match(session.scored[0]?.options, { aggregate: 'mean' })
     t.equal(session.scored[0]?.options.observer, undefined)
     t.equal(results[0]?.trace.text, thought('\\boxed{7}'))
-    t.match(results[0]?.steps[1], { index: 1, text: 'bbbb bbbb bbbb', score: 3 })
+    t.match(results[0]?.steps[1], { index: 1, text: 'bbbb bbbb bbbb', tokens: 16 })
+    t.match(results[0]?.methods, [{ method: 'attention', scores: [4, 3, 2, 1], decodedTokens: 1 }])
   },
 )
 
@@ -201,12 +206,9 @@ t.test('notebook: the loop of the seed', async t => {
   )
   t.match(second?.options, { temperature: 0.6, topP: 0.95, topK: 50, maxTokens: 512 })
   t.notOk('mode' in (second?.options ?? {}))
-  const { thresholds, expected, steps: scored } = only(results)
+  const { thresholds, expected, methods } = only(results)
   t.equal(expected, '12', 'the given answer, not the verified one')
-  t.strictSame(
-    scored.map(step => step.score),
-    [0.4, 0.3, 0.2, 0.1],
-  )
+  t.match(methods, [{ method: 'notebook', scores: [0.4, 0.3, 0.2, 0.1] }])
   t.match(thresholds[0], { predicted: '31', source: 'trace', correct: false, decodedTokens: 0 })
   t.equal(thresholds[0]?.length, `${steps.join('\n\n')}\nHence it is \\boxed{31}.`.length)
   t.match(thresholds[1], { predicted: '12', source: 'evaluation', correct: true, keptSteps: 2 })
@@ -270,10 +272,8 @@ t.test('notebook: a problem without steps counts in the total only', async t => 
 
 /* ---- summary ------------------------------------------------------------------------------ */
 
-function context(set: Dataset, name: 'notebook' | 'recommended' = 'recommended') {
-  const preset = presets[name]
-  return { preset, dataset: set, seed: 0, maxTokens: 4096, planned: set.problems.length }
-}
+const context = (set: Dataset, preset: PresetName = 'recommended') =>
+  summaryContext({ session: fakeSession({ reply: () => '' }), dataset: set, preset })
 
 t.test('summary: the numbers of four problems, by hand', async t => {
   const set = dataset({}, {}, { answer: '8' }, { verifiedAnswer: null })
@@ -296,7 +296,10 @@ t.test('summary: the numbers of four problems, by hand', async t => {
   t.equal(base?.averageLength, 64)
   // p0 and p1 lost, p2 gained: -1 of 3; McNemar of 1 against 2 flips is 1.
   t.match(half, { correct: 1, total: 3, stepsKept: 0.5, decodedTokens: 60 })
-  t.strictSame(half?.change, { accuracy: -1 / 3, gained: 1, lost: 2, pValue: 1 })
+  const interval = pairedBootstrap([0, 0, 1], [1, 1, 0])
+  t.strictSame(half?.change, { accuracy: -1 / 3, interval, gained: 1, lost: 2, pValue: 1 })
+  t.strictSame(summary.correlations, [])
+  t.strictSame(summary.scoringTokens, { attention: 4 })
   t.equal(half?.averageLength, 30)
   t.equal(half?.reduction, 1 - 30 / 64)
   t.strictSame(half?.extractions, { boxed: 4 })
@@ -313,6 +316,60 @@ t.test('summary: of nothing', async t => {
   t.match(summary, { finished: 0, planned: 1 })
 })
 
+/* ---- several methods ---------------------------------------------------------------------- */
+
+t.test('methods: the first prunes by the rule, the others keep as many tokens', async t => {
+  const { session, results } = await run(
+    { reply: () => thought('\\boxed{7}'), score: scoreOf, evaluate: () => '\\boxed{7}' },
+    {
+      dataset: dataset({}),
+      methods: ['attention', 'recency', 'random'],
+      thresholds: [0.5],
+      seed: 3,
+    },
+  )
+  const { thresholds, methods } = only(results)
+  t.strictSame(
+    thresholds.map(row => [row.method, row.threshold]),
+    ['attention', 'recency', 'random'].flatMap(name => [
+      [name, 0],
+      [name, 0.5],
+    ]),
+  )
+  const [, attended, , recent, , drawn] = thresholds
+  t.strictSame(attended?.kept, [0, 1], 'the two with the highest scores')
+  t.strictSame(recent?.kept, [1, 2, 3], 'the two that are newest, and what fits of one more')
+  t.equal(recent?.keptTokens, attended?.keptTokens)
+  t.equal(drawn?.keptTokens, attended?.keptTokens)
+  t.ok((session.batches[0]?.traces.length ?? 9) <= 3, 'one batch for all methods')
+  t.strictSame(
+    methods.map(({ method, decodedTokens }) => [method, decodedTokens]),
+    [
+      ['attention', 1],
+      ['recency', 0],
+      ['random', 0],
+    ],
+  )
+  const summary = summarize(results, context(dataset({})))
+  t.match(summary.thresholds[1]?.overRandom, { accuracy: 0, gained: 0, lost: 0 })
+  t.equal(summary.thresholds[5]?.overRandom, null, 'random is not compared with itself')
+  t.match(summary.correlations[0], { methods: ['attention', 'recency'], rank: -1, traces: 1 })
+})
+
+t.test('methods: a scorer and an observer of one’s own', async t => {
+  const first = {
+    name: 'first',
+    score: ({ steps: all }: { steps: readonly unknown[] }) => all.map((_, i) => 9 - i),
+  }
+  const { session, results } = await run(
+    { reply: () => thought('\\boxed{7}'), score: scoreOf },
+    { dataset: dataset({}), methods: [first, 'think-clearly'], thresholds: [0.5] },
+  )
+  t.match(only(results).methods[0], { method: 'first', scores: [9, 8, 7, 6] })
+  t.equal(only(results).methods[1]?.method, 'think-clearly')
+  t.match(session.scored[0]?.options, { perToken: true, observer: { name: 'think-clearly' } })
+})
+
 /* ---- the run ------------------------------------------------------------------------------ */
 
 t.test('problems come out one by one, and a limit stops early', async t => {
@@ -324,6 +381,37 @@ t.test('problems come out one by one, and a limit stops early', async t => {
   await problems.next()
   t.match(await problems.next(), { done: true })
   t.equal(session.prompts.length, 2)
+})
+
+t.test('samples: each with its own seed, and shards that together are the whole', async t => {
+  const set = dataset({}, {}, {})
+  const script = { reply: () => thought('7'), score: scoreOf }
+  const options = { dataset: set, samples: 2, temperature: 0.5, thresholds: [], seed: 10 }
+  const { session, results } = await run(script, options)
+  const places = (of: readonly ProblemResult[]) =>
+    of.map(({ index, sample, seed }) => [index, sample, seed])
+  const whole = [
+    [0, 0, 10],
+    [0, 1, 13],
+    [1, 0, 11],
+    [1, 1, 14],
+    [2, 0, 12],
+    [2, 1, 15],
+  ]
+  t.strictSame(places(results), whole)
+  t.ok(session.prompts.every(prompt => prompt.options.temperature === 0.5))
+  const shards = []
+  for (const index of [1, 2]) {
+    const shard = await run(script, { ...options, shard: { index, count: 2 } })
+    shards.push(...places(shard.results))
+  }
+  t.strictSame(
+    shards.sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0)),
+    whole,
+  )
+  const finished = results.slice(0, 3)
+  const rest = await run(script, { ...options, finished })
+  t.strictSame(places(rest.results), whole.slice(3), 'what is finished is not made again')
 })
 
 t.test('events tell what is going on', async t => {
@@ -364,6 +452,16 @@ t.test('bad options throw at the call and name the option', async t => {
     [{ maxTokens: 1.5 }, 'ERR_OUT_OF_RANGE', /options\.maxTokens/],
     [{ preset: 'best' }, 'ERR_INVALID_ARG_VALUE', /options\.preset/],
     [{ signal: {} }, 'ERR_INVALID_ARG_TYPE', /options\.signal/],
+    [{ methods: [] }, 'ERR_INVALID_ARG_VALUE', /options\.methods/],
+    [{ methods: ['best'] }, 'ERR_INVALID_ARG_VALUE', /options\.methods\[0\].*'recency'/],
+    [{ methods: ['random', 'random'] }, 'ERR_INVALID_ARG_VALUE', /different names/],
+    [{ rule: 'keep' }, 'ERR_INVALID_ARG_VALUE', /options\.rule/],
+    [{ evaluation: 'again' }, 'ERR_INVALID_ARG_VALUE', /options\.evaluation/],
+    [{ samples: 0 }, 'ERR_OUT_OF_RANGE', /options\.samples/],
+    [{ temperature: -1 }, 'ERR_OUT_OF_RANGE', /options\.temperature/],
+    [{ shard: { index: 3, count: 2 } }, 'ERR_OUT_OF_RANGE', /options\.shard\.index/],
+    [{ shard: { index: 1, of: 2 } }, 'ERR_UNKNOWN_OPTION', /count/],
+    [{ preset: 'notebook', rule: 'ratio' }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],
   ]
   for (const [wrong, code, message] of cases) {
     const options = Object.assign({ session, dataset: set }, wrong)

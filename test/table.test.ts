@@ -6,12 +6,14 @@ import { ownAnswer, renderSteps, renderTable, report } from '../dist/report/inde
 import { fakeEvaluation, fakeSession, fakeTrace } from './support/fake-session.js'
 
 const row = (values: Partial<ThresholdSummary>): ThresholdSummary => ({
+  method: 'attention',
   threshold: 0,
   correct: 5,
   total: 10,
   accuracy: 0.5,
   interval: [0.236593, 0.763407],
   change: null,
+  overRandom: null,
   stepsKept: 1,
   tokensKept: 1,
   averageLength: 1000,
@@ -30,6 +32,7 @@ const summary = (
   faults: [],
   dataset: { name: 'fake', path: null, problems: 10 },
   seed: 0,
+  samples: 1,
   maxTokens: 100,
   planned: 10,
   finished: 10,
@@ -37,7 +40,9 @@ const summary = (
   noSteps: [],
   cutOff: [],
   thresholds,
+  correlations: [],
   generatedTokens: 0,
+  scoringTokens: {},
   millis: 0,
   ...values,
 })
@@ -46,7 +51,7 @@ const better = row({
   threshold: 0.1,
   correct: 6,
   accuracy: 0.6,
-  change: { accuracy: 0.1, gained: 1, lost: 0, pValue: 1 },
+  change: { accuracy: 0.1, interval: [-0.2, 0.25], gained: 1, lost: 0, pValue: 1 },
   stepsKept: 0.9,
   averageLength: 880.4,
   reduction: 0.1196,
@@ -69,7 +74,7 @@ t.test('the table: values, differences and intervals', async t => {
     threshold: 0.5,
     correct: 2,
     accuracy: 0.2,
-    change: { accuracy: -0.3, gained: 0, lost: 3, pValue: 0.25 },
+    change: { accuracy: -0.3, interval: [-0.2, 0.25], gained: 0, lost: 3, pValue: 0.25 },
     averageLength: 1010,
     reduction: -0.01,
   })
@@ -83,10 +88,36 @@ t.test('the table: values, differences and intervals', async t => {
   t.notMatch(text, '\u001b', 'no escape sequences')
 })
 
+t.test('several methods: what each adds to the baseline and to random', async t => {
+  const overRandom = {
+    accuracy: 0.04,
+    interval: [-0.01, 0.1],
+    gained: 2,
+    lost: 1,
+    pValue: 1,
+  } as const
+  const compared = [
+    row({}),
+    { ...better, overRandom },
+    row({ method: 'random' }),
+    row({ method: 'random', threshold: 0.1, tokensKept: 0.875 }),
+  ]
+  const correlations = [{ methods: ['attention', 'random'] as const, rank: 0.0312, traces: 9 }]
+  const text = await renderTable(summary(compared, { correlations }))
+  t.strictSame(cells(text)[0]?.slice(0, 3), ['Method', 'Threshold', 'Accuracy'])
+  t.strictSame(cells(text)[2]?.slice(4, 7), [
+    '+10.0 (-20.0 to +25.0)',
+    '+4.0 (-1.0 to +10.0)',
+    '100.0%',
+  ])
+  t.strictSame(cells(text)[4]?.slice(4, 7), ['-', '-', '87.5%'])
+  t.match(text, 'Rank correlation of the scores, mean over traces: attention and random +0.03.')
+})
+
 t.test('no negative zero, and dashes where there is no number', async t => {
   const same = row({
     threshold: 0.1,
-    change: { accuracy: -0, gained: 0, lost: 0, pValue: 1 },
+    change: { accuracy: -0, interval: [-0.2, 0.25], gained: 0, lost: 0, pValue: 1 },
     reduction: 0.0001,
   })
   const none = row({ accuracy: null, interval: null, correct: 0, total: 0, stepsKept: null })
@@ -101,7 +132,7 @@ t.test('a note says what a small sample does not carry', async t => {
   t.match(text, '10 problems are too few to carry these differences')
   const sure = row({
     threshold: 0.5,
-    change: { accuracy: -0.9, gained: 0, lost: 9, pValue: 0.0039 },
+    change: { accuracy: -0.9, interval: [-0.2, 0.25], gained: 0, lost: 9, pValue: 0.0039 },
   })
   t.match(await renderTable(summary([row({}), better, sure])), 'Only the differences at 0.5 can')
   t.notMatch(await renderTable(summary([row({}), sure])), /chance/)

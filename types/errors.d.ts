@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'ERR_TRACE_MODEL'
   | 'ERR_NO_STEPS'
   | 'ERR_DATASET'
+  | 'ERR_RESULTS'
   | 'ERR_EMBEDDED_MODEL'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'

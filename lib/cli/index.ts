@@ -6,8 +6,18 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { evaluationModes, methodNames, sweepRules } from '../experiment/names.js'
 import { presetNames } from '../experiment/presets.js'
-import { datasetName, embeddedName, thresholdList, wholeNumber } from './options.js'
+import type { MergeFlags } from './merge.js'
+import {
+  datasetName,
+  decimal,
+  embeddedName,
+  methodList,
+  shardOf,
+  thresholdList,
+  wholeNumber,
+} from './options.js'
 import type { RunFlags } from './run.js'
 import type { StudyFlags } from './study.js'
 
@@ -22,6 +32,17 @@ async function main(): Promise<number> {
     const { runCommand } = await import('./run.js')
     code = await runCommand(flags)
   })
+  program
+    .command('merge')
+    .description('put the results of several folders, the shards of one run, together')
+    .argument('<folders...>', 'folders that `run --out` wrote')
+    .requiredOption('--out <dir>', 'a new folder')
+    .option('--per-problem', 'print the answers to each problem')
+    .option('--json', 'print the summary as JSON and nothing else')
+    .action(async (folders: readonly string[], flags: MergeFlags) => {
+      const { mergeCommand } = await import('./merge.js')
+      await mergeCommand(folders, flags)
+    })
   program
     .command('study')
     .description('how well each score tells needed steps from others, on labelled traces')
@@ -67,11 +88,27 @@ function addRun(program: Command): Command {
       'embedded',
     )
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
+    .option('--shard <i/n>', 'only the i-th of n parts of the problems; see merge', shardOf)
+    .option(
+      '--method <list>',
+      `what scores the steps, with commas: ${methodNames.join(', ')}; the first prunes by the rule, others keep as many tokens`,
+      methodList,
+    )
     .option(
       '--thresholds <list>',
-      'percentiles to prune below, from 0 to 1; 0, the baseline, is always added',
+      'how much to prune, from 0 to 1; 0, the baseline, is always added',
       thresholdList,
     )
+    .addOption(
+      new Option('--rule <name>', 'what the thresholds mean; the preset says it without').choices(
+        sweepRules,
+      ),
+    )
+    .addOption(
+      new Option('--evaluate <mode>', 'how pruned traces are answered').choices(evaluationModes),
+    )
+    .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
+    .option('--temperature <x>', 'of the chain of thought', decimal(0, 100))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
     .addOption(
@@ -82,7 +119,9 @@ function addRun(program: Command): Command {
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
-    .option('--out <dir>', 'folder for results.json and results.jsonl')
+    .option('--out <dir>', 'folder for run.json, results.jsonl and results.json')
+    .option('--resume', 'go on with the results in --out')
+    .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
 }
 

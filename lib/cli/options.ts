@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import { datasetNames } from '../experiment/datasets/index.js'
+import { type MethodName, methodNames } from '../experiment/names.js'
+import type { Shard } from '../experiment/types.js'
 
 /** What `--model` and `--dataset` call what is in the package. */
 export const embeddedName = 'embedded'
@@ -14,6 +16,31 @@ export function wholeNumber(min: number, max = 2 ** 31 - 1): (text: string) => n
     if (value >= min && value <= max) return value
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
   }
+}
+
+/** A parser for numbers of [min, max]. */
+export function decimal(min: number, max: number): (text: string) => number {
+  return text => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It must be a number from ${min} to ${max}.`)
+  }
+}
+
+/** `2/5`: the second of five parts. */
+export function shardOf(text: string): Shard {
+  const [, index = 0, count = 0] = /^(\d{1,9})\/(\d{1,9})$/.exec(text)?.map(Number) ?? []
+  if (index >= 1 && index <= count) return { index, count }
+  throw new InvalidArgumentError('It must be two whole numbers, as in 1/4 to 4/4.')
+}
+
+/** Names of methods, separated by commas. */
+export function methodList(text: string): readonly MethodName[] {
+  return text.split(',').map(part => {
+    const name = methodNames.find(known => known === part.trim())
+    if (name !== undefined) return name
+    throw new InvalidArgumentError(`There is no "${part.trim()}": give ${methodNames.join(', ')}.`)
+  })
 }
 
 /** Numbers from 0 to 1, separated by commas. */

@@ -1,6 +1,8 @@
 /** Progress on stderr: bars on a terminal, elsewhere one line for each finished problem. */
 
-import type { ExperimentEvent, ProblemResult, Stage } from '../experiment/index.js'
+import type { ExperimentEvent, Stage } from '../experiment/index.js'
+
+type ResultEvent = Omit<Extract<ExperimentEvent, { type: 'result' }>, 'type'>
 
 export interface Progress {
   /** 0 to 1 while the weights load. */
@@ -25,22 +27,22 @@ function createLines(stream: NodeJS.WriteStream): Progress {
   return {
     load() {},
     event(event) {
-      if (event.type === 'result') stream.write(`${lineOf(event.result, event.total)}\n`)
+      if (event.type === 'result') stream.write(`${lineOf(event)}\n`)
     },
     stop() {},
   }
 }
 
 /** `3/10 id 7: 12 steps, 340 tokens, 4.1 s, answer 38 is right` */
-export function lineOf(result: ProblemResult, total: number): string {
-  const { index, id, steps, trace, thresholds, expected, millis } = result
+export function lineOf({ result, done, total }: ResultEvent): string {
+  const { id, steps, trace, thresholds, expected, millis } = result
   const own = thresholds[0]
   const verdict =
     own?.predicted == null
       ? 'no answer'
       : `answer ${own.predicted}${own.correct ? ' is right' : expected === null ? '' : `, expected ${expected}`}`
   const counts = `${steps.length} step${steps.length === 1 ? '' : 's'}, ${trace.tokens} tokens, ${(millis / 1000).toFixed(1)} s`
-  return `${index + 1}/${total} id ${id}: ${counts}, ${verdict}`
+  return `${done}/${total} id ${id}: ${counts}, ${verdict}`
 }
 
 async function createBars(stream: NodeJS.WriteStream): Promise<Progress> {
@@ -66,7 +68,7 @@ async function createBars(stream: NodeJS.WriteStream): Promise<Progress> {
         id = event.id
         tokens = 0
         loading.stop()
-        if (!running.isActive) running.start(event.total, event.index, doing('generate'))
+        if (!running.isActive) running.start(event.total, event.done, doing('generate'))
       }
       if (event.type === 'tokens') {
         tokens = event.tokens

@@ -2,23 +2,25 @@
 
 import type { Trace } from '../../types/public.js'
 import { codePointLength } from '../text.js'
-import type { Plan, Problem, ProblemResult } from './types.js'
+import type { Plan, Problem, ProblemResult, Unit } from './types.js'
 
 /** What is known of a problem's result before anything is scored. */
-export type Asked = Omit<ProblemResult, 'steps' | 'thresholds' | 'millis'>
+export type Asked = Omit<ProblemResult, 'steps' | 'methods' | 'thresholds' | 'millis'>
 
-/** The seed of problem `index`: 32-bit, and another one for each problem. */
-export function seedOf(plan: Plan, index: number): number {
-  return (plan.seed + index) >>> 0
+/** 32-bit, and another one for each problem and sample, whatever part of a run this is. */
+export function seedOf(plan: Plan, { index, sample }: Unit): number {
+  return (plan.seed + index + sample * plan.dataset.problems.length) >>> 0
 }
 
-/** Generate the chain of thought for one problem. */
-export async function generateTrace(plan: Plan, prompt: string, index: number): Promise<Trace> {
+/** Generate the chain of thought for one problem, as in a session that has done nothing before. */
+export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
+  const { index, problem } = unit
+  await plan.session.clear()
   plan.emit({ type: 'stage', index, stage: 'generate' })
-  const generation = plan.session.generate([{ role: 'user', content: prompt }], {
+  const generation = plan.session.generate([{ role: 'user', content: problem.problem }], {
     ...plan.preset.sampling,
-    maxTokens: plan.maxTokens,
-    seed: seedOf(plan, index),
+    maxTokens: plan.preset.maxTokens,
+    seed: seedOf(plan, unit),
     signal: plan.signal,
   })
   let tokens = 0
@@ -30,14 +32,16 @@ export async function generateTrace(plan: Plan, prompt: string, index: number): 
 }
 
 /** The part of a `ProblemResult` that both loops have in common. */
-export function describeProblem(plan: Plan, problem: Problem, index: number, trace: Trace): Asked {
+export function describeProblem(plan: Plan, unit: Unit, trace: Trace): Asked {
+  const { problem, index, sample } = unit
   return {
     version: 1,
     index,
+    sample,
     id: problem.id,
     problem: problem.problem,
     expected: expectedAnswer(plan, problem),
-    seed: seedOf(plan, index),
+    seed: seedOf(plan, unit),
     trace: {
       text: trace.text,
       tokens: trace.tokens.length,

@@ -10,24 +10,31 @@ import { segmentNotebook } from '../notebook/segment.js'
 import { codePointLength } from '../text.js'
 import { type Asked, describeProblem, generateTrace } from './generate.js'
 import { scoreNotebook } from './notebook-score.js'
-import type { NotebookScores, Plan, Problem, ProblemResult, ThresholdResult } from './types.js'
+import type { NotebookScores, Plan, ProblemResult, ThresholdResult, Unit } from './types.js'
+
+/** What the results call its score. */
+export const notebookMethod = 'notebook'
 
 /** Solve one problem at all thresholds, each with its own sampled re-evaluation. */
-export async function solveNotebookProblem(
-  plan: Plan,
-  problem: Problem,
-  index: number,
-): Promise<ProblemResult> {
+export async function solveNotebookProblem(plan: Plan, unit: Unit): Promise<ProblemResult> {
   const start = performance.now()
-  const trace = await generateTrace(plan, problem.problem, index)
-  const asked = describeProblem(plan, problem, index, trace)
+  const { index } = unit
+  const trace = await generateTrace(plan, unit)
+  const asked = describeProblem(plan, unit, trace)
   if (segmentNotebook(trace.text).steps.length === 0) {
     const correct = asked.expected === null ? null : false
     const thresholds = plan.thresholds.map(threshold => ({ ...emptyRow, correct, threshold }))
-    return { ...asked, steps: [], thresholds, millis: performance.now() - start }
+    return { ...asked, steps: [], methods: [], thresholds, millis: performance.now() - start }
   }
   plan.emit({ type: 'stage', index, stage: 'score' })
+  const scoring = performance.now()
   const scores = await scoreNotebook(plan.session, trace, { signal: plan.signal })
+  const method = {
+    method: notebookMethod,
+    scores: scores.steps.map(({ importance }) => importance),
+    decodedTokens: scores.decodedTokens,
+    millis: performance.now() - scoring,
+  }
   plan.emit({ type: 'stage', index, stage: 'evaluate' })
   const thresholds: ThresholdResult[] = []
   for (const threshold of plan.thresholds) {
@@ -35,12 +42,8 @@ export async function solveNotebookProblem(
   }
   return {
     ...asked,
-    steps: scores.steps.map(({ index, text, importance }) => ({
-      index,
-      text,
-      score: importance,
-      tokens: null,
-    })),
+    steps: scores.steps.map(({ index, text }) => ({ index, text, tokens: null })),
+    methods: [method],
     thresholds,
     millis: performance.now() - start,
   }
@@ -48,6 +51,7 @@ export async function solveNotebookProblem(
 
 /** The seed counts a problem without steps in the total, and as wrong, and in nothing else. */
 const emptyRow: Omit<ThresholdResult, 'threshold'> = {
+  method: notebookMethod,
   kept: [],
   keptSteps: 0,
   steps: 0,

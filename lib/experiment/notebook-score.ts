@@ -56,5 +56,5 @@ export async function scoreNotebook(
   }
   const values = importances(data, offset, counts)
   const steps = segments.steps.map((step, i) => ({ ...step, importance: values[i] ?? 0 }))
-  return { ...segments, steps }
+  return { ...segments, steps, decodedTokens: Math.min(chat.tokens.length, maxScored) }
 }

@@ -17,6 +17,8 @@ const notebook: Preset = {
   sampling: { temperature: 0.6, topP: 0.95, topK: 50 },
   maxTokens: 4096,
   thresholds,
+  rule: 'threshold',
+  protect: {},
   segmenting: { splitter: 'paragraph', minCharacters: 10, short: 'drop' },
   scoring: { observer: 'last-token', aggregate: 'sum', layers: 'all' },
   evaluation: { mode: 'reprompt', maxTokens: 512, temperature: 0.6, topP: 0.95, topK: 50 },
@@ -41,6 +43,8 @@ const recommended: Preset = {
   sampling: { temperature: 0 },
   maxTokens: 4096,
   thresholds,
+  rule: 'threshold',
+  protect: {},
   segmenting: { splitter: 'paragraph' },
   // No observer: 'think-end' where the trace has one, else 'last-token'.
   scoring: { aggregate: 'mean', layers: 'all' },
@@ -48,6 +52,60 @@ const recommended: Preset = {
   faults: [],
 }
 
-export const presets: Readonly<Record<PresetName, Preset>> = { notebook, recommended }
+/**
+ * Think Clearly (arXiv 2507.08806), once at the end of the thinking: its probe, mean attention over all
+ * layers and heads, whole lowest steps first and then single tokens. Its period in flight, budget,
+ * delimiters and protected regions are not published; what is here in their place is ours.
+ */
+const thinkClearly: Preset = {
+  ...recommended,
+  name: 'think-clearly',
+  description: "Think Clearly's probe and budget, once at the end of the thinking",
+  rule: 'tokens',
+  segmenting: { splitter: 'control-words' },
+  scoring: { observer: 'think-clearly', aggregate: 'mean', layers: 'all', perToken: true },
+  faults: ['reconstructed: budget, delimiters and protection are not in what is published'],
+}
 
-export const presetNames: readonly PresetName[] = ['notebook', 'recommended']
+/** TRAAC (arXiv 2510.01581) at test time; the thresholds are its target reductions ρ. */
+const traacPaper: Preset = {
+  ...recommended,
+  name: 'traac-paper',
+  description: "TRAAC's probe and uniformity rule at test time, as its paper says",
+  thresholds: [0, 0.2, 0.4, 0.6],
+  rule: 'uniformity',
+  segmenting: { splitter: 'control-words' },
+  scoring: { observer: 'traac', aggregate: 'mean', layers: 'all', includeSink: true },
+  faults: ['even scores prune nothing: most traces stay whole where no step dominates'],
+}
+
+/** The same as TRAAC's released code does it. */
+const traacCode: Preset = {
+  ...traacPaper,
+  name: 'traac-code',
+  description: 'TRAAC at test time with the quirks of its released code for Qwen3',
+  segmenting: { splitter: 'control-words-traac-code' },
+  scoring: { observer: 'traac', aggregate: 'mean', layers: 'first-half', includeSink: true },
+  faults: [
+    ...traacPaper.faults,
+    'single control words only, also inside of longer words',
+    'first half of the layers',
+    'unlike the released code, the question is in the context while steps are scored',
+  ],
+}
+
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  notebook,
+  recommended,
+  'think-clearly': thinkClearly,
+  'traac-paper': traacPaper,
+  'traac-code': traacCode,
+}
+
+export const presetNames: readonly PresetName[] = [
+  'notebook',
+  'recommended',
+  'think-clearly',
+  'traac-paper',
+  'traac-code',
+]

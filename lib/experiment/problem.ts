@@ -1,49 +1,65 @@
 /**
- * One problem in the standard loop: generate, segment, score, then prune at every threshold and
- * read all answers in one batch. Threshold 0 is the trace itself: nothing is decoded for it.
+ * One problem in the standard loop: generate, segment, score in every way, then prune at every
+ * threshold and read all answers in one batch. Threshold 0 is the trace itself: nothing is decoded.
  */
 
 import type { Evaluation, ExtractedAnswer, PrunedTrace, Trace } from '../../types/public.js'
-import { prune, sameAnswer, segment } from '../index.js'
+import { type ScoredTrace, type SegmentedTrace, sameAnswer, segment } from '../index.js'
 import { ownAnswer } from '../report/report.js'
 import { codePointLength } from '../text.js'
 import { describeProblem, expectedAnswer, generateTrace, seedOf } from './generate.js'
-import type { Plan, Problem, ProblemResult, ThresholdResult } from './types.js'
+import { type SweptTrace, sweep } from './sweep.js'
+import type { MethodResult, Plan, ProblemResult, ThresholdResult, Unit } from './types.js'
 
-/** Solve one problem at all thresholds. */
-export async function solveProblem(
-  plan: Plan,
-  problem: Problem,
-  index: number,
-): Promise<ProblemResult> {
+/** Solve one problem with all methods at all thresholds. */
+export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResult> {
   const start = performance.now()
-  const expected = expectedAnswer(plan, problem)
-  const trace = await generateTrace(plan, problem.problem, index)
+  const expected = expectedAnswer(plan, unit.problem)
+  const trace = await generateTrace(plan, unit)
   const segmented = segment(trace, plan.preset.segmenting)
-  const result = describeProblem(plan, problem, index, trace)
+  const result = describeProblem(plan, unit, trace)
   if (segmented.steps.length === 0) {
-    const row = baselineRow(trace, 0, 0, expected)
-    const thresholds = plan.thresholds.map(threshold => ({ ...row, threshold }))
-    return { ...result, steps: [], thresholds, millis: performance.now() - start }
+    const row = baselineRow(trace, 0, expected)
+    const thresholds = plan.methods.flatMap(({ name: method }) =>
+      plan.thresholds.map(threshold => ({ ...row, method, threshold, sameAs: null })),
+    )
+    return { ...result, steps: [], methods: [], thresholds, millis: performance.now() - start }
   }
-  plan.emit({ type: 'stage', index, stage: 'score' })
-  const scored = await plan.session.scoreSteps(segmented, {
-    ...plan.preset.scoring,
-    signal: plan.signal,
-  })
-  const pruned = plan.thresholds.map(threshold => prune(scored, { threshold }))
-  const evaluated = await evaluateDistinct(plan, pruned, index)
+  const scored = await scoreAll(plan, unit, segmented)
+  const swept = sweep(scored, plan.thresholds, plan.preset)
+  const evaluated = await evaluateDistinct(plan, unit, swept)
   return {
     ...result,
-    steps: scored.steps.map(step => ({
-      index: step.index,
-      text: step.text,
-      score: scored.scores[step.index] ?? Number.NaN,
-      tokens: step.tokenEnd - step.tokenStart,
+    steps: segmented.steps.map(({ index, text, tokenStart, tokenEnd }) => ({
+      index,
+      text,
+      tokens: tokenEnd - tokenStart,
     })),
-    thresholds: rows(plan, pruned, evaluated, expected),
+    methods: scored.map(({ result: method }) => method),
+    thresholds: rows(swept, evaluated, expected),
     millis: performance.now() - start,
   }
+}
+
+interface Scored {
+  readonly method: string
+  readonly trace: ScoredTrace
+  readonly result: MethodResult
+}
+
+async function scoreAll(plan: Plan, unit: Unit, segmented: SegmentedTrace): Promise<Scored[]> {
+  plan.emit({ type: 'stage', index: unit.index, stage: 'score' })
+  const all: Scored[] = []
+  for (const { name: method, score } of plan.methods) {
+    plan.signal?.throwIfAborted()
+    const start = performance.now()
+    const trace = await score(segmented, seedOf(plan, unit))
+    const { scores, scoring } = trace
+    const decodedTokens = scoring.kind === 'attention' ? scoring.decodedTokens : 0
+    const result = { method, scores, decodedTokens, millis: performance.now() - start }
+    all.push({ method, trace, result })
+  }
+  return all
 }
 
 /**
@@ -52,19 +68,18 @@ export async function solveProblem(
  */
 async function evaluateDistinct(
   plan: Plan,
-  pruned: readonly PrunedTrace[],
-  index: number,
+  unit: Unit,
+  swept: readonly SweptTrace[],
 ): Promise<ReadonlyMap<string, Evaluation>> {
   const distinct = new Map<string, PrunedTrace>()
-  for (const trace of pruned) {
-    const key = keyOf(trace)
-    if (trace.removed.length > 0 && !distinct.has(key)) distinct.set(key, trace)
+  for (const { pruned } of swept) {
+    if (pruned.removedTokens.length > 0) distinct.set(keyOf(pruned), pruned)
   }
   if (distinct.size === 0) return new Map()
-  plan.emit({ type: 'stage', index, stage: 'evaluate' })
+  plan.emit({ type: 'stage', index: unit.index, stage: 'evaluate' })
   const evaluations = await plan.session.evaluateAll([...distinct.values()], {
     ...plan.preset.evaluation,
-    seed: seedOf(plan, index),
+    seed: seedOf(plan, unit),
     signal: plan.signal,
   })
   const byKey = new Map<string, Evaluation>()
@@ -76,36 +91,30 @@ async function evaluateDistinct(
 }
 
 function rows(
-  plan: Plan,
-  pruned: readonly PrunedTrace[],
+  swept: readonly SweptTrace[],
   evaluated: ReadonlyMap<string, Evaluation>,
   expected: string | null,
 ): ThresholdResult[] {
-  const first = new Map<string, number>()
-  return pruned.map((trace, place) => {
-    const threshold = plan.thresholds[place] ?? Number.NaN
-    const key = keyOf(trace)
+  const first = new Map<string, Pick<ThresholdResult, 'method' | 'threshold'>>()
+  return swept.map(({ method, threshold, pruned }) => {
+    const key = keyOf(pruned)
     const sameAs = first.get(key) ?? null
-    if (sameAs === null) first.set(key, threshold)
+    if (sameAs === null) first.set(key, { method, threshold })
     const evaluation = evaluated.get(key)
-    if (!evaluation) {
-      return { ...baselineRow(trace, threshold, trace.steps.length, expected), sameAs }
-    }
-    return prunedRow(trace, evaluation, { threshold, sameAs, expected })
+    const row = evaluation
+      ? prunedRow(pruned, evaluation, sameAs === null, expected)
+      : baselineRow(pruned, pruned.steps.length, expected)
+    return { ...row, method, threshold, sameAs }
   })
 }
 
+type Row = Omit<ThresholdResult, 'method' | 'threshold' | 'sameAs'>
+
 /** The row of a trace from which nothing was removed: its own answer, nothing decoded. */
-function baselineRow(
-  trace: Trace,
-  threshold: number,
-  steps: number,
-  expected: string | null,
-): ThresholdResult {
+function baselineRow(trace: Trace, steps: number, expected: string | null): Row {
   const { charStart, charEnd, tokenStart, tokenEnd } = trace.thinking
   const answer = ownAnswer(trace)
   return {
-    threshold,
     kept: Array.from({ length: steps }, (_, index) => index),
     keptSteps: steps,
     steps,
@@ -116,21 +125,20 @@ function baselineRow(
     source: 'trace',
     extraction: answer.extraction,
     correct: isCorrect(answer, expected),
-    sameAs: null,
     decodedTokens: 0,
     output: null,
     millis: 0,
   }
 }
 
+/** @param fresh the evaluation was made for this row */
 function prunedRow(
   trace: PrunedTrace,
   evaluation: Evaluation,
-  row: { threshold: number; sameAs: number | null; expected: string | null },
-): ThresholdResult {
-  const fresh = row.sameAs === null
+  fresh: boolean,
+  expected: string | null,
+): Row {
   return {
-    threshold: row.threshold,
     kept: trace.kept,
     keptSteps: trace.kept.length,
     steps: trace.steps.length,
@@ -140,8 +148,7 @@ function prunedRow(
     predicted: evaluation.answer.value,
     source: 'evaluation',
     extraction: evaluation.answer.extraction,
-    correct: isCorrect(evaluation.answer, row.expected),
-    sameAs: row.sameAs,
+    correct: isCorrect(evaluation.answer, expected),
     decodedTokens: fresh ? evaluation.tokens.decoded + evaluation.tokens.generated : 0,
     output: evaluation.text,
     millis: fresh ? evaluation.millis : 0,
@@ -153,6 +160,7 @@ function isCorrect(answer: ExtractedAnswer, expected: string | null): boolean | 
   return answer.value !== null && sameAnswer(answer.value, expected)
 }
 
-function keyOf(trace: PrunedTrace): string {
-  return trace.kept.join()
+/** Which tokens are left: the same steps may have lost different tokens. */
+function keyOf({ removedTokens }: PrunedTrace): string {
+  return removedTokens.map(({ start, end }) => `${start}-${end}`).join()
 }

@@ -1,10 +1,21 @@
-/** The experiment: every problem of a data set, pruned at every threshold and answered again. */
+/** The experiment: every problem of a data set, pruned in every way and answered again. */
 
+import { invalidValue } from '../errors.js'
 import { array, checkKnown, integer, keysOf, number, oneOf, signal } from '../options/check.js'
+import { methodsOf } from './methods.js'
+import { evaluationModes, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook-problem.js'
 import { presetNames, presets } from './presets.js'
 import { solveProblem } from './problem.js'
-import type { ExperimentOptions, Plan, Preset, ProblemResult } from './types.js'
+import type {
+  ExperimentEvent,
+  ExperimentOptions,
+  Plan,
+  Preset,
+  ProblemResult,
+  Shard,
+  Unit,
+} from './types.js'
 
 /**
  * Yields the result of each problem as soon as it is there, so that an interruption costs one
@@ -20,12 +31,12 @@ export function runExperiment(
 
 async function* solveAll(plan: Plan): AsyncGenerator<ProblemResult, void, undefined> {
   const solve = plan.preset.loop === 'notebook' ? solveNotebookProblem : solveProblem
-  const total = plan.problems.length
-  for (const [index, problem] of plan.problems.entries()) {
+  const total = plan.units.length
+  for (const [done, unit] of plan.units.entries()) {
     plan.signal?.throwIfAborted()
-    plan.emit({ type: 'problem', index, total, id: problem.id })
-    const result = await solve(plan, problem, index)
-    plan.emit({ type: 'result', total, result })
+    plan.emit({ type: 'problem', index: unit.index, done, total, id: unit.problem.id })
+    const result = await solve(plan, unit)
+    plan.emit({ type: 'result', done: done + 1, total, result })
     yield result
   }
 }
@@ -34,34 +45,67 @@ const optionKeys = keysOf<ExperimentOptions>({
   session: true,
   dataset: true,
   preset: true,
+  methods: true,
   thresholds: true,
+  rule: true,
+  evaluation: true,
   limit: true,
+  shard: true,
+  samples: true,
+  temperature: true,
   seed: true,
   maxTokens: true,
+  finished: true,
   signal: true,
   onEvent: true,
 })
 
-/** Check the options and put defaults in; what a summary needs to know is in the plan as well. */
+const count = { min: 1, max: 2 ** 31 - 1 }
+
+/** Check the options and put defaults in. */
 export function planOf(options: ExperimentOptions): Plan {
   checkKnown('options', options, optionKeys)
-  const { session, dataset, limit, seed = 0, onEvent } = options
-  const preset = presetOf(options.preset)
-  const { thresholds = preset.thresholds, maxTokens = preset.maxTokens } = options
-  const count = { min: 1, max: 2 ** 31 - 1 }
-  return {
+  const { session, dataset, seed = 0, samples = 1, thresholds, onEvent } = options
+  const preset = resolvePreset(options)
+  const aborted = signal('options.signal', options.signal) ?? undefined
+  const plan = {
     session,
     dataset,
     preset,
-    problems: dataset.problems.slice(
-      0,
-      limit === undefined ? undefined : integer('options.limit', limit, count),
-    ),
-    thresholds: thresholdsOf(thresholds),
+    methods: methodsOf(options.methods ?? ['attention'], { session, preset, signal: aborted }),
+    thresholds: thresholdsOf(thresholds ?? preset.thresholds),
+    samples: integer('options.samples', samples, count),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
+    signal: aborted,
+    emit: (event: ExperimentEvent) => onEvent?.(event),
+  }
+  return { ...plan, units: unitsOf(plan, options) }
+}
+
+/** The preset with what the options change of it. */
+export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'dataset'>): Preset {
+  const preset = presetOf(options.preset)
+  const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
+  const { temperature = preset.sampling.temperature ?? 0 } = options
+  if (preset.loop === 'notebook') {
+    for (const option of ['methods', 'rule', 'evaluation'] as const) {
+      if (options[option] === undefined) continue
+      const expected = `left out: preset '${preset.name}' does it as the notebook does`
+      throw invalidValue(`options.${option}`, expected, options[option])
+    }
+  }
+  return {
+    ...preset,
+    rule: oneOf('options.rule', rule, sweepRules),
+    sampling: {
+      ...preset.sampling,
+      temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
+    },
     maxTokens: integer('options.maxTokens', maxTokens, count),
-    signal: signal('options.signal', options.signal) ?? undefined,
-    emit: event => onEvent?.(event),
+    evaluation: {
+      ...preset.evaluation,
+      ...(mode !== undefined && { mode: oneOf('options.evaluation', mode, evaluationModes) }),
+    },
   }
 }
 
@@ -70,9 +114,37 @@ function presetOf(preset: ExperimentOptions['preset'] = 'recommended'): Preset {
 }
 
 /** Ascending and distinct. 0 is always there: it costs nothing and all differences refer to it. */
-function thresholdsOf(values: readonly number[]): readonly number[] {
+export function thresholdsOf(values: readonly number[]): readonly number[] {
   const share = { min: 0, max: 1 }
   const list = array('options.thresholds', values, 'an array of numbers from 0 to 1')
   const checked = list.map((value, i) => number(`options.thresholds[${i}]`, value, share))
   return [...new Set([0, ...checked])].sort((a, b) => a - b)
+}
+
+/** What is left to solve: all samples of one problem before the next one. */
+function unitsOf(plan: Omit<Plan, 'units'>, options: ExperimentOptions): readonly Unit[] {
+  const { limit, shard, finished = [] } = options
+  const most = limit === undefined ? undefined : integer('options.limit', limit, count)
+  const inShard = shard === undefined ? () => true : shardOf(shard)
+  const done = new Set(finished.map(({ index, sample }) => `${index} ${sample}`))
+  const samples = Array.from({ length: plan.samples }, (_, sample) => sample)
+  return plan.dataset.problems
+    .slice(0, most)
+    .flatMap((problem, index) => samples.map(sample => ({ problem, index, sample })))
+    .filter(({ index, sample }) => inShard(index) && !done.has(`${index} ${sample}`))
+}
+
+function shardOf(shard: Shard): (index: number) => boolean {
+  checkKnown('options.shard', shard, ['index', 'count'])
+  const of = integer('options.shard.count', shard.count, count)
+  const own = integer('options.shard.index', shard.index, { min: 1, max: of })
+  return index => index % of === own - 1
+}
+
+/** How many results a run has when it is complete. */
+export function plannedResults(options: Omit<ExperimentOptions, 'session'>): number {
+  const { dataset, limit = dataset.problems.length, shard, samples = 1 } = options
+  const inShard = shard === undefined ? () => true : shardOf(shard)
+  const problems = dataset.problems.slice(0, limit).filter((_, index) => inShard(index))
+  return problems.length * samples
 }

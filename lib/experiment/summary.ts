@@ -1,22 +1,28 @@
 /** From the results of single problems to the numbers of the table. Pure. */
 
-import { mcnemar, mean, wilson } from './stats.js'
+import { correlations, difference } from './compare.js'
+import { plannedResults, planOf } from './run.js'
+import { mean, wilson } from './stats.js'
 import type {
-  Dataset,
+  ExperimentOptions,
   ExperimentSummary,
-  Preset,
   ProblemResult,
+  SummaryContext,
   ThresholdResult,
   ThresholdSummary,
 } from './types.js'
 
 /** What was asked for: the part of a summary that the results do not tell. */
-export interface SummaryContext {
-  readonly preset: Preset
-  readonly dataset: Dataset
-  readonly seed: number
-  readonly maxTokens: number
-  readonly planned: number
+export function summaryContext(options: ExperimentOptions): SummaryContext {
+  const { preset, dataset, seed, samples } = planOf(options)
+  const { name, faults, maxTokens } = preset
+  return {
+    preset: { name, faults, maxTokens },
+    dataset: { name: dataset.name, path: dataset.path, problems: dataset.problems.length },
+    seed,
+    samples,
+    planned: plannedResults(options),
+  }
 }
 
 /** Sum up the problems that are finished; none is fine. */
@@ -24,41 +30,63 @@ export function summarize(
   results: readonly ProblemResult[],
   context: SummaryContext,
 ): ExperimentSummary {
-  const { preset, dataset, seed, maxTokens, planned } = context
+  const { preset, dataset, seed, samples, planned } = context
   const ids = (keep: (result: ProblemResult) => boolean) =>
     results.filter(keep).map(result => result.id)
   return {
     version: 1,
     preset: preset.name,
     faults: preset.faults,
-    dataset: { name: dataset.name, path: dataset.path, problems: dataset.problems.length },
+    dataset,
     seed,
-    maxTokens,
+    samples,
+    maxTokens: preset.maxTokens,
     planned,
     finished: results.length,
     noVerifiedAnswer: ids(result => result.expected === null),
     noSteps: ids(result => result.steps.length === 0),
     cutOff: ids(result => result.trace.finish === 'length'),
     thresholds: summarizeThresholds(results),
+    correlations: correlations(results),
     generatedTokens: results.reduce((sum, result) => sum + result.trace.tokens, 0),
+    scoringTokens: scoringTokens(results),
     millis: results.reduce((sum, result) => sum + result.millis, 0),
   }
 }
 
+function scoringTokens(results: readonly ProblemResult[]): Record<string, number> {
+  const tokens: Record<string, number> = {}
+  for (const { method, decodedTokens } of results.flatMap(result => result.methods)) {
+    tokens[method] = (tokens[method] ?? 0) + decodedTokens
+  }
+  return tokens
+}
+
+interface Column {
+  readonly method: string
+  readonly threshold: number
+  /** One for each problem. */
+  readonly rows: readonly ThresholdResult[]
+}
+
 function summarizeThresholds(results: readonly ProblemResult[]): ThresholdSummary[] {
-  const thresholds = results[0]?.thresholds.map(row => row.threshold) ?? []
-  const columns = thresholds.map(threshold => ({
+  const columns: Column[] = (results[0]?.thresholds ?? []).map(({ method, threshold }, place) => ({
+    method,
     threshold,
-    rows: results.flatMap(result => result.thresholds.filter(row => row.threshold === threshold)),
+    rows: results.flatMap(result => result.thresholds[place] ?? []),
   }))
-  const baseline = columns.find(column => column.threshold === 0)?.rows ?? []
-  return columns.map(({ threshold, rows }) => summarizeRows(threshold, rows, baseline))
+  const find = (method: string, threshold: number) =>
+    columns.find(column => column.method === method && column.threshold === threshold)?.rows
+  return columns.map(column => {
+    const random = column.method === 'random' ? undefined : find('random', column.threshold)
+    return summarizeRows(column, find(column.method, 0) ?? [], random)
+  })
 }
 
 function summarizeRows(
-  threshold: number,
-  rows: readonly ThresholdResult[],
+  { method, threshold, rows }: Column,
   baseline: readonly ThresholdResult[],
+  random: readonly ThresholdResult[] | undefined,
 ): ThresholdSummary {
   const judged = rows.filter(row => row.correct !== null)
   const correct = judged.filter(row => row.correct).length
@@ -66,12 +94,14 @@ function summarizeRows(
   const averageLength = averageLengthOf(rows)
   const baselineLength = averageLengthOf(baseline)
   return {
+    method,
     threshold,
     correct,
     total: judged.length,
     accuracy: judged.length === 0 ? null : correct / judged.length,
     interval: wilson(correct, judged.length),
-    change: threshold === 0 ? null : compare(rows, baseline),
+    change: threshold === 0 ? null : difference(rows, baseline),
+    overRandom: random === undefined || threshold === 0 ? null : difference(rows, random),
     stepsKept: mean(withSteps.map(row => row.keptSteps / row.steps)),
     tokensKept: mean(withSteps.flatMap(tokenShare)),
     averageLength,
@@ -80,23 +110,6 @@ function summarizeRows(
     decodedTokens: rows.reduce((sum, row) => sum + row.decodedTokens, 0),
     extractions: countExtractions(rows),
   }
-}
-
-/** The same problems with and without pruning; null where no answer is known. */
-function compare(
-  rows: readonly ThresholdResult[],
-  baseline: readonly ThresholdResult[],
-): ThresholdSummary['change'] {
-  let [total, gained, lost] = [0, 0, 0]
-  for (const [index, row] of rows.entries()) {
-    const before = baseline[index]?.correct
-    if (row.correct === null || before === null || before === undefined) continue
-    total++
-    if (row.correct && !before) gained++
-    if (!row.correct && before) lost++
-  }
-  if (total === 0) return null
-  return { accuracy: (gained - lost) / total, gained, lost, pValue: mcnemar(gained, lost) }
 }
 
 function averageLengthOf(rows: readonly ThresholdResult[]): number | null {

@@ -1,24 +1,28 @@
-/**
- * The types of an experiment: what is asked, how it is run, what comes out. Results are plain data
- * that survive JSON; one `ProblemResult` is one line of `results.jsonl`.
- */
+/** The types of an experiment: what is asked and how it is run; results are in result-types.ts. */
 
 import type {
   EvaluateOptions,
   Evaluation,
-  Extraction,
+  EvaluationMode,
   GenerateOptions,
   GenerationChunk,
+  Observer,
+  ObserverName,
   PromptInput,
   PrunedTrace,
   SamplingOptions,
   ScoredTrace,
   ScoreOptions,
+  Scorer,
+  ScorerName,
   SegmentedTrace,
   SegmentOptions,
   Trace,
 } from '../../types/public.js'
 import type { NotebookScorer } from './notebook-score.js'
+import type { ProblemResult } from './result-types.js'
+
+export type * from './result-types.js'
 
 /* ---- what is asked ------------------------------------------------------------------------ */
 
@@ -72,7 +76,19 @@ export interface Separation {
 
 /* ---- how it is run ------------------------------------------------------------------------ */
 
-export type PresetName = 'notebook' | 'recommended'
+export type PresetName = 'notebook' | 'recommended' | 'think-clearly' | 'traac-paper' | 'traac-code'
+
+/**
+ * How steps are scored: 'attention' as the preset says, an observer's name for the same with another
+ * observer, a scorer's name for a baseline, or an object of one's own of either sort.
+ */
+export type MethodChoice = 'attention' | ObserverName | ScorerName | Observer | Scorer
+
+/**
+ * What the numbers of a sweep mean, each from 0 to 1. 'threshold', 'ratio' and 'uniformity' are the rules
+ * of `prune`; 'tokens' is the share of the steps' tokens that goes, whole lowest steps first.
+ */
+export type SweepRule = 'threshold' | 'ratio' | 'uniformity' | 'tokens'
 
 /** A way to run the experiment: plain data, nothing but. */
 export interface Preset {
@@ -85,6 +101,9 @@ export interface Preset {
   readonly sampling: SamplingOptions
   readonly maxTokens: number
   readonly thresholds: readonly number[]
+  readonly rule: SweepRule
+  /** Steps that stay whatever their score. */
+  readonly protect: { readonly first?: number | undefined; readonly last?: number | undefined }
   readonly segmenting: SegmentOptions
   readonly scoring: ScoreOptions
   readonly evaluation: EvaluateOptions & { readonly maxTokens: number }
@@ -100,6 +119,8 @@ export interface ExperimentSession extends NotebookScorer {
   ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
   scoreSteps(trace: SegmentedTrace, options?: ScoreOptions): Promise<ScoredTrace>
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
+  /** Empty the cache, so that a problem's result does not depend on the problem before it. */
+  clear(): Promise<void>
 }
 
 /** The seed's view of a trace: steps with normalised importance, and the text around them. */
@@ -111,6 +132,8 @@ export interface NotebookScores {
   }[]
   readonly thinking: string
   readonly answer: string
+  /** Of the conversation that was read again. */
+  readonly decodedTokens: number
 }
 
 export interface ExperimentOptions {
@@ -118,16 +141,42 @@ export interface ExperimentOptions {
   readonly dataset: Dataset
   /** @default 'recommended' */
   readonly preset?: PresetName | Preset | undefined
+  /**
+   * The first prunes by the preset's rule. Every other one keeps as many tokens as the first does at the
+   * same threshold, whole lowest steps gone first, so that they differ in nothing but the choice.
+   * @default ['attention']
+   */
+  readonly methods?: readonly MethodChoice[] | undefined
   /** Each from 0 to 1; 0, the baseline, is always among them. @default the preset's */
   readonly thresholds?: readonly number[] | undefined
+  /** @default the preset's */
+  readonly rule?: SweepRule | undefined
+  /** How the pruned traces are answered. @default the preset's */
+  readonly evaluation?: EvaluationMode | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
-  /** Problem i is generated with seed + i. @default 0 */
+  /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
+  readonly shard?: Shard | undefined
+  /** How often each problem is solved, every time with another seed. @default 1 */
+  readonly samples?: number | undefined
+  /** Of the chain of thought; more than one sample differ by it alone. @default the preset's */
+  readonly temperature?: number | undefined
+  /**
+   * Sample s (from 0) of problem i of n is generated with seed + i + s·n, and 'random' scores with it.
+   * @default 0
+   */
   readonly seed?: number | undefined
   /** Tokens of a trace. @default the preset's */
   readonly maxTokens?: number | undefined
+  /** Results that are there already, of the same options: they are not made again. @default none */
+  readonly finished?: readonly Pick<ProblemResult, 'index' | 'sample'>[] | undefined
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
+}
+
+export interface Shard {
+  readonly index: number
+  readonly count: number
 }
 
 export type Stage = 'generate' | 'score' | 'evaluate'
@@ -135,139 +184,49 @@ export type Stage = 'generate' | 'score' | 'evaluate'
 export type ExperimentEvent =
   | {
       readonly type: 'problem'
+      /** Of the problem in the data set. */
       readonly index: number
+      /** Problems, times samples, that this call has finished, and all it has to do. */
+      readonly done: number
       readonly total: number
       readonly id: string
     }
   | { readonly type: 'stage'; readonly index: number; readonly stage: Stage }
   /** Tokens of the running generation so far. */
   | { readonly type: 'tokens'; readonly index: number; readonly tokens: number }
-  | { readonly type: 'result'; readonly total: number; readonly result: ProblemResult }
+  | {
+      readonly type: 'result'
+      readonly done: number
+      readonly total: number
+      readonly result: ProblemResult
+    }
 
 /** The options of one run, checked and with defaults: what the loops work from. */
 export interface Plan {
   readonly session: ExperimentSession
   readonly dataset: Dataset
-  readonly problems: readonly Problem[]
+  /** Every problem and sample that is to be solved, in order. */
+  readonly units: readonly Unit[]
   readonly preset: Preset
+  readonly methods: readonly Method[]
   /** Ascending, distinct, 0 among them. */
   readonly thresholds: readonly number[]
+  readonly samples: number
   readonly seed: number
-  readonly maxTokens: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: ExperimentEvent) => void
 }
 
-/* ---- what comes out ----------------------------------------------------------------------- */
-
-/**
- * Where an answer was read: in the trace itself (nothing decoded), in the text of the evaluation,
- * in the pruned text (the notebook's fallback), or nowhere, because the trace had no steps.
- */
-export type AnswerSource = 'trace' | 'evaluation' | 'pruned-text' | 'none'
-
-export interface ThresholdResult {
-  readonly threshold: number
-  /** Ascending step indices. */
-  readonly kept: readonly number[]
-  readonly keptSteps: number
-  readonly steps: number
-  /** Null in the notebook preset, whose steps are texts without tokens. */
-  readonly keptTokens: number | null
-  readonly thinkingTokens: number | null
-  /** Characters (code points) of the text that is left. */
-  readonly length: number
-  readonly predicted: string | null
-  readonly source: AnswerSource
-  /** Null in the notebook preset, whose patterns do not say which one matched. */
-  readonly extraction: Extraction | null
-  /** Null where no answer is known to be right. */
-  readonly correct: boolean | null
-  /** The threshold whose evaluation this row shares, because the same steps are kept. */
-  readonly sameAs: number | null
-  /** Tokens decoded for this row: prompt and generated ones. */
-  readonly decodedTokens: number
-  /** What the evaluation wrote; null where nothing was decoded. */
-  readonly output: string | null
-  readonly millis: number
-}
-
-export interface ProblemResult {
-  readonly version: 1
+/** One problem, solved once. */
+export interface Unit {
+  readonly problem: Problem
+  /** Of the problem in the data set. */
   readonly index: number
-  readonly id: string
-  readonly problem: string
-  readonly expected: string | null
-  readonly seed: number
-  readonly trace: {
-    readonly text: string
-    readonly tokens: number
-    readonly characters: number
-    readonly finish: Trace['finish']
-    readonly millis: Trace['millis']
-  }
-  readonly steps: readonly {
-    readonly index: number
-    readonly text: string
-    readonly score: number
-    /** Null in the notebook preset. */
-    readonly tokens: number | null
-  }[]
-  /** Ascending thresholds; the first one is 0, the baseline. */
-  readonly thresholds: readonly ThresholdResult[]
-  /** From the first decoded token to the last evaluation. */
-  readonly millis: number
+  readonly sample: number
 }
 
-export interface ThresholdSummary {
-  readonly threshold: number
-  /** Of the problems whose answer is known. */
-  readonly correct: number
-  readonly total: number
-  /** A share from 0 to 1; null where `total` is 0, as the interval is. */
-  readonly accuracy: number | null
-  /** Wilson, 95 %. */
-  readonly interval: readonly [number, number] | null
-  /** Against threshold 0; null there. */
-  readonly change: {
-    readonly accuracy: number
-    /** Problems that only this row, or only the baseline, got right. */
-    readonly gained: number
-    readonly lost: number
-    /** Exact two-sided McNemar test of gained against lost. */
-    readonly pValue: number
-  } | null
-  /** Mean share over the problems that have steps; null where none has. */
-  readonly stepsKept: number | null
-  readonly tokensKept: number | null
-  /** Mean characters over the problems that have steps, and the share that was saved. */
-  readonly averageLength: number | null
-  readonly reduction: number | null
-  readonly decodedTokens: number
-  /** How many answers were found how; 'notebook' for its own patterns. */
-  readonly extractions: Readonly<Record<string, number>>
-}
-
-export interface ExperimentSummary {
-  readonly version: 1
-  readonly preset: string
-  readonly faults: readonly string[]
-  readonly dataset: {
-    readonly name: string
-    readonly path: string | null
-    readonly problems: number
-  }
-  readonly seed: number
-  readonly maxTokens: number
-  /** Problems that the run was asked for, and that it finished. */
-  readonly planned: number
-  readonly finished: number
-  /** Ids of problems that no known answer exists for, and of those whose trace has no steps. */
-  readonly noVerifiedAnswer: readonly string[]
-  readonly noSteps: readonly string[]
-  /** Ids of problems whose trace ended at `maxTokens`, or with the context. */
-  readonly cutOff: readonly string[]
-  readonly thresholds: readonly ThresholdSummary[]
-  readonly generatedTokens: number
-  readonly millis: number
+/** A way to score, under the name that its results have. */
+export interface Method {
+  readonly name: string
+  score(trace: SegmentedTrace, seed: number): Promise<ScoredTrace>
 }

@@ -1,5 +1,6 @@
 /** cot-prune/report: results for people. */
 
+export { renderProblems } from './problems.js'
 export type { ReportInput } from './report.js'
 export { ownAnswer, report } from './report.js'
 export { renderSeparations } from './separation.js'

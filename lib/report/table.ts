@@ -1,38 +1,68 @@
 /** The comparison table: what pruning at each threshold did to accuracy, steps and length. */
 
-import type { ExperimentSummary, ThresholdSummary } from '../experiment/types.js'
+import type { Difference, ExperimentSummary, ThresholdSummary } from '../experiment/types.js'
 
-const head = ['Threshold', 'Accuracy', '95 % interval', 'Steps kept', 'Avg length', 'Correct/total']
-
-/** Render the table, and under it what its numbers cannot carry. */
-export async function renderTable(summary: ExperimentSummary): Promise<string> {
-  const { default: Table } = await import('cli-table3')
-  const table = new Table({
-    head,
-    colAligns: head.map((_, column) => (column === 0 ? 'left' : 'right')),
-    style: { head: [], border: [], compact: true },
-  })
-  table.push(...summary.thresholds.map(renderRow))
-  return [table.toString(), ...notes(summary)].join('\n')
+interface Column {
+  readonly title: string
+  readonly cell: (row: ThresholdSummary) => string
 }
 
-function renderRow(row: ThresholdSummary): string[] {
-  const threshold = String(row.threshold)
-  return [
-    row.threshold === 0 ? `${threshold} (base)` : threshold,
-    withDifference(percent(row.accuracy), row.change && signed(row.change.accuracy * 100, 1)),
+const threshold: Column = {
+  title: 'Threshold',
+  cell: row => (row.threshold === 0 ? `${row.threshold} (base)` : String(row.threshold)),
+}
+const accuracy: Column = {
+  title: 'Accuracy',
+  cell: row => withDifference(percent(row.accuracy), row.change && points(row.change.accuracy)),
+}
+const interval: Column = {
+  title: '95 % interval',
+  cell: row =>
     row.interval ? row.interval.map(edge => (edge * 100).toFixed(1)).join(' to ') : '-',
-    percent(row.stepsKept),
+}
+const stepsKept: Column = { title: 'Steps kept', cell: row => percent(row.stepsKept) }
+const tokensKept: Column = { title: 'Tokens kept', cell: row => percent(row.tokensKept) }
+const averageLength: Column = {
+  title: 'Avg length',
+  cell: row =>
     withDifference(
       row.averageLength === null ? '-' : row.averageLength.toFixed(0),
       row.threshold === 0 || row.reduction === null ? null : `${signed(-row.reduction * 100, 0)}%`,
     ),
-    `${row.correct}/${row.total}`,
-  ]
+}
+const correct: Column = { title: 'Correct/total', cell: row => `${row.correct}/${row.total}` }
+
+const method: Column = { title: 'Method', cell: row => row.method }
+const change: Column = { title: 'Against base', cell: row => withInterval(row.change) }
+const overRandom: Column = { title: 'Against random', cell: row => withInterval(row.overRandom) }
+const plainAccuracy: Column = { title: 'Accuracy', cell: row => percent(row.accuracy) }
+
+/** One method is compared with its baseline, several with each other. */
+function columnsOf(rows: readonly ThresholdSummary[]): readonly Column[] {
+  const methods = new Set(rows.map(row => row.method))
+  if (methods.size < 2) {
+    return [threshold, accuracy, interval, stepsKept, averageLength, correct]
+  }
+  const other = methods.has('random') ? [overRandom] : []
+  return [method, threshold, plainAccuracy, interval, change, ...other, tokensKept, correct]
+}
+
+/** Render the table, and under it what its numbers cannot carry. */
+export async function renderTable(summary: ExperimentSummary): Promise<string> {
+  const { default: Table } = await import('cli-table3')
+  const columns = columnsOf(summary.thresholds)
+  const texts = new Set([method, threshold])
+  const table = new Table({
+    head: columns.map(({ title }) => title),
+    colAligns: columns.map(column => (texts.has(column) ? 'left' : 'right')),
+    style: { head: [], border: [], compact: true },
+  })
+  table.push(...summary.thresholds.map(row => columns.map(({ cell }) => cell(row))))
+  return [table.toString(), ...notes(summary)].join('\n')
 }
 
 function notes(summary: ExperimentSummary): string[] {
-  const lines = ['Accuracy in %, differences in points; length in characters; Wilson intervals.']
+  const lines = [...numberNotes(summary)]
   const sample = sampleNote(summary.thresholds)
   if (sample !== null) lines.push(sample)
   const groups = [
@@ -47,9 +77,24 @@ function notes(summary: ExperimentSummary): string[] {
   return lines
 }
 
+function numberNotes({ thresholds, correlations }: ExperimentSummary): string[] {
+  if (correlations.length === 0) {
+    return ['Accuracy in %, differences in points; length in characters; Wilson intervals.']
+  }
+  const ranks = correlations.map(({ methods, rank }) => {
+    return `${methods.join(' and ')} ${rank === null ? '-' : signed(rank, 2)}`
+  })
+  const random = thresholds.some(row => row.overRandom !== null)
+  return [
+    `Accuracy in %, Wilson intervals; differences in points, paired bootstrap intervals of 95 %${random ? '; random keeps as many tokens' : ''}.`,
+    `Rank correlation of the scores, mean over traces: ${ranks.join(', ')}.`,
+  ]
+}
+
 /** Says which differences the sample carries, by a paired exact test; null where all are carried. */
 function sampleNote(rows: readonly ThresholdSummary[]): string | null {
   const compared = rows.filter(row => row.change !== null)
+  const several = new Set(rows.map(row => row.method)).size > 1
   const carried = compared.filter(row => (row.change?.pValue ?? 1) < 0.05)
   if (compared.length === carried.length) return null
   const test = 'paired exact test, p < 0.05'
@@ -58,7 +103,9 @@ function sampleNote(rows: readonly ThresholdSummary[]): string | null {
     const problems = `${total} ${total === 1 ? 'problem is' : 'problems are'}`
     return `${problems} too few to carry these differences: none is told from chance (${test}).`
   }
-  const where = carried.map(row => row.threshold).join(', ')
+  const where = carried
+    .map(row => (several ? `${row.method} ${row.threshold}` : row.threshold))
+    .join(', ')
   return `Only the differences at ${where} can be told from chance (${test}).`
 }
 
@@ -73,6 +120,14 @@ function percent(share: number | null): string {
 
 function withDifference(value: string, difference: string | null): string {
   return difference === null ? value : `${value} (${difference})`
+}
+
+const points = (share: number): string => signed(share * 100, 1)
+
+/** `-3.0 (-6.5 to +0.5)` */
+function withInterval(difference: Difference | null): string {
+  if (difference === null) return '-'
+  return `${points(difference.accuracy)} (${difference.interval.map(points).join(' to ')})`
 }
 
 /** With a sign always, and no negative zero. */

@@ -112,6 +112,7 @@ export function fakeSession(script: FakeScript): FakeSession {
       batches.push({ traces, options })
       return traces.map(trace => fakeEvaluation(evaluate(trace.prunedText)))
     },
+    async clear() {},
     ...fakeModel,
     async attention(tokens) {
       return { data: fakeRow(String.fromCharCode(...tokens), score) }

@@ -1,0 +1,14 @@
+/** `cot-prune merge`: the shards of a run, put together. */
+
+import { mergeResults, summarize } from '../experiment/index.js'
+import { type PrintFlags, printResults } from './results.js'
+
+export interface MergeFlags extends PrintFlags {
+  readonly out: string
+}
+
+export async function mergeCommand(folders: readonly string[], flags: MergeFlags): Promise<void> {
+  const { run, results } = await mergeResults(folders, flags.out)
+  const summary = summarize(results, run.context)
+  await printResults(flags, { name: run.model.name || run.model.path, results, summary })
+}

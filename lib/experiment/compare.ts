@@ -1,0 +1,51 @@
+/** Two rows of results for the same problems, and two rankings of the same steps. Pure. */
+
+import { mcnemar, mean, pairedBootstrap, rankCorrelation } from './stats.js'
+import type {
+  Correlation,
+  Difference,
+  MethodResult,
+  ProblemResult,
+  ThresholdResult,
+} from './types.js'
+
+/**
+ * What the rows got right that the others did not, problem by problem; null where no answer is known.
+ * @param others as many, of the same problems in the same order
+ */
+export function difference(
+  rows: readonly ThresholdResult[],
+  others: readonly ThresholdResult[],
+): Difference | null {
+  const pairs = rows.flatMap((row, i) => {
+    const other = others[i]?.correct
+    const judged = row.correct !== null && other !== null && other !== undefined
+    return judged ? [{ now: Number(row.correct), before: Number(other) }] : []
+  })
+  const now = pairs.map(pair => pair.now)
+  const before = pairs.map(pair => pair.before)
+  const interval = pairedBootstrap(now, before)
+  if (interval === null) return null
+  const gained = pairs.filter(pair => pair.now > pair.before).length
+  const lost = pairs.filter(pair => pair.now < pair.before).length
+  const accuracy = (gained - lost) / pairs.length
+  return { accuracy, interval, gained, lost, pValue: mcnemar(gained, lost) }
+}
+
+/** Every pair of methods: how much alike they rank the steps of a trace, on average. */
+export function correlations(results: readonly ProblemResult[]): Correlation[] {
+  const names =
+    results.find(({ methods }) => methods.length > 0)?.methods.map(of => of.method) ?? []
+  const pairs = names.flatMap((a, i) => names.slice(i + 1).map(b => [a, b] as const))
+  return pairs.map(methods => {
+    const [a, b] = methods
+    const ranks = results.flatMap(result => {
+      const rank = rankCorrelation(scoresOf(result.methods, a), scoresOf(result.methods, b))
+      return rank === null ? [] : [rank]
+    })
+    return { methods, rank: mean(ranks), traces: ranks.length }
+  })
+}
+
+const scoresOf = (methods: readonly MethodResult[], name: string): readonly number[] =>
+  methods.find(({ method }) => method === name)?.scores ?? []

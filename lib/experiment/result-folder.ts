@@ -1,0 +1,209 @@
+/**
+ * Results on disk. `run.json` says of what they are, `results.jsonl` has a line for each problem as soon
+ * as it is finished, and `results.json` the summary. A process that is killed loses the problem in hand.
+ */
+
+import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CotPruneError } from '../index.js'
+import { firstDifference } from './run-key.js'
+import { summarize } from './summary.js'
+import type { ProblemResult, RunFile, RunRecord } from './types.js'
+
+const names = { run: 'run.json', lines: 'results.jsonl', record: 'results.json' } as const
+
+/** What a folder has: the run it is of, and the results that are finished. */
+export interface SavedRun {
+  readonly run: RunFile
+  readonly results: readonly ProblemResult[]
+}
+
+export class ResultFolder {
+  /** Those of an earlier process, where this one resumes. */
+  readonly finished: readonly ProblemResult[]
+  readonly #folder: string
+  readonly #lines: FileHandle
+  readonly #run: RunFile
+
+  private constructor(folder: string, lines: FileHandle, { run, results }: SavedRun) {
+    this.#folder = folder
+    this.#lines = lines
+    this.#run = run
+    this.finished = results
+  }
+
+  /**
+   * Make the folder, or go on in it: with `resume` what it has must be of the same run. Without, the
+   * lines of an earlier run are moved aside, never overwritten.
+   *
+   * @throws CotPruneError ERR_RESULTS
+   */
+  static async open(
+    folder: string,
+    run: RunFile,
+    { resume = false }: { readonly resume?: boolean | undefined } = {},
+  ): Promise<ResultFolder> {
+    await mkdir(folder, { recursive: true })
+    const path = join(folder, names.lines)
+    const saved = resume ? await readSaved(folder, run) : { run, results: [] }
+    if (!resume) await moveAside(folder)
+    await replaceFile(join(folder, names.run), run)
+    const lines = await open(path, 'a')
+    if (resume) await lines.truncate(await completeBytes(path))
+    return new ResultFolder(folder, lines, { ...saved, run })
+  }
+
+  /** Append one problem; it is on the disk when the promise resolves. */
+  async append(result: ProblemResult): Promise<void> {
+    await this.#lines.appendFile(`${JSON.stringify(result)}\n`)
+    await this.#lines.datasync()
+  }
+
+  /** Write the summary of all results, old and new. */
+  async finish(results: readonly ProblemResult[]): Promise<void> {
+    const summary = summarize(results, this.#run.context)
+    const record: RunRecord = {
+      version: 1,
+      complete: results.length >= this.#run.context.planned,
+      date: new Date().toISOString(),
+      run: this.#run,
+      summary,
+    }
+    await replaceFile(join(this.#folder, names.record), record)
+  }
+
+  async close(): Promise<void> {
+    await this.#lines.close()
+  }
+}
+
+/** Read what a folder has. @throws CotPruneError ERR_RESULTS */
+export async function readResults(folder: string): Promise<SavedRun> {
+  const run = await readRun(folder)
+  if (run === null)
+    throw fault(`${join(folder, names.run)} is missing: this is no folder of results`)
+  return { run, results: await readLines(join(folder, names.lines)) }
+}
+
+/**
+ * Put the results of several folders, the shards of one run, into a new one.
+ *
+ * @throws CotPruneError ERR_RESULTS where they are not of one run
+ */
+export async function mergeResults(folders: readonly string[], out: string): Promise<SavedRun> {
+  const saved: SavedRun[] = []
+  for (const folder of folders) saved.push(await readResults(folder))
+  const [first] = saved
+  if (first === undefined) throw fault('there is nothing to merge: give at least one folder')
+  for (const [place, { run }] of saved.entries()) {
+    demandSame(first.run, run, folders[0] ?? '', `in ${folders[place]}`)
+  }
+  const results = inOrder(saved.flatMap(({ results }) => results))
+  const planned = plannedOf(saved.map(({ run }) => run))
+  const run = { ...first.run, shard: null, context: { ...first.run.context, planned } }
+  const folder = await ResultFolder.open(out, run)
+  try {
+    for (const result of results) await folder.append(result)
+    await folder.finish(results)
+  } finally {
+    await folder.close()
+  }
+  return { run, results }
+}
+
+/** By problem and sample, each once: the first one counts. */
+export function inOrder(results: readonly ProblemResult[]): ProblemResult[] {
+  const once = new Map<string, ProblemResult>()
+  for (const result of results) {
+    const key = `${result.index} ${result.sample}`
+    if (!once.has(key)) once.set(key, result)
+  }
+  return [...once.values()].sort((a, b) => a.index - b.index || a.sample - b.sample)
+}
+
+/** Of the whole run of which these are shards: with the largest of their limits. */
+function plannedOf(runs: readonly RunFile[]): number {
+  const results = runs.map(({ context, limit }) => {
+    const { problems } = context.dataset
+    return Math.min(problems, limit ?? problems) * context.samples
+  })
+  return Math.max(...results)
+}
+
+async function readSaved(folder: string, run: RunFile): Promise<SavedRun> {
+  const earlier = await readRun(folder)
+  const path = join(folder, names.lines)
+  const results = await readLines(path)
+  if (earlier === null) {
+    if (results.length === 0) return { run, results }
+    throw fault(`${path} has results, but no ${names.run} says of what; choose another folder`)
+  }
+  demandSame(earlier, run, folder, 'now')
+  return { run, results }
+}
+
+function demandSame(earlier: RunFile, run: RunFile, folder: string, where: string): void {
+  const found = firstDifference(earlier.key, run.key)
+  if (found === null) return
+  const { path, left, right } = found
+  throw fault(
+    `the results in ${folder} are of another run: ${path} is ${left} there and ${right} ${where}; choose another folder, or the same options`,
+  )
+}
+
+async function readRun(folder: string): Promise<RunFile | null> {
+  const path = join(folder, names.run)
+  const text = await readIfThere(path)
+  if (text === null) return null
+  const run: RunFile | null = parse(text, path)
+  if (run?.version === 1 && typeof run.key === 'object') return run
+  throw fault(`${path} is not of this version of cot-prune`)
+}
+
+/** All complete lines: an end without a line break is what a killed process left of one. */
+async function readLines(path: string): Promise<ProblemResult[]> {
+  const text = (await readIfThere(path)) ?? ''
+  const lines = text.split('\n').slice(0, -1)
+  return lines.map((line, i) => parse(line, `${path}:${i + 1}`))
+}
+
+async function completeBytes(path: string): Promise<number> {
+  const bytes = await readFile(path)
+  return bytes.lastIndexOf(0x0a) + 1
+}
+
+/** What this file wrote: the seam where its text becomes data again. */
+function parse<T>(text: string, where: string): T {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw fault(`${where} is damaged: it is not valid JSON`, error)
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw fault(`cannot read ${path}`, error)
+  }
+}
+
+async function moveAside(folder: string): Promise<void> {
+  const path = join(folder, names.lines)
+  const earlier = await stat(path).catch(() => null)
+  if (earlier === null || earlier.size === 0) return
+  const time = earlier.mtime.toISOString().replaceAll(/[:.]/g, '-')
+  await rename(path, join(folder, `results-${time}.jsonl`))
+}
+
+/** Whole or not at all: a process that dies here leaves the file as it was. */
+async function replaceFile(path: string, data: RunFile | RunRecord): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(data, null, 2)}\n`, { flush: true })
+  await rename(`${path}.new`, path)
+}
+
+function fault(message: string, cause?: unknown): CotPruneError {
+  return new CotPruneError('ERR_RESULTS', message, cause === undefined ? {} : { cause })
+}

@@ -1,0 +1,77 @@
+/** What the results of a run depend on, so that only those of the same run are put together. */
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { BuildInfo, ModelInfo } from '../../types/public.js'
+import { planOf } from './run.js'
+import { summaryContext } from './summary.js'
+import type { Dataset, ExperimentOptions, RunFile } from './types.js'
+
+/** What an experiment runs on. */
+export interface RunSource {
+  readonly model: Pick<ModelInfo, 'name' | 'path'>
+  readonly contextLength: number | undefined
+  readonly build: BuildInfo
+}
+
+/** Describe a run for its folder; reads the whole model file, for its sha256. */
+export async function describeRun(options: ExperimentOptions, source: RunSource): Promise<RunFile> {
+  const { preset, methods, thresholds, samples, seed, dataset } = planOf(options)
+  const { description: _, faults: __, ...settings } = preset
+  const { model, contextLength, build } = source
+  return {
+    version: 1,
+    key: {
+      model: await sha256OfFile(model.path),
+      dataset: sha256OfProblems(dataset),
+      contextLength: contextLength ?? null,
+      seed,
+      samples,
+      methods: methods.map(({ name }) => name),
+      thresholds,
+      preset: settings,
+    },
+    model: { name: model.name, path: model.path },
+    context: summaryContext(options),
+    limit: options.limit ?? null,
+    shard: options.shard ?? null,
+    build,
+  }
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+function sha256OfProblems({ problems }: Dataset): string {
+  const rows = problems.map(({ id, problem, answer, verifiedAnswer }) => [
+    id,
+    problem,
+    answer,
+    verifiedAnswer,
+  ])
+  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+}
+
+/** Where two values differ first, as text; null where they say the same. Pure. */
+export function firstDifference(
+  left: unknown,
+  right: unknown,
+  path = '',
+): { readonly path: string; readonly left: string; readonly right: string } | null {
+  const [a, b] = [JSON.stringify(left), JSON.stringify(right)]
+  if (a === b) return null
+  if (!isRecord(left) || !isRecord(right)) return { path, left: String(a), right: String(b) }
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    const found = firstDifference(left[key], right[key], path === '' ? key : `${path}.${key}`)
+    if (found !== null) return found
+  }
+  return null // the same keys in another order
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,204 @@
+/** Results on disk: what is written, what a kill leaves, and what is refused. */
+
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import {
+  describeRun,
+  type ExperimentOptions,
+  inOrder,
+  mergeResults,
+  type ProblemResult,
+  ResultFolder,
+  type RunFile,
+  readResults,
+  runExperiment,
+  summarize,
+} from '../dist/experiment/index.js'
+import { firstDifference } from '../dist/experiment/run-key.js'
+import { fakeSession } from './support/fake-session.js'
+
+const build = {
+  version: '0',
+  llamaCommit: '',
+  llamaVersion: '',
+  patchSha256: '',
+  backends: ['CPU'],
+  systemInfo: '',
+}
+
+const dataset = {
+  name: 'two',
+  path: null,
+  problems: [
+    { id: 'a', problem: 'first', answer: '25' },
+    { id: 'b', problem: 'second', answer: '3' },
+    { id: 'c', problem: 'third', answer: '25' },
+  ],
+}
+
+interface Made {
+  readonly run: RunFile
+  readonly results: readonly ProblemResult[]
+}
+
+const models = t.testdir({ model: 'weights', other: 'other weights' })
+
+/** A run on a fake session. */
+async function make(changes: Partial<ExperimentOptions> = {}, model = 'model'): Promise<Made> {
+  const session = fakeSession({ reply: () => '<think>one two three four</think>\\boxed{25}' })
+  const options = { session, dataset, ...changes }
+  const source = { model: { name: 'fake', path: join(models, model) }, contextLength: 0, build }
+  const run = await describeRun(options, source)
+  const results: ProblemResult[] = []
+  for await (const result of runExperiment(options)) results.push(result)
+  return { run, results }
+}
+
+async function save(folder: string, { run, results }: Made): Promise<void> {
+  const made = await ResultFolder.open(folder, run)
+  for (const result of results) await made.append(result)
+  await made.finish(results)
+  await made.close()
+}
+
+const linesOf = (folder: string) =>
+  readFileSync(join(folder, 'results.jsonl'), 'utf8').split('\n').slice(0, -1)
+
+t.test('a line is in the file when append resolves; an earlier run is moved aside', async t => {
+  const { run, results } = await make()
+  const folder = join(t.testdir(), 'new', 'folder')
+  const first = await ResultFolder.open(folder, run)
+  for (const [index, result] of results.entries()) {
+    await first.append(result)
+    t.strictSame(JSON.parse(linesOf(folder)[index] ?? ''), result)
+  }
+  await first.close()
+  t.notOk(existsSync(join(folder, 'results.json')), 'an interrupted run has no summary')
+  await (await ResultFolder.open(folder, run)).close()
+  t.strictSame(linesOf(folder), [])
+  t.equal(readdirSync(folder).filter(name => /^results-.*\.jsonl$/.test(name)).length, 1)
+})
+
+t.test('results.json holds the summary, and what it is of', async t => {
+  const made = await make()
+  const folder = t.testdir()
+  await save(folder, made)
+  t.match(JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')), {
+    version: 1,
+    complete: true,
+    run: made.run,
+    summary: summarize(made.results, made.run.context),
+  })
+  t.strictSame(await readResults(folder), made)
+})
+
+t.test('resume: half a line is cut off, whole ones are kept', async t => {
+  const made = await make()
+  const folder = t.testdir()
+  await save(folder, { ...made, results: made.results.slice(0, 2) })
+  const before = readFileSync(join(folder, 'results.jsonl'), 'utf8')
+  appendFileSync(join(folder, 'results.jsonl'), '{"index":2,"pro')
+  const resumed = await ResultFolder.open(folder, made.run, { resume: true })
+  t.strictSame(resumed.finished, made.results.slice(0, 2))
+  t.equal(readFileSync(join(folder, 'results.jsonl'), 'utf8'), before)
+  for (const result of made.results.slice(2)) await resumed.append(result)
+  await resumed.close()
+  t.strictSame((await readResults(folder)).results, made.results)
+})
+
+t.test(
+  'resume: an empty folder is a new run; results of nobody knows what are refused',
+  async t => {
+    const { run } = await make()
+    const folder = t.testdir()
+    await (await ResultFolder.open(folder, run, { resume: true })).close()
+    t.strictSame((await readResults(folder)).results, [])
+    const unknown = t.testdir({ 'results.jsonl': '{}\n' })
+    await t.rejects(ResultFolder.open(unknown, run, { resume: true }), {
+      code: 'ERR_RESULTS',
+      message: /no run\.json says of what/,
+    })
+  },
+)
+
+t.test('resume: another model, data set or option is named, and nothing is changed', async t => {
+  const made = await make()
+  const folder = t.testdir()
+  await save(folder, made)
+  const before = readFileSync(join(folder, 'run.json'), 'utf8')
+  const problems = dataset.problems.map(problem => ({ ...problem, answer: '1' }))
+  const others: [Partial<ExperimentOptions>, RegExp, string?][] = [
+    [{}, /: model is "[0-9a-f]{64}" there and "[0-9a-f]{64}" now/, 'other'],
+    [{ dataset: { ...dataset, problems } }, /: dataset is /],
+    [{ seed: 1 }, /: seed is 0 there and 1 now/],
+    [{ samples: 2 }, /: samples is 1 there and 2 now/],
+    [{ methods: ['random'] }, /: methods is \["attention"\] there and \["random"\] now/],
+    [{ thresholds: [0.3] }, /: thresholds is /],
+    [{ maxTokens: 9 }, /: preset\.maxTokens is \d+ there and 9 now/],
+    [{ rule: 'ratio' }, /: preset\.rule is "threshold" there and "ratio" now/],
+  ]
+  for (const [changes, message, model] of others) {
+    const { run } = await make(changes, model)
+    const opened = ResultFolder.open(folder, run, { resume: true })
+    await t.rejects(opened, { code: 'ERR_RESULTS', message })
+  }
+  t.equal(readFileSync(join(folder, 'run.json'), 'utf8'), before)
+  t.strictSame((await readResults(folder)).results, made.results)
+})
+
+t.test('damaged files are named with the line', async t => {
+  const made = await make()
+  const folder = t.testdir()
+  await save(folder, made)
+  writeFileSync(join(folder, 'results.jsonl'), `${JSON.stringify(made.results[0])}\n{\n`)
+  await t.rejects(readResults(folder), {
+    code: 'ERR_RESULTS',
+    message: /results\.jsonl:2 is damaged/,
+  })
+  writeFileSync(join(folder, 'run.json'), '{"version":2}')
+  await t.rejects(readResults(folder), { code: 'ERR_RESULTS', message: /not of this version/ })
+  await t.rejects(readResults(join(folder, 'none')), { code: 'ERR_RESULTS', message: /is missing/ })
+})
+
+t.test('merge: the shards of one run, in order, each result once', async t => {
+  const whole = await make()
+  const folder = t.testdir()
+  const at = (name: string) => join(folder, name)
+  for (const index of [1, 2]) {
+    const shard = await make({ shard: { index, count: 2 } })
+    t.equal(shard.run.context.planned, shard.results.length)
+    await save(at(String(index)), shard)
+  }
+  const { run, results } = await mergeResults([at('2'), at('1'), at('2')], at('all'))
+  t.strictSame(
+    results.map(({ id }) => id),
+    whole.results.map(({ id }) => id),
+  )
+  t.strictSame(run, whole.run)
+  t.strictSame(await readResults(at('all')), { run, results })
+  await save(at('other'), await make({ seed: 9 }))
+  await t.rejects(mergeResults([at('1'), at('other')], at('none')), {
+    code: 'ERR_RESULTS',
+    message: /seed is 0 there and 9 in .*other/,
+  })
+  t.notOk(existsSync(at('none')))
+  await t.rejects(mergeResults([], at('none')), { code: 'ERR_RESULTS' })
+})
+
+t.test('in order: by problem, then sample, the first of two', async t => {
+  const { results } = await make({ samples: 2 })
+  t.strictSame(inOrder([...results].reverse()), results)
+  t.equal(inOrder([...results, ...results]).length, results.length)
+})
+
+t.test('the first difference of two values is named by its path', async t => {
+  t.equal(firstDifference({ a: { b: [1] } }, { a: { b: [1] } }), null)
+  t.equal(firstDifference({ a: 1, b: 2 }, { b: 2, a: 1 }), null, 'whatever the order of keys')
+  t.strictSame(firstDifference({ a: { b: 1, c: 2 } }, { a: { b: 1, c: 3 } }), {
+    path: 'a.c',
+    left: '2',
+    right: '3',
+  })
+  t.match(firstDifference({ a: 1 }, {}), { path: 'a', left: '1', right: 'undefined' })
+})
