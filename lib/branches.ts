@@ -93,7 +93,26 @@ export class Branches {
     this.#checkWindow(window, tokens.length)
     const observed = tokens.length - window
     const start = await this.#share(branch, tokens, observed)
-    for (let at = start, end = at; at < tokens.length; at = end) {
+    const rows = await this.extend(branch, tokens.subarray(start), { heads, window, signal })
+    return { decoded: tokens.length - start, rows }
+  }
+
+  /**
+   * Decode tokens behind a branch; the last one leaves its logits, the last `window` leave their rows
+   * where `heads` is given.
+   */
+  async extend(
+    branch: number,
+    tokens: Int32Array,
+    options: {
+      readonly heads?: HeadLists | undefined
+      readonly window?: number | undefined
+      readonly signal?: AbortSignal | null | undefined
+    } = {},
+  ): Promise<NativeRows | null> {
+    const { heads, window = 1, signal } = options
+    const observed = tokens.length - window
+    for (let at = 0, end = at; at < tokens.length; at = end) {
       signal?.throwIfAborted()
       // observing tokens are one batch: all of its rows come at once
       end = Math.min(at < observed ? observed : tokens.length, at + this.#batchSize)
@@ -111,28 +130,39 @@ export class Branches {
           none,
         ),
       )
-      if (last) return { decoded: tokens.length - start, rows }
+      if (last) return rows
     }
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
   }
 
+  /** `to` becomes all of `from`: cells are shared, nothing is decoded. */
+  async fork(from: number, to: number): Promise<void> {
+    const length = this.length(from)
+    await this.#run(addon => addon.sessionFork(this.#handle, from, to, length))
+  }
+
   /**
-   * Take position ranges out of a branch's cache and decode `behind` it, the last token for its
-   * logits. What is left stays at its positions; what follows does not see what is gone.
+   * Take position ranges out of a branch's cache. What is left stays at its positions; what follows
+   * does not see what is gone.
    *
    * @throws CotPruneError ERR_DECODE (a model whose memory has no single cells)
    */
-  async evict(branch: number, ranges: readonly TextRange[], behind: Int32Array): Promise<void> {
+  async evict(branch: number, ranges: readonly TextRange[]): Promise<void> {
     for (const { start, end } of ranges) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, start, end))
     }
-    for (let at = 0; at < behind.length; at += this.#batchSize) {
-      const tokens = behind.subarray(at, at + this.#batchSize)
-      const last = at + tokens.length === behind.length
-      await this.#run(addon =>
-        addon.sessionExtend(this.#handle, branch, tokens, last, 0, none, none, none),
-      )
+  }
+
+  /** Give a branch position ranges back that another one still holds. */
+  async restore(from: number, to: number, ranges: readonly TextRange[]): Promise<void> {
+    for (const { start, end } of ranges) {
+      await this.#run(addon => addon.sessionRestore(this.#handle, from, to, start, end))
     }
+  }
+
+  /** Move the cells of a branch together; no other branch may hold any. */
+  compact(branch: number): Promise<void> {
+    return this.#run(addon => addon.sessionCompact(this.#handle, branch))
   }
 
   /** Set how a branch samples from now on. */

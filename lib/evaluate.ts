@@ -113,7 +113,10 @@ async function evaluateGroup(
   }
   // only now: a branch with holes has no prefix that others could share
   for (const { branch, prompt } of running) {
-    if (prompt.evicted.length > 0) await branches.evict(branch, prompt.evicted, prompt.behind)
+    if (prompt.evicted.length > 0) {
+      await branches.evict(branch, prompt.evicted)
+      await branches.extend(branch, prompt.behind)
+    }
     branches.sampler(branch, options.sampling, [])
   }
   let live: readonly Running[] = running

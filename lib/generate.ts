@@ -5,9 +5,10 @@ import type { GenerationChunk, Trace } from '../types/public.js'
 import { headLists, home, reservedCells } from './branches.js'
 import { nextChunkSize } from './chunk-size.js'
 import { CotPruneError, fromNative } from './errors.js'
+import { InFlight } from './in-flight/in-flight.js'
 import type { ResolvedGenerateOptions, ResolvedPrompt } from './options/index.js'
 import type { Runtime } from './session.js'
-import { TraceWriter } from './trace-writer.js'
+import { type Given, TraceWriter } from './trace-writer.js'
 
 /** What a generation needs of its session. */
 export interface GenerationHost {
@@ -108,35 +109,58 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const listed = Array.isArray(attention) ? attention : null
     const heads = attention === null ? undefined : headLists(listed ?? [])
     // probes are decoded on forks of the finished trace: they need cells, too
-    let left = Math.min(maxTokens, branches.contextLength - reservedCells - prompt.tokens.length)
+    const cells = branches.contextLength - reservedCells - prompt.tokens.length
+    let left = maxTokens
     let promptEnd = started
     let finish: Trace['finish'] = 'cancelled'
+    let inFlight: InFlight | null = null
     try {
       await branches.dropScratch()
       await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
       branches.sampler(home, sampling, stop)
       promptEnd = performance.now()
+      inFlight = await InFlight.open(runtime, this.#options, writer.soFar(finish, noMillis))
+      if (inFlight === null) left = Math.min(maxTokens, cells)
       let last: { readonly tokens: number; readonly millis: number } | undefined
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
-        const size = chunkTokens ?? nextChunkSize(last, heads !== undefined)
+        const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
+        const most = Math.min(size, inFlight?.bound() ?? size)
         const began = performance.now()
-        const [sample] = await branches.sample([home], Math.min(left, size), heads)
+        const [sample] = await branches.sample([home], most, heads)
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
         last = { tokens: sample.tokens.length, millis: performance.now() - began }
         signal?.throwIfAborted()
         left -= sample.tokens.length
-        const ended = finishOf(sample, left, this.#cancelled)
+        inFlight?.append(sample.tokens.length)
+        const full = left <= 0 || (inFlight?.bound() ?? 1) <= 0
+        const ended = finishOf(sample, full, this.#cancelled)
         more = ended === null
         const chunks = writer.push(sample, listed, !more)
         if (ended !== null) finish = ended
         yield* chunks
+        if (more && inFlight !== null && writer.thinking) yield* this.#look(inFlight, writer)
       }
     } finally {
       // also when the consumer leaves the loop: what there is, is a trace
       const generation = performance.now() - promptEnd
-      this.#trace = writer.trace(finish, { prompt: promptEnd - started, generation })
+      const millis = { prompt: promptEnd - started, generation }
+      this.#trace = writer.trace(finish, millis, inFlight?.record)
     }
+  }
+
+  /** What happens between two chunks of the thinking, told in a chunk of its own. */
+  async *#look(
+    inFlight: InFlight,
+    writer: TraceWriter,
+  ): AsyncGenerator<GenerationChunk, void, undefined> {
+    const { runtime } = this.#host
+    const { events, exit } = await inFlight.happen(writer.soFar('cancelled', noMillis))
+    if (events.length > 0) yield { ...nothing, phase: 'thinking', events }
+    if (exit === null) return
+    await runtime.branches.extend(home, Int32Array.from(exit), { signal: this.#options.signal })
+    inFlight.ended(exit.length)
+    yield* writer.pushGiven(await givenPieces(runtime, exit))
   }
 
   async #renderPrompt(): Promise<Trace['prompt']> {
@@ -164,12 +188,26 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   }
 }
 
+const noMillis = { prompt: 0, generation: 0 }
+const nothing = { text: '', tokens: [], logprobs: [] }
+
+/** Tokens that were put in, in the shape of sampled ones. */
+async function givenPieces({ model }: Runtime, tokens: readonly number[]): Promise<Given> {
+  const bytes: number[] = []
+  const ends: number[] = []
+  for (const token of tokens) {
+    bytes.push(...new TextEncoder().encode(await model.detokenize([token])))
+    ends.push(bytes.length)
+  }
+  return { tokens, bytes: Uint8Array.from(bytes), ends }
+}
+
 const isAborted = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED'
 
 /** null: go on. A closed or interrupted session ends as 'cancelled'. */
-function finishOf(sample: NativeSample, left: number, cancelled: boolean): Trace['finish'] | null {
+function finishOf(sample: NativeSample, full: boolean, cancelled: boolean): Trace['finish'] | null {
   if (cancelled || sample.finish === 'aborted') return 'cancelled'
   if (sample.finish === 'end' || sample.finish === 'stop') return sample.finish
-  return sample.finish === 'full' || left <= 0 ? 'length' : null
+  return sample.finish === 'full' || full ? 'length' : null
 }

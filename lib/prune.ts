@@ -6,13 +6,13 @@ import type {
   PruneOptions,
   ScoredTrace,
   Step,
-  TextRange,
 } from '../types/public.js'
 import { CotPruneError, invalidType, invalidValue, outOfRange } from './errors.js'
 import { assertFinite } from './numeric.js'
 import { isObject } from './options/check.js'
 import { type ResolvedPruneOptions, resolvePruneOptions } from './options/index.js'
 import { type BudgetChoice, rules, tokenBudget } from './rules/index.js'
+import { toRanges } from './token-ranges.js'
 
 /** What a trace from plain JavaScript or from an edited file can get wrong here. */
 function checkScores({ steps, scores }: ScoredTrace): void {
@@ -64,17 +64,6 @@ function choose(
     throw invalidValue(`what rule '${rule.value.name}' returns`, `${steps.length} booleans`, kept)
   }
   return { kept: [...kept], removedTokens: [] }
-}
-
-/** Tokens as ranges; neighbours are one range. */
-function toRanges(tokens: readonly number[]): TextRange[] {
-  const ranges: { start: number; end: number }[] = []
-  for (const token of tokens) {
-    const last = ranges.at(-1)
-    if (last?.end === token) last.end++
-    else ranges.push({ start: token, end: token + 1 })
-  }
-  return ranges
 }
 
 /** The text of a step's tokens that are left; its own text where all are. */

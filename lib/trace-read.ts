@@ -21,6 +21,16 @@ import {
 const span = { tokenStart: integer, tokenEnd: integer, charStart: integer, charEnd: integer }
 const message = { role: among('system', 'user', 'assistant'), content: text }
 
+const range = record({ start: integer, end: integer })
+const inFlight = record({
+  evictions: list(record({ at: integer, ranges: list(range) })),
+  looks: integer,
+  peakCachedTokens: integer,
+  decodedTokens: integer,
+  exit: (value: unknown) => (value === null ? null : range(value)),
+  millis: share,
+})
+
 const traceShape = {
   version: among(1),
   model: record({ name: text, architecture: text, parameters: share, vocabularySize: integer }),
@@ -43,6 +53,7 @@ const traceShape = {
     seed: integer,
   }),
   millis: record({ prompt: share, generation: share }),
+  inFlight: (value: unknown) => (value === undefined ? null : inFlight(value)),
 }
 
 const stepsShape = { splitter: text, steps: list(record({ ...span, index: integer, text })) }
@@ -88,7 +99,7 @@ const prunedShape = {
   rule: record({ name: text, value: (value: unknown) => (value === null ? null : share(value)) }),
   kept: list(integer),
   removed: list(integer),
-  removedTokens: list(record({ start: integer, end: integer })),
+  removedTokens: list(range),
   prunedText: text,
   prunedTokens: list(integer),
 }

@@ -1,13 +1,26 @@
 /** Turns native samples into the chunks that are streamed and the trace that stays. */
 
 import type { NativeSample } from '../types/native.js'
-import type { AttentionRows, GenerationChunk, HeadRef, Message, Trace } from '../types/public.js'
+import type {
+  AttentionRows,
+  GenerationChunk,
+  HeadRef,
+  InFlightRecord,
+  Message,
+  Trace,
+} from '../types/public.js'
 import type { ResolvedSampling } from './options/index.js'
 import { toAttentionRows } from './score-heads.js'
 import type { Runtime } from './session.js'
+import type { TokenPieces } from './token-text.js'
 import { findThinking, promptOpensThinking, TokenText } from './trace.js'
 
 const closeTag = '</think>'
+
+/** Tokens that were put in, with their pieces. */
+export interface Given extends TokenPieces {
+  readonly tokens: readonly number[]
+}
 
 export class TraceWriter {
   readonly #runtime: Runtime
@@ -63,8 +76,32 @@ export class TraceWriter {
     return chunks.filter(chunk => chunk.tokens.length > 0 || chunk.text !== '')
   }
 
-  trace(finish: Trace['finish'], millis: Trace['millis']): Trace {
+  /** Take in tokens that nobody sampled: their log-probabilities are 0. */
+  pushGiven({ tokens, bytes, ends }: Given): GenerationChunk[] {
+    const sampled = { finish: 'more', stop: -1, rows: null } as const
+    const numbers = { tokens: Int32Array.from(tokens), ends: Int32Array.from(ends) }
+    const logprobs = new Float32Array(tokens.length)
+    return this.push({ ...sampled, ...numbers, logprobs, bytes }, null, false)
+  }
+
+  /** Whether `</think>` is still to come. */
+  get thinking(): boolean {
+    return this.#answerStart === undefined
+  }
+
+  /** The trace that there is at the end. */
+  trace(
+    finish: Trace['finish'],
+    millis: Trace['millis'],
+    inFlight?: InFlightRecord | undefined,
+  ): Trace {
     this.#text.flush()
+    const trace = this.soFar(finish, millis)
+    return inFlight === undefined ? trace : { ...trace, inFlight }
+  }
+
+  /** The trace up to now, where more is to come: a character that is incomplete is not in its text. */
+  soFar(finish: Trace['finish'], millis: Trace['millis']): Trace {
     const { name, architecture, parameters, vocabularySize } = this.#runtime.model.info
     const { text, ends } = this.#text
     const generated = { text, tokens: [...this.#tokens], tokenEnds: [...ends] }

@@ -209,6 +209,24 @@ Napi::Value session_cut(const Napi::CallbackInfo& info) {
                   [=] { session->cut(branch, begin, end); });
 }
 
+Napi::Value session_restore(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  auto session = args.object<Session>(0);
+  const int32_t from = args.int32(1);
+  const int32_t to = args.int32(2);
+  const int32_t begin = args.int32(3);
+  const int32_t end = args.int32(4);
+  return run_void(info.Env(), "cot_prune.session.restore", session,
+                  [=] { session->restore(from, to, begin, end); });
+}
+
+Napi::Value session_compact(const Napi::CallbackInfo& info) {
+  auto session = Args(info).object<Session>(0);
+  const int32_t branch = Args(info).int32(1);
+  return run_void(info.Env(), "cot_prune.session.compact", session,
+                  [=] { session->compact(branch); });
+}
+
 Napi::Value session_drop(const Napi::CallbackInfo& info) {
   auto session = Args(info).object<Session>(0);
   const int32_t branch = Args(info).int32(1);
@@ -298,6 +316,8 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionMatch", session_match);
   add("sessionFork", session_fork);
   add("sessionCut", session_cut);
+  add("sessionRestore", session_restore);
+  add("sessionCompact", session_compact);
   add("sessionDrop", session_drop);
   add("sessionExtend", session_extend);
   add("sessionLogits", session_logits);

@@ -65,6 +65,8 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['sessionMatch', 'session', 0, integers],
   ['sessionFork', 'session', 0, 1, 0],
   ['sessionCut', 'session', 0, 0, 0],
+  ['sessionRestore', 'session', 0, 1, 0, 0],
+  ['sessionCompact', 'session', 0],
   ['sessionDrop', 'session', 0],
   ['sessionExtend', 'session', 0, integers, true, 0, none, none, none],
   ['sessionLogits', 'session', 0],
@@ -178,6 +180,9 @@ t.test('values out of range reject with a code', async t => {
   t.match(await failure('sessionFork', session, 0, 0, 0), invalid, 'fork onto itself')
   t.match(await failure('sessionFork', session, 0, 1, 1), invalid, 'fork of more than there is')
   t.match(await failure('sessionCut', session, 0, -1, 1), invalid, 'cut from -1')
+  t.match(await failure('sessionRestore', session, 0, 0, 0, 1), invalid, 'restore from itself')
+  t.match(await failure('sessionRestore', session, 0, 1, 1, 0), invalid, 'restore backwards')
+  t.match(await failure('sessionCompact', session, 99), invalid, 'no such branch')
   t.match(await failure('sessionCut', session, 0, 2, 1), invalid, 'cut backwards')
   const sample = await failure('sessionSample', session, Int32Array.of(0), 4, false, none, none)
   t.match(sample, invalid, 'a branch without logits')

@@ -189,6 +189,16 @@ export interface Native {
   sessionFork(session: SessionHandle, from: number, to: number, length: number): Promise<void>
   /** Remove positions [start, end) from a branch; later positions stay where they are. */
   sessionCut(session: SessionHandle, branch: number, start: number, end: number): Promise<void>
+  /** Give `to` the positions [start, end) that `from` holds; `to` must hold none of them. */
+  sessionRestore(
+    session: SessionHandle,
+    from: number,
+    to: number,
+    start: number,
+    end: number,
+  ): Promise<void>
+  /** Move a branch's cells together, so that attention reads no holes; all others must be empty. */
+  sessionCompact(session: SessionHandle, branch: number): Promise<void>
   sessionDrop(session: SessionHandle, branch: number): Promise<void>
   /**
    * Decode tokens behind a branch, at most `batchSize`. With `logits` the last one's are kept for

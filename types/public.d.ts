@@ -5,6 +5,7 @@
 
 export type * from './errors.js'
 export type * from './evaluation.js'
+export type * from './in-flight.js'
 export type * from './model.js'
 export type * from './steps.js'
 export type * from './trace.js'

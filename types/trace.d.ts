@@ -1,5 +1,12 @@
 /** Generation: what is asked, and the trace that comes out. */
 
+import type {
+  EarlyExitOptions,
+  InFlightEvent,
+  InFlightRecord,
+  PruningOptions,
+} from './in-flight.js'
+
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
@@ -42,6 +49,10 @@ export interface GenerateOptions extends SamplingOptions {
    * mean) or of each listed head.
    */
   readonly attention?: 'all' | readonly HeadRef[] | undefined
+  /** Evict steps from the cache while the model thinks. @default none */
+  readonly pruning?: PruningOptions | undefined
+  /** End the thinking as soon as the answer is sure. @default not */
+  readonly earlyExit?: EarlyExitOptions | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -63,6 +74,8 @@ export interface GenerationChunk {
   readonly logprobs: readonly number[]
   readonly phase: 'thinking' | 'answer'
   readonly attention?: AttentionRows | undefined
+  /** What happened behind it, with `pruning` or `earlyExit`; the chunk itself may be empty then. */
+  readonly events?: readonly InFlightEvent[] | undefined
 }
 
 /** Half-open range of tokens, and of UTF-16 units of the text. */
@@ -101,6 +114,8 @@ export interface Trace {
   readonly finish: 'end' | 'length' | 'stop' | 'cancelled'
   readonly sampling: Required<{ [K in keyof SamplingOptions]: number }>
   readonly millis: { readonly prompt: number; readonly generation: number }
+  /** Where it was generated with `pruning` or `earlyExit`. */
+  readonly inFlight?: InFlightRecord | undefined
 }
 
 /** A chain of thought as text: what `model.traceOf` makes a trace of. */

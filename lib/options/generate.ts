@@ -23,6 +23,12 @@ import {
   signal,
   string,
 } from './check.js'
+import {
+  type ResolvedEarlyExit,
+  type ResolvedPruning,
+  resolveEarlyExit,
+  resolvePruning,
+} from './in-flight.js'
 
 export type ResolvedSampling = Trace['sampling']
 
@@ -71,6 +77,8 @@ export interface ResolvedGenerateOptions {
   readonly chunkTokens: number | null
   /** null: no rows. */
   readonly attention: 'all' | readonly HeadRef[] | null
+  readonly pruning: ResolvedPruning | null
+  readonly earlyExit: ResolvedEarlyExit | null
   readonly signal: AbortSignal | null
 }
 
@@ -81,6 +89,8 @@ const generateKeys = [
     stop: true,
     chunkTokens: true,
     attention: true,
+    pruning: true,
+    earlyExit: true,
     signal: true,
   }),
 ]
@@ -130,6 +140,8 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
         ? null
         : integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
     attention: attentionOf(options?.attention),
+    pruning: resolvePruning(options?.pruning),
+    earlyExit: resolveEarlyExit(options?.earlyExit),
     signal: signal('options.signal', options?.signal),
   }
 }

@@ -13,6 +13,7 @@ export {
   resolvePromptInput,
   resolveSampling,
 } from './generate.js'
+export type { ResolvedEarlyExit, ResolvedPruning } from './in-flight.js'
 export {
   type ResolvedModelOptions,
   type ResolvedSessionOptions,

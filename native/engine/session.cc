@@ -174,6 +174,43 @@ void Session::cut(int32_t branch, int32_t begin, int32_t end) {
   own.positions.erase(first, last);
 }
 
+void Session::restore(int32_t from, int32_t to, int32_t begin, int32_t end) {
+  const Branch& source = at(from);
+  Branch& target = at(to);
+  if (from == to) invalid("a branch cannot be restored from itself");
+  if (begin < 0 || end < begin) {
+    invalid("restore of positions [" + std::to_string(begin) + ", " + std::to_string(end) + ")");
+  }
+  const auto first = std::lower_bound(source.positions.begin(), source.positions.end(), begin);
+  const auto last = std::lower_bound(first, source.positions.end(), end);
+  if (first == last) return;
+  const auto there = std::lower_bound(target.positions.begin(), target.positions.end(), begin);
+  if (there == target.positions.end()) invalid("positions can only be restored before later ones");
+  if (*there < end) invalid("position " + std::to_string(*there) + " is in the branch already");
+  llama_memory_seq_cp(llama_get_memory(context_), from, to, begin, end);
+  const auto offset = there - target.positions.begin();
+  const auto token = source.tokens.begin() + (first - source.positions.begin());
+  target.tokens.insert(target.tokens.begin() + offset, token, token + (last - first));
+  target.positions.insert(there, first, last);
+}
+
+void Session::compact(int32_t branch) {
+  const Branch& own = at(branch);
+  for (int32_t other = 0; other < params_.branches; ++other) {
+    if (other != branch && !branches_[other].tokens.empty()) {
+      invalid("branch " + std::to_string(other) + " holds cells, too");
+    }
+  }
+  if (own.tokens.empty()) return;
+  std::vector<uint8_t> state(llama_state_seq_get_size(context_, branch));
+  const size_t size = llama_state_seq_get_data(context_, state.data(), state.size(), branch);
+  llama_memory_seq_rm(llama_get_memory(context_), branch, -1, -1);
+  if (size == 0 || llama_state_seq_set_data(context_, state.data(), size, branch) == 0) {
+    drop(branch);
+    throw Error(Failure::kDecode, "the cache could not be packed; the branch is lost");
+  }
+}
+
 void Session::drop(int32_t branch) {
   Branch& own = at(branch);
   llama_memory_seq_rm(llama_get_memory(context_), branch, -1, -1);

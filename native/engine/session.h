@@ -81,6 +81,10 @@ class Session {
   void fork(int32_t from, int32_t to, int32_t length);
   // Removes positions [begin, end); what is behind keeps its positions.
   void cut(int32_t branch, int32_t begin, int32_t end);
+  // `to` gets the positions [begin, end) of `from` back, of which it holds none.
+  void restore(int32_t from, int32_t to, int32_t begin, int32_t end);
+  // Moves the cells of a branch together: attention reads up to the highest cell in use.
+  void compact(int32_t branch);
   void drop(int32_t branch);
 
   // Decodes tokens behind a branch, at most batch_size; all of them or, on an error, none.

@@ -1,0 +1,297 @@
+/**
+ * 1b. What happens while a trace is generated: every so often, at the end of a step, a look; then the
+ * steps that matter least leave the cache, or the thinking is ended. generate.ts asks between chunks.
+ */
+
+import type { InFlightEvent, InFlightRecord, TextRange, Trace } from '../../types/public.js'
+import { home } from '../branches.js'
+import { CotPruneError } from '../errors.js'
+import type {
+  ResolvedEarlyExit,
+  ResolvedGenerateOptions,
+  ResolvedPruning,
+} from '../options/index.js'
+import { segment } from '../segment.js'
+import type { Runtime } from '../session.js'
+import { CachedTrace, type Evicted } from './cached-trace.js'
+import { cachedSteps, chooseTokens } from './choose.js'
+import { type Answer, cellsOfLook, Look } from './look.js'
+
+/** Tokens of a chunk while the end of a step is waited for. */
+const waitingChunk = 8
+const endOfThinking = '\n</think>\n\n'
+/** Keeps what was evicted, where it may be taken back. */
+const saved = 2
+
+/** What came of the tokens since the last call. */
+export interface Happened {
+  readonly events: readonly InFlightEvent[]
+  /** Tokens that end the thinking now. */
+  readonly exit: readonly number[] | null
+}
+
+export class InFlight {
+  /** Cells to leave free. */
+  readonly reserve: number
+  readonly #runtime: Runtime
+  readonly #options: ResolvedGenerateOptions
+  readonly #cached: CachedTrace
+  readonly #every: number
+  readonly #evictions: { readonly at: number; readonly ranges: readonly TextRange[] }[] = []
+  /** Of the last eviction, as long as it can be taken back. */
+  #undoable: Evicted | null = null
+  #exit: TextRange | null = null
+  #answers: Answer[] = []
+  #stepsSeen = 0
+  #lastLook = 0
+  /** Finished steps when a look became due; null where none is due. */
+  #waiting: number | null = null
+  #looks = 0
+  #decoded = 0
+  #millis = 0
+  /** Most tokens in the cache since it was packed: how far its cells reach. */
+  #reach = 0
+
+  private constructor(
+    runtime: Runtime,
+    options: ResolvedGenerateOptions,
+    promptTokens: number,
+    reserve: number,
+  ) {
+    const { pruning, earlyExit } = options
+    this.#runtime = runtime
+    this.#options = options
+    this.#cached = new CachedTrace(promptTokens)
+    this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
+    this.reserve = reserve
+  }
+
+  /**
+   * Null where nothing was asked for. The prompt has to be in the cache.
+   * @throws CotPruneError ERR_CONTEXT_FULL, ERR_EVICTION_UNAVAILABLE, before anything is changed
+   */
+  static async open(
+    runtime: Runtime,
+    options: ResolvedGenerateOptions,
+    soFar: Trace,
+  ): Promise<InFlight | null> {
+    const { pruning, earlyExit } = options
+    if (pruning === null && earlyExit === null) return null
+    const promptTokens = soFar.prompt.tokens.length
+    const reserve = await cellsOfLook(runtime, pruning, soFar)
+    const { branches } = runtime
+    checkRoom(branches.contextLength, promptTokens, reserve)
+    const needed = pruning?.undoBelow === null || pruning === null ? 2 : saved + 1
+    if (branches.count < needed) {
+      const what = `a session of ${branches.count} branches cannot look at a running trace`
+      throw new CotPruneError(
+        'ERR_EVICTION_UNAVAILABLE',
+        `${what}: open it with branches: ${needed} or more`,
+      )
+    }
+    if (pruning !== null) await checkEviction(runtime)
+    return new InFlight(runtime, options, promptTokens, reserve)
+  }
+
+  /** How many tokens the next chunk may have: no look is missed, and the cells last. */
+  bound(): number {
+    const { contextLength } = this.#runtime.branches
+    const room = contextLength - this.reserve - this.#held
+    const due = this.#waiting === null ? this.#lastLook + this.#every - this.#cached.generated : 0
+    return Math.min(room, Math.max(due, waitingChunk))
+  }
+
+  get #held(): number {
+    return this.#cached.prompt + this.#cached.length
+  }
+
+  /** Take note of newly decoded tokens, which are in the cache. */
+  append(count: number): void {
+    this.#cached.append(count)
+    this.#reach = Math.max(this.#reach, this.#held)
+  }
+
+  /** Look where it is time to, while the model is thinking. */
+  async happen(soFar: Trace): Promise<Happened> {
+    const started = performance.now()
+    const trace = segment(soFar, this.#options.pruning?.segmenting)
+    const events: InFlightEvent[] = []
+    const finished = Math.max(0, trace.steps.length - 1)
+    for (; this.#stepsSeen < finished; this.#stepsSeen++) {
+      const step = trace.steps[this.#stepsSeen]
+      if (step === undefined) break
+      const { index, tokenStart, tokenEnd } = step
+      events.push({ type: 'step', index, tokenStart, tokenEnd })
+    }
+    let exit: readonly number[] | null = null
+    if (this.#isTime(finished)) {
+      exit = await this.#look(trace, events)
+      this.#lastLook = this.#cached.generated
+      this.#waiting = null
+    }
+    this.#millis += performance.now() - started
+    return { events, exit }
+  }
+
+  /** Take note of the tokens that ended the thinking, which are in the cache. */
+  ended(count: number): void {
+    const start = this.#cached.generated
+    this.append(count)
+    this.#exit = { start, end: start + count }
+  }
+
+  get record(): InFlightRecord {
+    return {
+      evictions: this.#evictions,
+      looks: this.#looks,
+      peakCachedTokens: this.#cached.peak,
+      decodedTokens: this.#decoded,
+      exit: this.#exit,
+      millis: this.#millis,
+    }
+  }
+
+  /** Due since `every` tokens, and a step ended since then, or none does for as long again. */
+  #isTime(finished: number): boolean {
+    const since = this.#cached.generated - this.#lastLook
+    if (since < this.#every) return false
+    this.#waiting ??= finished
+    return finished > this.#waiting || since >= 2 * this.#every
+  }
+
+  async #look(
+    trace: ReturnType<typeof segment>,
+    events: InFlightEvent[],
+  ): Promise<readonly number[] | null> {
+    const { pruning, earlyExit, signal, sampling } = this.#options
+    const at = this.#cached.generated
+    const look = await Look.open(this.#runtime, trace, this.#cached, signal)
+    const steps = cachedSteps(trace.steps, this.#cached)
+    const scores =
+      pruning !== null && steps.length > 0
+        ? await look.score(steps, pruning, sampling.seed + this.#looks)
+        : null
+    const wantsAnswer = earlyExit !== null || (pruning?.undoBelow ?? null) !== null
+    const answer = wantsAnswer ? await look.answer() : null
+    await look.close()
+    this.#looks++
+    this.#decoded += look.decodedTokens
+    if (answer !== null) events.push({ type: 'answer', at, ...answer })
+    if (answer !== null && earlyExit !== null && this.#isSure(answer, earlyExit)) {
+      events.push({ type: 'exit', at })
+      return this.#runtime.model.tokenize(endOfThinking, { parseSpecial: true })
+    }
+    if (pruning !== null && scores !== null) {
+      const name = 'observer' in pruning.by ? pruning.by.observer.name : pruning.by.scorer.name
+      events.push({
+        type: 'scored',
+        at,
+        name,
+        steps: steps.map(({ step }) => step),
+        scores: scores.scores,
+      })
+      const undo = pruning.undoBelow !== null && answer !== null
+      const restored =
+        undo && answer.confidence < (pruning.undoBelow ?? 0) && (await this.#undo(at, events))
+      if (!restored) {
+        await this.#evict(
+          trace,
+          pruning,
+          chooseTokens(steps, scores, this.#cached, pruning),
+          events,
+        )
+      }
+    }
+    events.push({ type: 'resumed', at, cachedTokens: this.#cached.length })
+    return null
+  }
+
+  /** The same answer, sure enough, so many times in a row. */
+  #isSure(answer: Answer, { confidence, times }: ResolvedEarlyExit): boolean {
+    const goesOn = answer.text !== '' && answer.confidence >= confidence
+    const same = this.#answers.at(-1)?.text === answer.text
+    this.#answers = goesOn ? [...(same ? this.#answers : []), answer] : []
+    return this.#answers.length >= times
+  }
+
+  async #evict(
+    trace: Trace,
+    pruning: ResolvedPruning,
+    ranks: ReadonlySet<number>,
+    events: InFlightEvent[],
+  ): Promise<void> {
+    const { branches } = this.#runtime
+    // until now the last eviction could be taken back
+    if (this.#undoable !== null) await branches.drop(saved)
+    this.#undoable = null
+    if (ranks.size === 0) return
+    if (pruning.undoBelow !== null) await branches.fork(home, saved)
+    const gone = this.#cached.evict(ranks)
+    if (pruning.positions === 'refill') await this.#refill(trace)
+    else await branches.evict(home, gone.positions)
+    if (pruning.undoBelow !== null) this.#undoable = gone
+    const at = this.#cached.generated
+    this.#evictions.push({ at, ranges: gone.tokens })
+    events.push({ type: 'evicted', at, ranges: gone.tokens, cachedTokens: this.#cached.length })
+    await this.#pack(pruning)
+  }
+
+  /** Read what is left again, at positions without gaps. */
+  async #refill(trace: Trace): Promise<void> {
+    const left = this.#cached.tokens.map(token => trace.tokens[token] ?? Number.NaN)
+    const tokens = Int32Array.from([...trace.prompt.tokens, ...left])
+    const { decoded } = await this.#runtime.branches.fill(home, tokens, this.#options)
+    this.#decoded += decoded
+    this.#cached.closeGaps()
+  }
+
+  /** What the last eviction took is in the cache again; false where nothing can be taken back. */
+  async #undo(at: number, events: InFlightEvent[]): Promise<boolean> {
+    const gone = this.#undoable
+    if (gone === null) return false
+    const { branches } = this.#runtime
+    await branches.restore(saved, home, gone.positions)
+    await branches.drop(saved)
+    this.#cached.restore(gone)
+    this.#reach = Math.max(this.#reach, this.#held)
+    this.#undoable = null
+    this.#evictions.pop()
+    const cachedTokens = this.#cached.length
+    events.push({ type: 'restored', at, ranges: gone.tokens, cachedTokens })
+    return true
+  }
+
+  /** Holes are filled again by later tokens, but attention reads up to the highest cell until then. */
+  async #pack({ compactAt }: ResolvedPruning): Promise<void> {
+    if (this.#undoable !== null || 1 - this.#held / this.#reach <= compactAt) return
+    await this.#runtime.branches.compact(home)
+    this.#reach = this.#held
+  }
+}
+
+function checkRoom(contextLength: number, promptTokens: number, reserve: number): void {
+  if (promptTokens + reserve < contextLength) return
+  throw new CotPruneError(
+    'ERR_CONTEXT_FULL',
+    `a prompt of ${promptTokens} tokens and ${reserve} for a probe leave no room in a context of ` +
+      `${contextLength}; open the session with a larger contextLength`,
+  )
+}
+
+/** Tries it on a fork: memories of recurrent and hybrid models have no single tokens. */
+async function checkEviction({ branches }: Runtime): Promise<void> {
+  const { scratch } = branches
+  await branches.fork(home, scratch)
+  try {
+    await branches.evict(scratch, [{ start: 0, end: 1 }])
+  } catch (cause) {
+    throw new CotPruneError(
+      'ERR_EVICTION_UNAVAILABLE',
+      'the memory of this model cannot drop single tokens (it is recurrent, at least in part); ' +
+        'generate without pruning, and prune the finished trace',
+      { cause },
+    )
+  } finally {
+    await branches.drop(scratch)
+  }
+}

@@ -1,0 +1,170 @@
+/** One look at a running trace: on a fork a probe is decoded, its attention read, and perhaps an answer. */
+
+import type { SegmentedTrace, Trace } from '../../types/public.js'
+import { headLists, home } from '../branches.js'
+import { CotPruneError, invalidValue } from '../errors.js'
+import type { ResolvedPruning, ResolvedSampling } from '../options/index.js'
+import { resolveSampling } from '../options/index.js'
+import { headsOf, meanRow, toAttentionRows } from '../score-heads.js'
+import { layerList, scoreRow } from '../score-math.js'
+import type { Runtime } from '../session.js'
+import { TokenText } from '../trace.js'
+import type { CachedTrace } from './cached-trace.js'
+import type { CachedScores, CachedStep } from './choose.js'
+
+/** What is decoded behind a thinking that was closed, to see which answer would come. */
+const answerProbe = '\n\nThe answer is \\boxed{'
+const closeTag = '</think>'
+/** Tokens of an answer, at most. */
+const answerTokens = 16
+const sinkTokens = 4
+
+/** What the model would answer now. */
+export interface Answer {
+  readonly text: string
+  /** Geometric mean of the probabilities of its tokens; 0 without any. */
+  readonly confidence: number
+}
+
+/** A fork of home that is looked at and dropped. */
+export class Look {
+  readonly #runtime: Runtime
+  readonly #signal: AbortSignal | null
+  readonly #trace: SegmentedTrace
+  readonly #cached: CachedTrace
+  #closed = false
+  #decoded = 0
+
+  private constructor(
+    runtime: Runtime,
+    trace: SegmentedTrace,
+    cached: CachedTrace,
+    signal: AbortSignal | null,
+  ) {
+    this.#runtime = runtime
+    this.#trace = trace
+    this.#cached = cached
+    this.#signal = signal
+  }
+
+  static async open(
+    runtime: Runtime,
+    trace: SegmentedTrace,
+    cached: CachedTrace,
+    signal: AbortSignal | null,
+  ): Promise<Look> {
+    await runtime.branches.fork(home, runtime.branches.scratch)
+    return new Look(runtime, trace, cached, signal)
+  }
+
+  /** Tokens that were decoded for it. */
+  get decodedTokens(): number {
+    return this.#decoded
+  }
+
+  /** Scores of the cached steps, and of single tokens where there are any. */
+  async score(
+    steps: readonly CachedStep[],
+    { by, aggregate, layers }: ResolvedPruning,
+    seed: number,
+  ): Promise<CachedScores> {
+    if ('scorer' in by) {
+      const all = by.scorer.score(this.#trace, { seed })
+      return { scores: steps.map(({ step }) => all[step] ?? Number.NaN) }
+    }
+    const { model } = this.#runtime
+    const heads =
+      layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info.heads)
+    const { probe = '', window = 1, tokens } = by.observer.observe(this.#trace)
+    if (tokens !== this.#trace.tokens.length) {
+      const expected = `an observer behind all ${this.#trace.tokens.length} tokens`
+      throw invalidValue('options.pruning.observer', expected, by.observer.name)
+    }
+    const seen = await this.#observe(probe, window)
+    const rows = await this.#extend(seen, { heads: headLists(heads ?? []), window })
+    if (rows === null) throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
+    const row = this.#ofCached(meanRow(toAttentionRows(rows, heads)))
+    const prompt = this.#trace.prompt.tokens.length
+    const options = { aggregate, includePrompt: false, includeSink: false, sinkTokens }
+    const { scores, weights } = scoreRow(row, steps, prompt, options)
+    return { scores, tokenScores: [...weights.subarray(prompt)] }
+  }
+
+  /** The answer that would come if the thinking ended here, decoded greedily. */
+  async answer(): Promise<Answer> {
+    const { branches, model } = this.#runtime
+    const text = this.#closed ? answerProbe : `\n${closeTag}${answerProbe}`
+    await this.#extend(await model.tokenize(text, { parseSpecial: true }))
+    this.#closed = true
+    branches.sampler(branches.scratch, greedy, ['}'])
+    const [sample] = await branches.sample([branches.scratch], answerTokens)
+    this.#signal?.throwIfAborted()
+    if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
+    this.#decoded += sample.tokens.length
+    const decoded = new TokenText()
+    decoded.push(sample)
+    const end = decoded.text.indexOf('}')
+    const answer = end === -1 ? decoded.text : decoded.text.slice(0, end)
+    const logprobs = [...sample.logprobs].filter(
+      (_, i) => (decoded.ends[i - 1] ?? 0) < answer.length,
+    )
+    const mean = logprobs.reduce((sum, value) => sum + value, 0) / logprobs.length
+    return { text: answer.trim(), confidence: logprobs.length === 0 ? 0 : Math.exp(mean) }
+  }
+
+  close(): Promise<void> {
+    return this.#runtime.branches.drop(this.#runtime.branches.scratch)
+  }
+
+  /** The tokens to decode: the probe's, and so many of the trace's last that `window` can observe. */
+  async #observe(probe: string, window: number): Promise<readonly number[]> {
+    const { branches, model } = this.#runtime
+    const behind = await model.tokenize(probe, { parseSpecial: true })
+    this.#closed = probe.includes(closeTag)
+    const again = window - behind.length
+    if (again <= 0) return behind
+    if (again > this.#cached.length) {
+      throw invalidValue('options.pruning.observer', 'a window within the cached tokens', window)
+    }
+    const start = this.#cached.positions.at(-again) ?? 0
+    await branches.evict(branches.scratch, [{ start, end: 2 ** 31 - 1 }])
+    const tokens = this.#cached.tokens.slice(-again)
+    return [...tokens.map(token => this.#trace.tokens[token] ?? Number.NaN), ...behind]
+  }
+
+  async #extend(
+    tokens: readonly number[],
+    options: Pick<Parameters<Runtime['branches']['extend']>[2] & object, 'heads' | 'window'> = {},
+  ): ReturnType<Runtime['branches']['extend']> {
+    const { branches } = this.#runtime
+    const signal = this.#signal
+    this.#decoded += tokens.length
+    return branches.extend(branches.scratch, Int32Array.from(tokens), { ...options, signal })
+  }
+
+  /** A row over positions as one over the prompt and the cached tokens, without gaps. */
+  #ofCached(row: Float64Array): Float64Array {
+    const prompt = this.#trace.prompt.tokens.length
+    const dense = new Float64Array(prompt + this.#cached.length)
+    dense.set(row.subarray(0, prompt))
+    for (const [rank, position] of this.#cached.positions.entries()) {
+      dense[prompt + rank] = row[position] ?? 0
+    }
+    return dense
+  }
+}
+
+const greedy: ResolvedSampling = resolveSampling()
+
+/** Cells that a look needs beside those of the trace. */
+export async function cellsOfLook(
+  { model }: Pick<Runtime, 'model'>,
+  pruning: ResolvedPruning | null,
+  trace: Trace,
+): Promise<number> {
+  const observer = pruning !== null && 'observer' in pruning.by ? pruning.by.observer : null
+  const probe = observer?.observe({ ...trace, splitter: '', steps: [] }).probe ?? ''
+  const text = `${probe}\n${closeTag}${answerProbe}`
+  const tokens = await model.tokenize(text, { parseSpecial: true })
+  return tokens.length + answerTokens
+}

@@ -1,0 +1,114 @@
+/** Options of pruning in flight and of ending the thinking early. */
+
+import type {
+  AggregateName,
+  EarlyExitOptions,
+  LayerChoice,
+  Observer,
+  PruningOptions,
+  Scorer,
+  SegmentOptions,
+} from '../../types/public.js'
+import { invalidType, invalidValue } from '../errors.js'
+import { resolveObserver } from '../observers/index.js'
+import { resolveScorer } from '../scorers/index.js'
+import { checkKnown, integer, isObject, keysOf, number, oneOf } from './check.js'
+import { resolveSegmentOptions } from './steps.js'
+
+const maxInt32 = 2 ** 31 - 1
+
+export interface ResolvedPruning {
+  readonly every: number
+  readonly by: { readonly observer: Observer } | { readonly scorer: Scorer }
+  readonly aggregate: AggregateName
+  readonly layers: LayerChoice
+  readonly segmenting: SegmentOptions | undefined
+  readonly budget: { readonly ratio: number } | { readonly tokens: number }
+  readonly window: number
+  readonly positions: 'keep' | 'refill'
+  readonly compactAt: number
+  /** null: never. */
+  readonly undoBelow: number | null
+}
+
+const pruningKeys = keysOf<PruningOptions>({
+  every: true,
+  observer: true,
+  scorer: true,
+  aggregate: true,
+  layers: true,
+  segmenting: true,
+  budget: true,
+  window: true,
+  positions: true,
+  compactAt: true,
+  undoBelow: true,
+})
+
+const share = { min: 0, max: 1 }
+const some = { min: 1, max: maxInt32 }
+
+/** null where there is none. @throws TypeError or RangeError that names the option */
+export function resolvePruning(value: PruningOptions | undefined): ResolvedPruning | null {
+  if (value === undefined) return null
+  const name = 'options.pruning'
+  if (!isObject(value)) throw invalidType(name, 'an object', value)
+  checkKnown(name, value, pruningKeys)
+  const { every = 200, aggregate = 'mean', layers = 'all', window = 64 } = value
+  const { positions = 'keep', compactAt = 0.25, undoBelow } = value
+  resolveSegmentOptions(value.segmenting)
+  const windowTokens = integer(`${name}.window`, window, { min: 0, max: maxInt32 })
+  return {
+    every: integer(`${name}.every`, every, some),
+    by: scoringOf(value),
+    aggregate: oneOf(`${name}.aggregate`, aggregate, ['sum', 'mean']),
+    layers,
+    segmenting: value.segmenting,
+    budget: budgetOf(`${name}.budget`, value.budget ?? { ratio: 0.2 }, windowTokens),
+    window: windowTokens,
+    positions: oneOf(`${name}.positions`, positions, ['keep', 'refill']),
+    compactAt: number(`${name}.compactAt`, compactAt, share),
+    undoBelow: undoBelow === undefined ? null : number(`${name}.undoBelow`, undoBelow, share),
+  }
+}
+
+function scoringOf({ observer, scorer }: PruningOptions): ResolvedPruning['by'] {
+  if (scorer === undefined) return { observer: resolveObserver(observer ?? 'think-clearly', 1) }
+  if (observer === undefined) return { scorer: resolveScorer(scorer) }
+  throw invalidValue('options.pruning.scorer', 'left out where there is an observer', scorer)
+}
+
+function budgetOf(name: string, value: unknown, window: number): ResolvedPruning['budget'] {
+  const expected = 'an object with either ratio or tokens'
+  if (!isObject(value)) throw invalidType(name, expected, value)
+  checkKnown(name, value, ['ratio', 'tokens'])
+  const { ratio, tokens }: { readonly ratio?: unknown; readonly tokens?: unknown } = value
+  if ((ratio === undefined) === (tokens === undefined)) throw invalidValue(name, expected, value)
+  if (ratio !== undefined) return { ratio: number(`${name}.ratio`, ratio, share) }
+  // below it nothing could ever go: all that is cached would be protected
+  return { tokens: integer(`${name}.tokens`, tokens, { min: window + 1, max: maxInt32 }) }
+}
+
+/* ---- early exit --------------------------------------------------------------------------- */
+
+export interface ResolvedEarlyExit {
+  readonly confidence: number
+  readonly times: number
+  readonly every: number
+}
+
+const exitKeys = keysOf<EarlyExitOptions>({ confidence: true, times: true, every: true })
+
+/** null where there is none. @throws TypeError or RangeError that names the option */
+export function resolveEarlyExit(value: EarlyExitOptions | undefined): ResolvedEarlyExit | null {
+  if (value === undefined) return null
+  const name = 'options.earlyExit'
+  if (!isObject(value)) throw invalidType(name, 'an object', value)
+  checkKnown(name, value, exitKeys)
+  const { confidence = 0.95, times = 2, every = 200 } = value
+  return {
+    confidence: number(`${name}.confidence`, confidence, share),
+    times: integer(`${name}.times`, times, some),
+    every: integer(`${name}.every`, every, some),
+  }
+}
