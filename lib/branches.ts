@@ -200,6 +200,11 @@ export class Branches {
     )
   }
 
+  /** Shape (vocabulary): behind the last token of a branch. */
+  logits(branch: number): Float32Array {
+    return native().sessionLogits(this.#handle, branch)
+  }
+
   drop(branch: number): Promise<void> {
     return this.#run(addon => addon.sessionDrop(this.#handle, branch))
   }

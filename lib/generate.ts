@@ -104,7 +104,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const { branches } = runtime
     const { attention, sampling, stop, maxTokens, chunkTokens, signal } = this.#options
     const started = performance.now()
-    const prompt = await this.#renderPrompt()
+    const prompt = await renderPrompt(runtime, this.#prompt)
     const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
     const listed = Array.isArray(attention) ? attention : null
     const heads = attention === null ? undefined : headLists(listed ?? [])
@@ -162,30 +162,32 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     inFlight.ended(exit.length)
     yield* writer.pushGiven(await givenPieces(runtime, exit))
   }
+}
 
-  async #renderPrompt(): Promise<Trace['prompt']> {
-    const { model, branches } = this.#host.runtime
-    const { messages, raw } = this.#prompt
-    const prompt =
-      messages === null
-        ? {
-            text: raw ?? '',
-            tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
-          }
-        : await model.renderChat(messages)
-    if (prompt.tokens.length === 0) {
-      throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
-    }
-    if (prompt.tokens.length + reservedCells >= branches.contextLength) {
-      throw new CotPruneError(
-        'ERR_CONTEXT_FULL',
-        `a prompt of ${prompt.tokens.length} tokens leaves no room in a context of ` +
-          `${branches.contextLength} (${reservedCells} cells are kept for probes); ` +
-          'open the session with a larger contextLength, or shorten the prompt',
-      )
-    }
-    return prompt
+/** @throws CotPruneError ERR_EMPTY_PROMPT, ERR_CONTEXT_FULL, ERR_CHAT_TEMPLATE */
+export async function renderPrompt(
+  { model, branches }: Runtime,
+  { messages, raw }: ResolvedPrompt,
+): Promise<Trace['prompt']> {
+  const prompt =
+    messages === null
+      ? {
+          text: raw ?? '',
+          tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
+        }
+      : await model.renderChat(messages)
+  if (prompt.tokens.length === 0) {
+    throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
   }
+  if (prompt.tokens.length + reservedCells >= branches.contextLength) {
+    throw new CotPruneError(
+      'ERR_CONTEXT_FULL',
+      `a prompt of ${prompt.tokens.length} tokens leaves no room in a context of ` +
+        `${branches.contextLength} (${reservedCells} cells are kept for probes); ` +
+        'open the session with a larger contextLength, or shorten the prompt',
+    )
+  }
+  return prompt
 }
 
 const noMillis = { prompt: 0, generation: 0 }

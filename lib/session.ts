@@ -16,18 +16,23 @@ import type {
   Evaluation,
   GenerateOptions,
   HeadRef,
+  Likelihood,
+  LikelihoodOptions,
   PromptInput,
   PrunedTrace,
+  RolloutOptions,
   ScoredTrace,
   ScoreOptions,
   SegmentedTrace,
   SessionOptions,
+  Trace,
 } from '../types/public.js'
 import { attentionOf } from './attention.js'
 import { Branches } from './branches.js'
 import { CotPruneError, fromNative } from './errors.js'
 import { evaluateAll } from './evaluate.js'
 import { Generation } from './generate.js'
+import { likelihood } from './likelihood.js'
 import type { Model } from './model.js'
 import { memoryLimit, native } from './native.js'
 import { array, checkKnown, tokenList } from './options/check.js'
@@ -35,10 +40,13 @@ import {
   type ResolvedSessionOptions,
   resolveEvaluateOptions,
   resolveGenerateOptions,
+  resolveLikelihoodOptions,
   resolvePromptInput,
+  resolveRolloutOptions,
   resolveScoreOptions,
   resolveSessionOptions,
 } from './options/index.js'
+import { rollouts } from './rollouts.js'
 import { scoreSteps } from './score.js'
 import { checkHeads } from './score-heads.js'
 
@@ -148,6 +156,18 @@ export class Session implements AsyncDisposable {
   }
 
   /**
+   * Several traces behind one prompt, decoded together: they share its cells, and a batch holds a token
+   * of each. As many at once as branches and context allow; the same traces whatever that is.
+   *
+   * @throws as `generate`; CotPruneError ERR_BUSY, ERR_CLOSED
+   */
+  async rollouts(input: PromptInput, options?: RolloutOptions): Promise<Trace[]> {
+    const prompt = resolvePromptInput(input)
+    const resolved = resolveRolloutOptions(options)
+    return this.#exclusive(resolved.signal, () => rollouts(this.#runtime, prompt, resolved))
+  }
+
+  /**
    * Score the steps of a trace by the attention that an observing token pays to them. For a trace
    * in the cache this is one decoded token, else the trace is decoded again (bounded memory, no
    * attention matrix). Works with a trace of another process or model with the same vocabulary.
@@ -202,6 +222,15 @@ export class Session implements AsyncDisposable {
     const resolved = resolveEvaluateOptions(options)
     array('traces', traces, 'an array of pruned traces')
     return this.#exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
+  }
+
+  /**
+   * How likely a text is in the place of the answer, behind what is left of a trace. What a step is worth
+   * shows in what its absence does to the right answer.
+   */
+  async likelihood(trace: PrunedTrace, options: LikelihoodOptions): Promise<Likelihood> {
+    const resolved = resolveLikelihoodOptions(options)
+    return this.#exclusive(resolved.signal, () => likelihood(this.#runtime, trace, resolved))
   }
 
   /** Empty the cache: what follows is computed as in a new session. @throws CotPruneError ERR_BUSY, ERR_CLOSED */

@@ -26,7 +26,7 @@ export class TraceWriter {
   readonly #runtime: Runtime
   readonly #messages: readonly Message[] | null
   readonly #prompt: Trace['prompt']
-  readonly #sampling: ResolvedSampling
+  readonly sampling: ResolvedSampling
   readonly #text = new TokenText()
   readonly #tokens: number[] = []
   readonly #logprobs: number[] = []
@@ -42,7 +42,7 @@ export class TraceWriter {
     this.#runtime = runtime
     this.#messages = messages
     this.#prompt = prompt
-    this.#sampling = sampling
+    this.sampling = sampling
   }
 
   /** Take in a sample; returns one chunk, or two where the thinking ends inside of it. */
@@ -84,6 +84,10 @@ export class TraceWriter {
     return this.push({ ...sampled, ...numbers, logprobs, bytes }, null, false)
   }
 
+  get promptTokens(): Int32Array {
+    return Int32Array.from(this.#prompt.tokens)
+  }
+
   /** Whether `</think>` is still to come. */
   get thinking(): boolean {
     return this.#answerStart === undefined
@@ -118,7 +122,7 @@ export class TraceWriter {
         opened: promptOpensThinking(this.#prompt.text),
       }),
       finish,
-      sampling: this.#sampling,
+      sampling: this.sampling,
       millis,
     }
   }

@@ -113,12 +113,19 @@ t.test('separation: the baselines are those of the texts, every observer has a r
   t.teardown(() => model.close())
   const session = await model.createSession({ contextLength: 2048 })
   const traces = (await studyTraces()).filter((_, index) => index % 20 === 0)
-  const found = await separate({ model, session, traces })
-  const names = ['random', 'recency', 'length', 'last-token, sum', 'last-token, mean']
+  const found = await separate({ model, session, traces, effects: true })
+  const observers = ['last-token', 'think-end', 'think-clearly', 'traac', 'window']
   t.strictSame(
     found.map(row => row.score),
-    [...names, 'think-end, sum', 'think-end, mean'],
+    [
+      'random',
+      'recency',
+      'length',
+      ...observers.flatMap(name => [`${name}, sum`, `${name}, mean`]),
+      'effect',
+    ],
   )
+  t.equal(found.at(-1)?.effectRank, 1, 'the effect agrees with itself')
   const recency = traces.flatMap(({ steps, needed }) => {
     const shown = steps.slice(0, -1)
     return (
@@ -131,6 +138,7 @@ t.test('separation: the baselines are those of the texts, every observer has a r
   t.equal(found[1]?.auc, average(recency))
   for (const row of found) {
     t.ok(row.auc >= 0 && row.auc <= 1, `${row.score}: ${row.auc}`)
+    t.ok(Math.abs(row.effectRank ?? Number.NaN) <= 1, `${row.score}: ${row.effectRank}`)
     t.equal(row.traces, recency.length)
   }
 })

@@ -75,3 +75,23 @@ export interface Report {
     readonly keptTokens: number
   }
 }
+
+export interface LikelihoodOptions {
+  /** The text that is asked for, behind `given`. */
+  readonly text: string
+  /** Shown before it, in the place of the answer: `'The answer is \\boxed{'`. @default '' */
+  readonly given?: string | undefined
+  /** @default 'continue' */
+  readonly mode?: EvaluationMode | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How likely a text is; natural logarithms, under the model's own distribution. */
+export interface Likelihood {
+  /** Of `text`, tokenised alone. */
+  readonly tokens: readonly number[]
+  /** Shape (tokens). */
+  readonly logprobs: readonly number[]
+  /** Their sum. */
+  readonly logprob: number
+}

@@ -56,6 +56,15 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface RolloutOptions extends SamplingOptions {
+  /** How many; rollout i samples with `seed` + i. @default 8 */
+  readonly count?: number | undefined
+  /** Of each. @default 1024 */
+  readonly maxTokens?: number | undefined
+  readonly stop?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Attention rows: shape (queries, rows, length), row-major, indexed by position in the context. */
 export interface AttentionRows {
   readonly data: Float32Array

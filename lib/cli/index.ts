@@ -8,6 +8,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { evaluationModes, methodNames, sweepRules } from '../experiment/names.js'
 import { presetNames } from '../experiment/presets.js'
+import { trainingFormats } from '../experiment/training-data.js'
+import type { ExportFlags } from './export.js'
+import type { InFlightFlags } from './in-flight.js'
 import type { MergeFlags } from './merge.js'
 import {
   datasetName,
@@ -32,6 +35,14 @@ async function main(): Promise<number> {
     const { runCommand } = await import('./run.js')
     code = await runCommand(flags)
   })
+  addInFlight(program).action(async (flags: InFlightFlags) => {
+    const { inFlightCommand } = await import('./in-flight.js')
+    await inFlightCommand(flags)
+  })
+  addExport(program).action(async (flags: ExportFlags) => {
+    const { exportCommand } = await import('./export.js')
+    await exportCommand(flags)
+  })
   program
     .command('merge')
     .description('put the results of several folders, the shards of one run, together')
@@ -48,6 +59,7 @@ async function main(): Promise<number> {
     .description('how well each score tells needed steps from others, on labelled traces')
     .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
+    .option('--effects', 'also compare with what the absence of each step does to the answer')
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--json', 'print JSON')
@@ -123,6 +135,51 @@ function addRun(program: Command): Command {
     .option('--resume', 'go on with the results in --out')
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
+}
+
+function addInFlight(program: Command): Command {
+  return program
+    .command('in-flight')
+    .description('prune while the model thinks, against no pruning and random pruning')
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--dataset <name>', 'as for run', datasetName, 'embedded')
+    .option('--limit <n>', 'only the first n problems', wholeNumber(1))
+    .option('--method <list>', 'what scores the steps, as for run', methodList, [
+      'think-clearly',
+      'random',
+    ] as const)
+    .option('--ratio <x>', 'share of the finished steps that goes at each look', decimal(0, 1), 0.2)
+    .option('--cap <n>', 'in place of a ratio: most cached tokens of the thinking', wholeNumber(1))
+    .option('--every <n>', 'generated tokens between two looks', wholeNumber(1), 200)
+    .option('--window <n>', 'newest tokens that stay', wholeNumber(0), 64)
+    .option('--refill', 'read what is left again, without gaps')
+    .option('--early-exit <x>', 'also end the thinking at this confidence', decimal(0, 1))
+    .option('--max-tokens <n>', 'tokens of a trace', wholeNumber(1, 2 ** 24), 4096)
+    .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option('--json', 'print JSON')
+}
+
+function addExport(program: Command): Command {
+  return program
+    .command('export')
+    .description('training data for TRL: rollouts with their thinking compressed, as TRAAC does')
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--dataset <name>', 'as for run', datasetName, 'embedded')
+    .option('--limit <n>', 'only the first n problems', wholeNumber(1))
+    .addOption(
+      new Option('--format <name>', 'for which trainer').choices(trainingFormats).default('sft'),
+    )
+    .option('--rollouts <n>', 'of each problem', wholeNumber(1, 4096), 8)
+    .option('--temperature <x>', 'of the rollouts', decimal(0, 100), 1)
+    .option('--max-tokens <n>', 'tokens of a rollout', wholeNumber(1, 2 ** 24), 4096)
+    .option('--seed <n>', 'of the first rollout', wholeNumber(0, 2 ** 32 - 1), 0)
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .requiredOption('--out <file>', 'a new file, JSON Lines')
 }
 
 function packageVersion(): string {

@@ -10,6 +10,7 @@ export interface StudyFlags {
   readonly traces?: string
   readonly threads?: number
   readonly gpuLayers?: number
+  readonly effects?: boolean
   readonly json?: boolean
 }
 
@@ -18,7 +19,7 @@ export async function studyCommand(flags: StudyFlags): Promise<void> {
   const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
   try {
     const session = await model.createSession({ threads: flags.threads })
-    const rows = await separate({ model, session, traces })
+    const rows = await separate({ model, session, traces, effects: flags.effects })
     if (flags.json) return console.log(JSON.stringify(rows, null, 2))
     console.log(`${model.info.name}, ${traces.length} labelled traces`)
     console.log(await renderSeparations(rows))

@@ -1,21 +1,20 @@
 /** Two rows of results for the same problems, and two rankings of the same steps. Pure. */
 
 import { mcnemar, mean, pairedBootstrap, rankCorrelation } from './stats.js'
-import type {
-  Correlation,
-  Difference,
-  MethodResult,
-  ProblemResult,
-  ThresholdResult,
-} from './types.js'
+import type { Correlation, Difference, MethodResult, ProblemResult } from './types.js'
+
+/** Right, wrong, or null where nobody knows. */
+interface Judged {
+  readonly correct: boolean | null
+}
 
 /**
  * What the rows got right that the others did not, problem by problem; null where no answer is known.
  * @param others as many, of the same problems in the same order
  */
-export function difference(
-  rows: readonly ThresholdResult[],
-  others: readonly ThresholdResult[],
+export function pairedDifference(
+  rows: readonly Judged[],
+  others: readonly Judged[],
 ): Difference | null {
   const pairs = rows.flatMap((row, i) => {
     const other = others[i]?.correct

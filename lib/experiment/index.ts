@@ -1,14 +1,36 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
+export {
+  type CompressedProblem,
+  type CompressedRollout,
+  type CompressOptions,
+  compress,
+} from './compressed.js'
 export { parseDataset, readDataset } from './dataset.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
-export { evaluationModes, type MethodName, methodNames, sweepRules } from './names.js'
+export {
+  type InFlightExperiment,
+  type InFlightResult,
+  type InFlightSummary,
+  type InFlightVariant,
+  runInFlight,
+  summarizeInFlight,
+} from './in-flight.js'
+export {
+  evaluationModes,
+  type MethodName,
+  methodNames,
+  observerNames,
+  scorerNames,
+  sweepRules,
+} from './names.js'
 export { presetNames, presets } from './presets.js'
 export { inOrder, mergeResults, ResultFolder, readResults, type SavedRun } from './result-folder.js'
 export { runExperiment } from './run.js'
 export { describeRun, type RunSource } from './run-key.js'
 export { type SeparationOptions, separate } from './separation.js'
 export { auc, mcnemar, mean, pairedBootstrap, rankCorrelation, wilson } from './stats.js'
+export { type StepEffectsInput, stepEffects } from './step-effects.js'
 export { readLabelledTraces, studyTraces } from './study.js'
 export { summarize, summaryContext } from './summary.js'
 export {
@@ -20,4 +42,13 @@ export {
   reward,
   targetReductions,
 } from './traac.js'
+export {
+  type DpoRow,
+  type GrpoRow,
+  type SftRow,
+  type TrainingFormat,
+  type TrainingRow,
+  trainingFormats,
+  trainingRows,
+} from './training-data.js'
 export type * from './types.js'

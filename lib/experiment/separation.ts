@@ -1,9 +1,11 @@
 /** How well a score tells needed steps from others, on traces with labels. */
 
-import type { AggregateName, Model, ObserverName, SegmentedTrace, Session } from '../index.js'
+import type { AggregateName, Model, SegmentedTrace, Session } from '../index.js'
 import { CotPruneError, segment } from '../index.js'
 import { randomNumbers } from '../random.js'
-import { auc, mean, spread } from './stats.js'
+import { observerNames } from './names.js'
+import { auc, mean, rankCorrelation, spread } from './stats.js'
+import { stepEffects } from './step-effects.js'
 import type { LabelledTrace, Separation } from './types.js'
 
 /** One number for each step of a trace. */
@@ -13,13 +15,14 @@ export interface SeparationOptions {
   readonly model: Model
   readonly session: Session
   readonly traces: readonly LabelledTrace[]
+  /** Also compare with what the absence of each step does to the right answer. @default false */
+  readonly effects?: boolean | undefined
   /** Of the random scores. @default 1 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
-const observers = ['last-token', 'think-end'] as const satisfies readonly ObserverName[]
 const aggregates = ['sum', 'mean'] as const satisfies readonly AggregateName[]
 
 /**
@@ -28,28 +31,44 @@ const aggregates = ['sum', 'mean'] as const satisfies readonly AggregateName[]
  * one, 0.5 for a coin. The last step is left out: it states the result and is always needed. So are
  * traces whose other steps are all needed, or none.
  *
- * @returns one row a score, baselines first; mean over traces, half-width of its 95 % interval
+ * @returns one row a score, baselines first; mean over traces, half-width of its 95 % interval. With
+ * `effects` also the rank correlation with what the absence of a step does, and that as a score itself.
  */
 export async function separate(options: SeparationOptions): Promise<readonly Separation[]> {
-  const { model, traces, signal, onTrace } = options
-  const found = new Map<string, number[]>()
+  const { model, session, traces, effects = false, signal, onTrace } = options
+  const found = new Map<string, Found>()
   const scorers = scorersOf(options)
   for (const [index, labelled] of traces.entries()) {
     signal?.throwIfAborted()
     const trace = await segmented(model, labelled)
     const needed = labelled.steps.map((_, step) => labelled.needed.includes(step)).slice(0, -1)
-    for (const [name, score] of scorers) {
-      const value = auc((await score(trace, index)).slice(0, -1), needed)
-      if (value !== null) found.set(name, [...(found.get(name) ?? []), value])
+    const effect = effects ? await stepEffects({ session, trace, signal }) : null
+    const note = (name: string, scores: readonly number[]) => {
+      const { aucs, ranks } = found.get(name) ?? { aucs: [], ranks: [] }
+      const shown = scores.slice(0, -1)
+      const rank = effect === null ? null : rankCorrelation(shown, effect.slice(0, -1))
+      const area = auc(shown, needed)
+      found.set(name, {
+        aucs: area === null ? aucs : [...aucs, area],
+        ranks: rank === null ? ranks : [...ranks, rank],
+      })
     }
+    for (const [name, score] of scorers) note(name, await score(trace, index))
+    if (effect !== null) note('effect', effect)
     onTrace?.(index + 1, traces.length)
   }
-  return [...found].map(([score, values]) => ({
+  return [...found].map(([score, { aucs, ranks }]) => ({
     score,
-    auc: mean(values) ?? Number.NaN,
-    halfWidth: spread(values),
-    traces: values.length,
+    auc: mean(aucs) ?? Number.NaN,
+    halfWidth: spread(aucs),
+    traces: aucs.length,
+    effectRank: mean(ranks),
   }))
+}
+
+interface Found {
+  readonly aucs: readonly number[]
+  readonly ranks: readonly number[]
 }
 
 async function segmented(model: Model, labelled: LabelledTrace): Promise<SegmentedTrace> {
@@ -75,7 +94,7 @@ function scorersOf({ session, seed = 1, signal }: SeparationOptions): Map<string
     ['recency', async trace => trace.steps.map(({ index }) => index)],
     ['length', async trace => trace.steps.map(step => step.tokenEnd - step.tokenStart)],
   ])
-  for (const observer of observers) {
+  for (const observer of observerNames) {
     for (const aggregate of aggregates) {
       scorers.set(`${observer}, ${aggregate}`, async trace => {
         return (await session.scoreSteps(trace, { observer, aggregate, signal })).scores

@@ -1,6 +1,6 @@
 /** From the results of single problems to the numbers of the table. Pure. */
 
-import { correlations, difference } from './compare.js'
+import { correlations, pairedDifference } from './compare.js'
 import { plannedResults, planOf } from './run.js'
 import { mean, wilson } from './stats.js'
 import type {
@@ -100,8 +100,8 @@ function summarizeRows(
     total: judged.length,
     accuracy: judged.length === 0 ? null : correct / judged.length,
     interval: wilson(correct, judged.length),
-    change: threshold === 0 ? null : difference(rows, baseline),
-    overRandom: random === undefined || threshold === 0 ? null : difference(rows, random),
+    change: threshold === 0 ? null : pairedDifference(rows, baseline),
+    overRandom: random === undefined || threshold === 0 ? null : pairedDifference(rows, random),
     stepsKept: mean(withSteps.map(row => row.keptSteps / row.steps)),
     tokensKept: mean(withSteps.flatMap(tokenShare)),
     averageLength,

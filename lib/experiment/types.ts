@@ -72,6 +72,11 @@ export interface Separation {
   /** Of its 95 % interval. */
   readonly halfWidth: number
   readonly traces: number
+  /**
+   * Rank correlation with the effect of each step: how much less likely the right answer is without it.
+   * Mean over traces; null where it was not measured.
+   */
+  readonly effectRank: number | null
 }
 
 /* ---- how it is run ------------------------------------------------------------------------ */

@@ -5,8 +5,10 @@ import type {
   EvaluationMode,
   GenerateOptions,
   HeadRef,
+  LikelihoodOptions,
   Message,
   PromptInput,
+  RolloutOptions,
   SamplingOptions,
   Trace,
 } from '../../types/public.js'
@@ -146,6 +148,39 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
   }
 }
 
+/* ---- rollouts ----------------------------------------------------------------------------- */
+
+export interface ResolvedRolloutOptions {
+  readonly sampling: ResolvedSampling
+  readonly count: number
+  readonly maxTokens: number
+  readonly stop: readonly string[]
+  readonly signal: AbortSignal | null
+}
+
+const rolloutKeys = [
+  ...samplingKeys,
+  ...keysOf<Omit<RolloutOptions, keyof SamplingOptions>>({
+    count: true,
+    maxTokens: true,
+    stop: true,
+    signal: true,
+  }),
+]
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveRolloutOptions(options?: RolloutOptions): ResolvedRolloutOptions {
+  checkKnown('options', options, rolloutKeys)
+  const { count = 8, maxTokens = 1024 } = options ?? {}
+  return {
+    sampling: samplingOf(options),
+    count: integer('options.count', count, { min: 1, max: 4096 }),
+    maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
+    stop: stopOf(options?.stop),
+    signal: signal('options.signal', options?.signal),
+  }
+}
+
 /* ---- evaluate ----------------------------------------------------------------------------- */
 
 export interface ResolvedEvaluateOptions {
@@ -175,6 +210,33 @@ export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvalu
     sampling: samplingOf(options),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     signal: signal('options.signal', options?.signal),
+  }
+}
+
+export interface ResolvedLikelihoodOptions {
+  readonly text: string
+  readonly given: string
+  readonly mode: EvaluationMode
+  readonly signal: AbortSignal | null
+}
+
+const likelihoodKeys = keysOf<LikelihoodOptions>({
+  text: true,
+  given: true,
+  mode: true,
+  signal: true,
+})
+
+/** @throws TypeError that names the option */
+export function resolveLikelihoodOptions(options: LikelihoodOptions): ResolvedLikelihoodOptions {
+  if (!isObject(options)) throw invalidType('options', 'an object with text', options)
+  checkKnown('options', options, likelihoodKeys)
+  const { text, given = '', mode = 'continue' } = options
+  return {
+    text: nonEmptyString('options.text', text),
+    given: string('options.given', given),
+    mode: oneOf('options.mode', mode, modes),
+    signal: signal('options.signal', options.signal),
   }
 }
 

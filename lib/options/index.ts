@@ -6,11 +6,15 @@
 export {
   type ResolvedEvaluateOptions,
   type ResolvedGenerateOptions,
+  type ResolvedLikelihoodOptions,
   type ResolvedPrompt,
+  type ResolvedRolloutOptions,
   type ResolvedSampling,
   resolveEvaluateOptions,
   resolveGenerateOptions,
+  resolveLikelihoodOptions,
   resolvePromptInput,
+  resolveRolloutOptions,
   resolveSampling,
 } from './generate.js'
 export type { ResolvedEarlyExit, ResolvedPruning } from './in-flight.js'

@@ -1,5 +1,6 @@
 /** cot-prune/report: results for people. */
 
+export { renderInFlight } from './in-flight.js'
 export { renderProblems } from './problems.js'
 export type { ReportInput } from './report.js'
 export { ownAnswer, report } from './report.js'

@@ -1,6 +1,7 @@
 /** The comparison table: what pruning at each threshold did to accuracy, steps and length. */
 
-import type { Difference, ExperimentSummary, ThresholdSummary } from '../experiment/types.js'
+import type { ExperimentSummary, ThresholdSummary } from '../experiment/types.js'
+import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
 
 interface Column {
   readonly title: string
@@ -15,11 +16,7 @@ const accuracy: Column = {
   title: 'Accuracy',
   cell: row => withDifference(percent(row.accuracy), row.change && points(row.change.accuracy)),
 }
-const interval: Column = {
-  title: '95 % interval',
-  cell: row =>
-    row.interval ? row.interval.map(edge => (edge * 100).toFixed(1)).join(' to ') : '-',
-}
+const interval: Column = { title: '95 % interval', cell: row => intervalOf(row.interval) }
 const stepsKept: Column = { title: 'Steps kept', cell: row => percent(row.stepsKept) }
 const tokensKept: Column = { title: 'Tokens kept', cell: row => percent(row.tokensKept) }
 const averageLength: Column = {
@@ -114,24 +111,6 @@ function count(ids: readonly string[]): string {
   return `${ids.length} problem${ids.length === 1 ? '' : 's'} (id ${shown})`
 }
 
-function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)}%`
-}
-
 function withDifference(value: string, difference: string | null): string {
   return difference === null ? value : `${value} (${difference})`
-}
-
-const points = (share: number): string => signed(share * 100, 1)
-
-/** `-3.0 (-6.5 to +0.5)` */
-function withInterval(difference: Difference | null): string {
-  if (difference === null) return '-'
-  return `${points(difference.accuracy)} (${difference.interval.map(points).join(' to ')})`
-}
-
-/** With a sign always, and no negative zero. */
-function signed(value: number, digits: number): string {
-  const text = value.toFixed(digits).replace(/^-(0(?:\.0*)?)$/, '$1')
-  return text.startsWith('-') ? text : `+${text}`
 }

@@ -1,0 +1,55 @@
+/** `cot-prune export`: rollouts, compressed by TRAAC, as training data for TRL. */
+
+import { open } from 'node:fs/promises'
+import { compress, openDataset, type TrainingFormat, trainingRows } from '../experiment/index.js'
+import { loadModel } from '../index.js'
+import { modelPath } from './model.js'
+
+export interface ExportFlags {
+  readonly model: string
+  readonly dataset: string
+  readonly limit?: number
+  readonly format: TrainingFormat
+  readonly rollouts: number
+  readonly temperature: number
+  readonly maxTokens: number
+  readonly seed: number
+  readonly context?: number
+  readonly threads?: number
+  readonly gpuLayers?: number
+  readonly out: string
+}
+
+export async function exportCommand(flags: ExportFlags): Promise<void> {
+  const dataset = await openDataset(flags.dataset)
+  // a new file: what is there may be hours of work
+  const file = await open(flags.out, 'wx')
+  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  try {
+    const session = await model.createSession({
+      contextLength: flags.context,
+      threads: flags.threads,
+    })
+    const { limit, rollouts, temperature, maxTokens, seed } = flags
+    const problems = compress({ session, dataset, limit, rollouts, temperature, maxTokens, seed })
+    let [rows, done, kept, tokens] = [0, 0, 0, 0]
+    for await (const problem of problems) {
+      for (const row of trainingRows(problem, flags.format)) {
+        await file.appendFile(`${JSON.stringify(row)}\n`)
+        rows++
+      }
+      for (const rollout of problem.rollouts) {
+        kept += rollout.keptTokens
+        tokens += rollout.thinkingTokens
+      }
+      const { passRate, difficulty } = problem
+      const rate = `${Math.round(passRate * rollouts)} of ${rollouts} right, ${difficulty}`
+      process.stderr.write(`${++done} id ${problem.problem.id}: ${rate}\n`)
+    }
+    const share = ((100 * kept) / Math.max(1, tokens)).toFixed(1)
+    console.log(`${rows} rows in ${flags.out}; ${share} % of the thinking's tokens are left`)
+  } finally {
+    await file.close()
+    await model.close()
+  }
+}

@@ -1,0 +1,87 @@
+/** `cot-prune in-flight`: what pruning while the model thinks does, against no pruning and random. */
+
+import type { PruningOptions } from '../../types/public.js'
+import {
+  type InFlightVariant,
+  type MethodName,
+  observerNames,
+  openDataset,
+  runInFlight,
+  scorerNames,
+  summarizeInFlight,
+} from '../experiment/index.js'
+import { loadModel } from '../index.js'
+import { renderInFlight } from '../report/index.js'
+import { modelPath } from './model.js'
+
+export interface InFlightFlags {
+  readonly model: string
+  readonly dataset: string
+  readonly limit?: number
+  readonly method: readonly MethodName[]
+  readonly ratio: number
+  readonly cap?: number
+  readonly every: number
+  readonly window: number
+  readonly refill?: boolean
+  readonly earlyExit?: number
+  readonly maxTokens: number
+  readonly seed: number
+  readonly context?: number
+  readonly threads?: number
+  readonly gpuLayers?: number
+  readonly json?: boolean
+}
+
+export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
+  const dataset = await openDataset(flags.dataset)
+  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  try {
+    const session = await model.createSession({
+      contextLength: flags.context,
+      threads: flags.threads,
+    })
+    const results = await runInFlight({
+      session,
+      dataset,
+      variants: variantsOf(flags),
+      limit: flags.limit,
+      maxTokens: flags.maxTokens,
+      seed: flags.seed,
+      onResult: ({ id, variant, tokens, correct }, done, total) => {
+        const verdict = correct === null ? '' : correct ? ', right' : ', wrong'
+        process.stderr.write(`${done}/${total} id ${id}, ${variant}: ${tokens} tokens${verdict}\n`)
+      },
+    })
+    const rows = summarizeInFlight(results)
+    if (flags.json) return console.log(JSON.stringify(rows, null, 2))
+    console.log(`${model.info.name || flags.model}, ${dataset.name}, ${rows[0]?.problems} problems`)
+    console.log(await renderInFlight(rows))
+  } finally {
+    await model.close()
+  }
+}
+
+function variantsOf(flags: InFlightFlags): InFlightVariant[] {
+  const shared: PruningOptions = {
+    every: flags.every,
+    window: flags.window,
+    budget: flags.cap === undefined ? { ratio: flags.ratio } : { tokens: flags.cap },
+    positions: flags.refill ? 'refill' : 'keep',
+  }
+  const pruned = flags.method.map(name => ({ name, pruning: { ...shared, ...by(name) } }))
+  const exit = flags.earlyExit
+  const early =
+    exit === undefined
+      ? []
+      : [{ name: 'early exit', earlyExit: { confidence: exit, every: flags.every } }]
+  return [{ name: 'none' }, ...pruned, ...early]
+}
+
+function by(name: MethodName): Pick<PruningOptions, 'observer' | 'scorer'> {
+  if (name === 'attention') return {}
+  const observer = observerNames.find(known => known === name)
+  if (observer !== undefined) return { observer }
+  const scorer = scorerNames.find(known => known === name)
+  return scorer === undefined ? {} : { scorer }
+}

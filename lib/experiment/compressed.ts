@@ -1,0 +1,170 @@
+/**
+ * TRAAC at test time (arXiv 2510.01581, section 3): rollouts say how hard a problem is, that says how much
+ * of the thinking should go, and the answer is written again behind what is left.
+ */
+
+import type { Message, Session, Trace } from '../index.js'
+import { prune, sameAnswer, segment } from '../index.js'
+import { checkKnown, integer, keysOf, number } from '../options/check.js'
+import { ownAnswer } from '../report/report.js'
+import { agreement, type Difficulty, difficultyOf, targetReductions } from './traac.js'
+import type { Dataset, ExperimentSession, Problem } from './types.js'
+
+export interface CompressOptions {
+  readonly session: Pick<Session, 'rollouts' | 'evaluate'> & Pick<ExperimentSession, 'scoreSteps'>
+  readonly dataset: Dataset
+  /** Only the first problems. @default all */
+  readonly limit?: number | undefined
+  /** Of each problem. @default 8 */
+  readonly rollouts?: number | undefined
+  /** @default 1 */
+  readonly temperature?: number | undefined
+  /** Of a rollout. @default 4096 */
+  readonly maxTokens?: number | undefined
+  /** Rollout j of problem i samples with seed + 4096·i + j. @default 0 */
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One rollout, and what is left of it. */
+export interface CompressedRollout {
+  readonly trace: Trace
+  /** Null where no answer is known: then the most frequent one stands for it. */
+  readonly correct: boolean | null
+  /** The thinking, pruned; all of it where it has no steps or nothing was to go. */
+  readonly thinking: string
+  /** What was written behind it: the trace's own answer where nothing went. */
+  readonly answer: string
+  readonly answerCorrect: boolean | null
+  readonly keptTokens: number
+  readonly thinkingTokens: number
+}
+
+export interface CompressedProblem {
+  readonly problem: Problem
+  readonly prompt: Trace['prompt']
+  /** Known, or what most rollouts say; null where none says anything. */
+  readonly expected: string | null
+  /** Share of right rollouts, or of those that agree where no answer is known. */
+  readonly passRate: number
+  readonly difficulty: Difficulty
+  readonly rollouts: readonly CompressedRollout[]
+}
+
+const keys = keysOf<CompressOptions>({
+  session: true,
+  dataset: true,
+  limit: true,
+  rollouts: true,
+  temperature: true,
+  maxTokens: true,
+  seed: true,
+  signal: true,
+})
+
+/** Yields each problem as soon as it is done. @throws TypeError or RangeError that names the option */
+export async function* compress(
+  options: CompressOptions,
+): AsyncGenerator<CompressedProblem, void, undefined> {
+  checkKnown('options', options, keys)
+  const { dataset, limit = dataset.problems.length, rollouts = 8, temperature = 1 } = options
+  const count = { min: 1, max: 4096 }
+  const plan = {
+    ...options,
+    rollouts: integer('options.rollouts', rollouts, count),
+    temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
+    seed: integer('options.seed', options.seed ?? 0, { min: 0, max: 2 ** 32 - 1 }),
+  }
+  for (const [index, problem] of dataset.problems.slice(0, limit).entries()) {
+    options.signal?.throwIfAborted()
+    yield await compressProblem(problem, index, plan)
+  }
+}
+
+interface Plan extends Pick<CompressOptions, 'session' | 'maxTokens' | 'signal'> {
+  readonly rollouts: number
+  readonly temperature: number
+  readonly seed: number
+}
+
+async function compressProblem(
+  problem: Problem,
+  index: number,
+  plan: Plan,
+): Promise<CompressedProblem> {
+  const { session, signal, maxTokens = 4096 } = plan
+  const messages: Message[] = [{ role: 'user', content: problem.problem }]
+  const traces = await session.rollouts(messages, {
+    count: plan.rollouts,
+    temperature: plan.temperature,
+    topK: 0,
+    topP: 1,
+    maxTokens,
+    seed: (plan.seed + 4096 * index) >>> 0,
+    signal,
+  })
+  const answers = traces.map(trace => ownAnswer(trace).value)
+  const { answer, verifiedAnswer = answer } = problem
+  const expected = verifiedAnswer ?? mostFrequent(answers)
+  const isRight = (value: string | null): boolean =>
+    value !== null && expected !== null && sameAnswer(value, expected)
+  const passRate =
+    verifiedAnswer === null ? agreement(answers) : answers.filter(isRight).length / answers.length
+  const difficulty = difficultyOf(passRate)
+  const compressed: CompressedRollout[] = []
+  for (const [i, trace] of traces.entries()) {
+    const left = await compressTrace(trace, targetReductions[difficulty], plan)
+    compressed.push({
+      ...left,
+      trace,
+      correct: isRight(answers[i] ?? null),
+      answerCorrect: isRight(left.value),
+    })
+  }
+  const [first] = traces
+  const prompt = first?.prompt ?? { text: '', tokens: [] }
+  return { problem, prompt, expected, passRate, difficulty, rollouts: compressed }
+}
+
+async function compressTrace(
+  trace: Trace,
+  reduction: number,
+  { session, signal }: Plan,
+): Promise<
+  Pick<CompressedRollout, 'thinking' | 'answer' | 'keptTokens' | 'thinkingTokens'> & {
+    readonly value: string | null
+  }
+> {
+  const { thinking, answer } = trace
+  const thinkingTokens = thinking.tokenEnd - thinking.tokenStart
+  const whole = {
+    thinking: trace.text.slice(thinking.charStart, thinking.charEnd).trim(),
+    answer: trace.text.slice(answer.charStart, answer.charEnd).trim(),
+    value: ownAnswer(trace).value,
+    keptTokens: thinkingTokens,
+    thinkingTokens,
+  }
+  const segmented = segment(trace, { splitter: 'control-words' })
+  // a thinking that was cut off has no end to look back from
+  if (segmented.steps.length === 0 || trace.finish === 'length') return whole
+  const scored = await session.scoreSteps(segmented, { observer: 'traac', signal })
+  const pruned = prune(scored, { uniformity: reduction })
+  if (pruned.removed.length === 0) return whole
+  const again = await session.evaluate(pruned, { mode: 'continue', signal })
+  return {
+    thinking: pruned.prunedText,
+    answer: again.text.trim(),
+    value: again.answer.value,
+    keptTokens: pruned.prunedTokens.length,
+    thinkingTokens,
+  }
+}
+
+function mostFrequent(answers: readonly (string | null)[]): string | null {
+  const counts = new Map<string, number>()
+  for (const answer of answers) {
+    if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1)
+  }
+  const [first] = [...counts].sort((a, b) => b[1] - a[1])
+  return first?.[0] ?? null
+}

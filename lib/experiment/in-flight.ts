@@ -1,0 +1,177 @@
+/** Generation with pruning in flight against generation without, problem by problem. */
+
+import type {
+  EarlyExitOptions,
+  GenerateOptions,
+  GenerationChunk,
+  PromptInput,
+  PruningOptions,
+  Trace,
+} from '../../types/public.js'
+import { sameAnswer } from '../index.js'
+import { array, checkKnown, integer, keysOf } from '../options/check.js'
+import { ownAnswer } from '../report/report.js'
+import { pairedDifference } from './compare.js'
+import { mean, wilson } from './stats.js'
+import type { Dataset, Difference } from './types.js'
+
+/** One way to generate, under the name that its results have. */
+export interface InFlightVariant {
+  readonly name: string
+  readonly pruning?: PruningOptions | undefined
+  readonly earlyExit?: EarlyExitOptions | undefined
+}
+
+export interface InFlightExperiment {
+  readonly session: {
+    generate(
+      input: PromptInput,
+      options?: GenerateOptions,
+    ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
+    clear(): Promise<void>
+  }
+  readonly dataset: Dataset
+  /** The first one is what the others are compared with. */
+  readonly variants: readonly InFlightVariant[]
+  /** Only the first problems. @default all */
+  readonly limit?: number | undefined
+  /** @default 4096 */
+  readonly maxTokens?: number | undefined
+  /** Problem i is generated with seed + i. @default 0 */
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onResult?: ((result: InFlightResult, done: number, total: number) => void) | undefined
+}
+
+/** One problem, generated in one way. */
+export interface InFlightResult {
+  readonly id: string
+  readonly variant: string
+  readonly predicted: string | null
+  /** Null where no answer is known to be right. */
+  readonly correct: boolean | null
+  /** Generated. */
+  readonly tokens: number
+  /** Share of the thinking's tokens that was evicted. */
+  readonly evicted: number
+  /** Most tokens in the cache at once, prompt included. */
+  readonly peakCachedTokens: number
+  readonly looks: number
+  /** Decoded for looks and refills. */
+  readonly extraTokens: number
+  readonly exited: boolean
+  readonly finish: Trace['finish']
+  /** Of the generation, looks included. */
+  readonly millis: number
+}
+
+/** A row of the table. */
+export interface InFlightSummary {
+  readonly variant: string
+  readonly correct: number
+  readonly total: number
+  readonly accuracy: number | null
+  /** Wilson, 95 %. */
+  readonly interval: readonly [number, number] | null
+  /** Against the first variant; null there. */
+  readonly change: Difference | null
+  readonly problems: number
+  /** Means over problems. */
+  readonly tokens: number | null
+  readonly evicted: number | null
+  readonly peakCachedTokens: number | null
+  readonly extraTokens: number | null
+  readonly exited: number | null
+  readonly tokensPerSecond: number
+}
+
+const keys = keysOf<InFlightExperiment>({
+  session: true,
+  dataset: true,
+  variants: true,
+  limit: true,
+  maxTokens: true,
+  seed: true,
+  signal: true,
+  onResult: true,
+})
+
+/** Runs every problem in every way, in turns, so that both see the same machine. */
+export async function runInFlight(options: InFlightExperiment): Promise<readonly InFlightResult[]> {
+  checkKnown('options', options, keys)
+  const { session, dataset, signal, onResult, maxTokens = 4096, seed = 0 } = options
+  const variants = array('options.variants', options.variants, 'an array of variants')
+  const count = { min: 1, max: 2 ** 31 - 1 }
+  const limit = options.limit ?? dataset.problems.length
+  integer('options.limit', limit, count)
+  const problems = dataset.problems.slice(0, limit)
+  const total = problems.length * variants.length
+  const results: InFlightResult[] = []
+  for (const [index, { id, problem, answer, verifiedAnswer }] of problems.entries()) {
+    for (const { name, pruning, earlyExit } of options.variants) {
+      signal?.throwIfAborted()
+      await session.clear()
+      const how = { maxTokens, seed: (seed + index) >>> 0, pruning, earlyExit, signal }
+      const trace = await session.generate([{ role: 'user', content: problem }], how).finish()
+      const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
+      const result = resultOf(id, name, expected, trace)
+      results.push(result)
+      onResult?.(result, results.length, total)
+    }
+  }
+  return results
+}
+
+function resultOf(
+  id: string,
+  variant: string,
+  expected: string | null,
+  trace: Trace,
+): InFlightResult {
+  const { inFlight, thinking, prompt, tokens, finish, millis } = trace
+  const predicted = ownAnswer(trace).value
+  const gone = (inFlight?.evictions ?? []).flatMap(({ ranges }) => ranges)
+  const evicted = gone.reduce((sum, { start, end }) => sum + end - start, 0)
+  return {
+    id,
+    variant,
+    predicted,
+    correct: expected === null ? null : predicted !== null && sameAnswer(predicted, expected),
+    tokens: tokens.length,
+    evicted: evicted / Math.max(1, thinking.tokenEnd - thinking.tokenStart),
+    peakCachedTokens: inFlight?.peakCachedTokens ?? prompt.tokens.length + tokens.length,
+    looks: inFlight?.looks ?? 0,
+    extraTokens: inFlight?.decodedTokens ?? 0,
+    exited: (inFlight?.exit ?? null) !== null,
+    finish,
+    millis: millis.generation,
+  }
+}
+
+/** One row for each variant, in the order of the results. Pure. */
+export function summarizeInFlight(results: readonly InFlightResult[]): readonly InFlightSummary[] {
+  const names = [...new Set(results.map(({ variant }) => variant))]
+  const of = (name: string) => results.filter(({ variant }) => variant === name)
+  return names.map((variant, place) => {
+    const rows = of(variant)
+    const judged = rows.filter(row => row.correct !== null)
+    const correct = judged.filter(row => row.correct).length
+    const millis = rows.reduce((sum, row) => sum + row.millis, 0)
+    const tokens = rows.reduce((sum, row) => sum + row.tokens, 0)
+    return {
+      variant,
+      correct,
+      total: judged.length,
+      accuracy: judged.length === 0 ? null : correct / judged.length,
+      interval: wilson(correct, judged.length),
+      change: place === 0 ? null : pairedDifference(rows, of(names[0] ?? '')),
+      problems: rows.length,
+      tokens: mean(rows.map(row => row.tokens)),
+      evicted: mean(rows.map(row => row.evicted)),
+      peakCachedTokens: mean(rows.map(row => row.peakCachedTokens)),
+      extraTokens: mean(rows.map(row => row.extraTokens)),
+      exited: mean(rows.map(row => Number(row.exited))),
+      tokensPerSecond: (1000 * tokens) / millis,
+    }
+  })
+}

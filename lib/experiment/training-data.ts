@@ -1,0 +1,61 @@
+/** Compressed rollouts → lines that TRL's trainers read as they are. Pure. */
+
+import type { CompressedProblem, CompressedRollout } from './compressed.js'
+import type { Difficulty } from './traac.js'
+
+export const trainingFormats = ['sft', 'dpo', 'grpo'] as const
+export type TrainingFormat = (typeof trainingFormats)[number]
+
+/** Prompt-completion, for SFTTrainer. */
+export interface SftRow {
+  readonly prompt: string
+  readonly completion: string
+}
+
+/** Preferences with an explicit prompt, for DPOTrainer. */
+export interface DpoRow {
+  readonly prompt: string
+  readonly chosen: string
+  readonly rejected: string
+}
+
+/** Prompts with what a reward function needs, for GRPOTrainer. */
+export interface GrpoRow {
+  readonly prompt: string
+  readonly solution: string
+  readonly difficulty: Difficulty
+}
+
+export type TrainingRow = SftRow | DpoRow | GrpoRow
+
+/**
+ * `sft`: every rollout whose answer stays right when its thinking is compressed. `dpo`: such a one over
+ * what it was before, where it got shorter, and over a wrong one, where there is one. `grpo`: the problem.
+ * Problems without any are left out. Texts are those of the model's template, tags included.
+ */
+export function trainingRows(
+  { prompt, expected, difficulty, rollouts }: CompressedProblem,
+  format: TrainingFormat,
+): readonly TrainingRow[] {
+  if (format === 'grpo') {
+    return expected === null ? [] : [{ prompt: prompt.text, solution: expected, difficulty }]
+  }
+  const good = rollouts.filter(({ correct, answerCorrect }) => correct && answerCorrect)
+  if (format === 'sft') {
+    return good.map(rollout => ({ prompt: prompt.text, completion: compressedText(rollout) }))
+  }
+  const wrong = rollouts.find(({ correct }) => correct === false)
+  return good.flatMap(rollout => {
+    const chosen = compressedText(rollout)
+    const shorter = rollout.keptTokens < rollout.thinkingTokens
+    const before = shorter ? [{ prompt: prompt.text, chosen, rejected: rollout.trace.text }] : []
+    const over = wrong ? [{ prompt: prompt.text, chosen, rejected: wrong.trace.text }] : []
+    return [...before, ...over]
+  })
+}
+
+/** As the model would have written it: the tag that the prompt opened is not repeated. */
+function compressedText({ trace, thinking, answer }: CompressedRollout): string {
+  const opening = trace.text.slice(0, trace.thinking.charStart)
+  return `${opening}${opening === '' ? '' : '\n'}${thinking}\n</think>\n\n${answer}`
+}

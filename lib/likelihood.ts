@@ -1,0 +1,48 @@
+/** Pruned trace and a text → how likely the model finds that text behind it. */
+
+import type { Likelihood, PrunedTrace } from '../types/public.js'
+import { CotPruneError } from './errors.js'
+import { evaluationPrompt } from './evaluation-prompt.js'
+import type { ResolvedLikelihoodOptions } from './options/index.js'
+import type { Runtime } from './session.js'
+import { isPruned, readTrace } from './trace.js'
+
+/** The work behind `session.likelihood`; see there. */
+export async function likelihood(
+  runtime: Runtime,
+  trace: PrunedTrace,
+  { text, given, mode, signal }: ResolvedLikelihoodOptions,
+): Promise<Likelihood> {
+  if (!isPruned(readTrace(trace))) {
+    throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
+  }
+  const { branches, model } = runtime
+  const { tokens, evicted, behind } = await evaluationPrompt(runtime, trace, mode)
+  const shown = await model.tokenize(given)
+  const asked = await model.tokenize(text)
+  await branches.dropScratch()
+  const { scratch } = branches
+  if (evicted.length > 0) {
+    await branches.fill(scratch, tokens, { signal })
+    await branches.evict(scratch, evicted)
+    await branches.extend(scratch, Int32Array.from([...behind, ...shown]), { signal })
+  } else {
+    await branches.fill(scratch, Int32Array.from([...tokens, ...shown]), { signal })
+  }
+  const logprobs: number[] = []
+  for (const [i, token] of asked.entries()) {
+    if (i > 0) await branches.extend(scratch, Int32Array.of(asked[i - 1] ?? 0), { signal })
+    logprobs.push(logSoftmaxAt(branches.logits(scratch), token))
+  }
+  await branches.dropScratch()
+  return { tokens: asked, logprobs, logprob: logprobs.reduce((sum, value) => sum + value, 0) }
+}
+
+/** The log-probability of one token. */
+function logSoftmaxAt(logits: Float32Array, token: number): number {
+  let most = Number.NEGATIVE_INFINITY
+  for (const value of logits) most = Math.max(most, value)
+  let sum = 0
+  for (const value of logits) sum += Math.exp(value - most)
+  return (logits[token] ?? Number.NaN) - most - Math.log(sum)
+}

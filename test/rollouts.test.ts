@@ -1,0 +1,82 @@
+/** Several traces behind one prompt: together as alone, and how likely texts are behind them. */
+
+import t, { type Test } from 'tap'
+import { loadModel, prune, type Session, scoreWith, segment } from '../dist/index.js'
+import { problemMessages, reasonerPath } from './support/reasoner.js'
+import { openTiny } from './support/session.js'
+
+t.setTimeout(300_000)
+
+async function open(t: Test, branches = 8): Promise<Session> {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  return model.createSession({ contextLength: 4096, threads: 1, branches })
+}
+
+const [messages = []] = await problemMessages(1)
+const sampling = { temperature: 0.8, topK: 0, topP: 1, seed: 11, maxTokens: 200 } as const
+
+t.test('rollouts are the traces that generate gives, seed by seed', async t => {
+  const session = await open(t)
+  const traces = await session.rollouts(messages, { ...sampling, count: 5 })
+  t.equal(traces.length, 5)
+  t.equal(new Set(traces.map(({ text }) => text)).size, 5, 'all different')
+  for (const [i, { millis: _, ...trace }] of traces.entries()) {
+    const alone = await session
+      .generate(messages, { ...sampling, seed: sampling.seed + i })
+      .finish()
+    t.match(alone, trace, `rollout ${i}`)
+  }
+})
+
+t.test('the same traces however many fit at once', async t => {
+  const texts = async (session: Session) =>
+    (await session.rollouts(messages, { ...sampling, count: 4 })).map(({ text }) => text)
+  const expected = await texts(await open(t))
+  t.strictSame(await texts(await open(t, 3)), expected, 'two at a time')
+  t.strictSame(await texts(await open(t, 1)), expected, 'one at a time')
+})
+
+t.test('bad options throw and name the option; an abort rejects with its reason', async t => {
+  const { session } = await openTiny(t)
+  await t.rejects(session.rollouts('x', { count: 0 }), { message: /options\.count/ })
+  await t.rejects(session.rollouts('', {}), { code: 'ERR_EMPTY_PROMPT' })
+  const reason = new Error('enough')
+  await t.rejects(session.rollouts('x', { signal: AbortSignal.abort(reason) }), reason)
+})
+
+t.test('likelihood: of the answer that was written, that of its tokens', async t => {
+  const session = await open(t)
+  const trace = segment(await session.generate(messages, { maxTokens: 800 }).finish())
+  const scored = scoreWith(trace, 'recency')
+  const whole = prune(scored, { keep: trace.steps.length })
+  const start = trace.text.lastIndexOf('\\boxed{') + '\\boxed{'.length
+  const end = trace.text.indexOf('}', start)
+  const given = trace.text.slice(trace.answer.charStart, start).trimStart()
+  const text = trace.text.slice(start, end)
+  for (const mode of ['continue', 'evict'] as const) {
+    const found = await session.likelihood(whole, { given, text, mode })
+    const from = trace.tokenEnds.filter(at => at <= start).length
+    const expected = trace.logprobs.slice(from, from + found.tokens.length)
+    t.strictSame(found.tokens, trace.tokens.slice(from, from + found.tokens.length))
+    for (const [i, value] of found.logprobs.entries()) {
+      t.ok(
+        Math.abs(value - (expected[i] ?? Number.NaN)) < 1e-3,
+        `${mode}: ${value}, ${expected[i]}`,
+      )
+    }
+    t.equal(
+      found.logprob,
+      found.logprobs.reduce((sum, value) => sum + value, 0),
+    )
+  }
+  const without = prune(scored, { keep: 1 })
+  const [one, other] = [
+    await session.likelihood(without, { given, text, mode: 'continue' }),
+    await session.likelihood(without, { given, text, mode: 'evict' }),
+  ]
+  t.ok(one.logprob < 0 && other.logprob < 0)
+  await t.rejects(session.likelihood(whole, { text: '' }), { message: /options\.text/ })
+  // @ts-expect-error: not pruned
+  await t.rejects(session.likelihood(trace, { text: 'x' }), { code: 'ERR_TRACE_INVALID' })
+})
