@@ -65,6 +65,16 @@ export const trials = [
     script: 'sweep.mjs',
     options: { shape: 'embedded', length: 1024, tokens: 64, rounds: 5 },
   },
+  {
+    words: 'inflight embedded 4096',
+    script: 'inflight.mjs',
+    options: { shape: 'embedded', filled: 4096, looks: 3, rounds: 5 },
+  },
+  {
+    words: 'inflight 1.5B 4096',
+    script: 'inflight.mjs',
+    options: { shape: '1.5B', filled: 4096, looks: 1, rounds: 3 },
+  },
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 

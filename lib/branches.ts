@@ -182,6 +182,11 @@ export class Branches {
     )
   }
 
+  /** Among how many likeliest tokens samples say how sure they were; 0: not. */
+  certainty(branch: number, count: number): void {
+    native().sessionCertainty(this.#handle, branch, count)
+  }
+
   /** Up to `maxTokens` more tokens on each branch, decoded together. */
   sample(
     branches: readonly number[],

@@ -102,7 +102,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   async *#generate(): AsyncGenerator<GenerationChunk, void, undefined> {
     const { runtime } = this.#host
     const { branches } = runtime
-    const { attention, sampling, stop, maxTokens, chunkTokens, signal } = this.#options
+    const { attention, sampling, certainty, stop, maxTokens, chunkTokens, signal } = this.#options
     const started = performance.now()
     const prompt = await renderPrompt(runtime, this.#prompt)
     const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
@@ -118,6 +118,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       await branches.dropScratch()
       await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
       branches.sampler(home, sampling, stop)
+      branches.certainty(home, certainty)
       promptEnd = performance.now()
       inFlight = await InFlight.open(runtime, this.#options, writer.soFar(finish, noMillis))
       if (inFlight === null) left = Math.min(maxTokens, cells)

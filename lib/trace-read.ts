@@ -53,6 +53,7 @@ const traceShape = {
     seed: integer,
   }),
   millis: record({ prompt: share, generation: share }),
+  certainties: (value: unknown) => (value === undefined ? null : list(finite)(value)),
   inFlight: (value: unknown) => (value === undefined ? null : inFlight(value)),
 }
 
@@ -137,6 +138,7 @@ function traceFault(trace: Trace): Fault | null {
   return (
     lengthFault('.tokenEnds', tokenEnds.length, tokens.length) ??
     lengthFault('.logprobs', trace.logprobs.length, tokens.length) ??
+    lengthFault('.certainties', trace.certainties?.length ?? tokens.length, tokens.length) ??
     spanFault('.thinking', trace.thinking, all) ??
     spanFault('.answer', trace.answer, {
       ...all,

@@ -30,6 +30,7 @@ export class TraceWriter {
   readonly #text = new TokenText()
   readonly #tokens: number[] = []
   readonly #logprobs: number[] = []
+  readonly #certainties: number[] = []
   /** Where the answer starts in the text, once `</think>` is complete. */
   #answerStart: number | undefined
 
@@ -51,6 +52,7 @@ export class TraceWriter {
     const firstChar = this.#text.text.length
     this.#tokens.push(...sample.tokens)
     this.#logprobs.push(...sample.logprobs)
+    this.#certainties.push(...sample.certainties)
     this.#text.push(sample)
     if (last) this.#text.flush()
     // no token, no row: then nothing says which layers were captured either
@@ -80,8 +82,9 @@ export class TraceWriter {
   pushGiven({ tokens, bytes, ends }: Given): GenerationChunk[] {
     const sampled = { finish: 'more', stop: -1, rows: null } as const
     const numbers = { tokens: Int32Array.from(tokens), ends: Int32Array.from(ends) }
-    const logprobs = new Float32Array(tokens.length)
-    return this.push({ ...sampled, ...numbers, logprobs, bytes }, null, false)
+    const zeros = new Float32Array(tokens.length)
+    const certainties = this.#certainties.length > 0 ? zeros : new Float32Array(0)
+    return this.push({ ...sampled, ...numbers, logprobs: zeros, certainties, bytes }, null, false)
   }
 
   get promptTokens(): Int32Array {
@@ -116,6 +119,7 @@ export class TraceWriter {
       prompt: { text: this.#prompt.text, tokens: [...this.#prompt.tokens] },
       ...generated,
       logprobs: [...this.#logprobs],
+      ...(this.#certainties.length > 0 && { certainties: [...this.#certainties] }),
       ...findThinking({
         ...generated,
         ...this.#runtime.tags,

@@ -106,6 +106,7 @@ Napi::Value sample_value(Napi::Env env, const engine::Sample& sample) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("tokens", to_value(env, sample.tokens));
   object.Set("logprobs", to_value(env, sample.logprobs));
+  object.Set("certainties", to_value(env, sample.certainties));
   object.Set("bytes", to_bytes(env, sample.pieces.bytes));
   object.Set("ends", to_value(env, sample.pieces.ends));
   object.Set("finish", to_text(sample.finish));
@@ -266,6 +267,16 @@ Napi::Value session_sampler(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value session_certainty(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  const int32_t branch = args.int32(1);
+  const int32_t count = args.int32(2);
+  return read_idle(info, [&](Session& session) {
+    session.set_certainty(branch, count);
+    return info.Env().Undefined();
+  });
+}
+
 Napi::Value session_sample(const Napi::CallbackInfo& info) {
   const Args args(info);
   auto session = args.object<Session>(0);
@@ -322,6 +333,7 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionExtend", session_extend);
   add("sessionLogits", session_logits);
   add("sessionSampler", session_sampler);
+  add("sessionCertainty", session_certainty);
   add("sessionSample", session_sample);
   add("sessionAbort", session_abort);
   add("sessionClose", session_close);

@@ -89,6 +89,8 @@ export interface NativeSample {
   readonly tokens: Int32Array
   /** Shape (tokens): log-probability under the model's own distribution (temperature 1). */
   readonly logprobs: Float32Array
+  /** Shape (tokens): how sure each was among the likeliest tokens; empty where it is off. */
+  readonly certainties: Float32Array
   readonly bytes: Uint8Array
   readonly ends: Int32Array
   /**
@@ -229,6 +231,8 @@ export interface Native {
     seed: number,
     stop: readonly string[],
   ): void
+  /** Among how many likeliest tokens samples of a branch say how sure they were; 0: not. */
+  sessionCertainty(session: SessionHandle, branch: number, count: number): void
   /** Sample up to `maxTokens` tokens on each branch, all branches in one batch a step. */
   sessionSample(
     session: SessionHandle,

@@ -75,8 +75,11 @@ export interface Observation {
   readonly window?: number | undefined
 }
 
-/** Scores that need no model: 'random' (seeded), the step's index, its tokens, its probability. */
-export type ScorerName = 'random' | 'recency' | 'length' | 'confidence'
+/**
+ * Scores that need no model: 'random' (seeded), the step's index, its tokens, its probability;
+ * 'confidence-traac' is the mean of `certainties`, which the trace must have.
+ */
+export type ScorerName = 'random' | 'recency' | 'length' | 'confidence' | 'confidence-traac'
 
 /** One finite score from 0 for each step. Pure. */
 export interface Scorer {

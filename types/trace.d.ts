@@ -49,6 +49,11 @@ export interface GenerateOptions extends SamplingOptions {
    * mean) or of each listed head.
    */
   readonly attention?: 'all' | readonly HeadRef[] | undefined
+  /**
+   * Also record how sure the model was of each token: among so many likeliest ones, as TRAAC's released
+   * confidence (20). @default not
+   */
+  readonly certainty?: number | undefined
   /** Evict steps from the cache while the model thinks. @default none */
   readonly pruning?: PruningOptions | undefined
   /** End the thinking as soon as the answer is sure. @default not */
@@ -114,6 +119,11 @@ export interface Trace {
   readonly tokenEnds: readonly number[]
   /** Shape (tokens): natural logarithm, model's own distribution. */
   readonly logprobs: readonly number[]
+  /**
+   * Shape (tokens), 0 to 1, where `certainty` asked for it: one minus the entropy of the likeliest k
+   * tokens, whose probabilities are made to sum to 1, over ln k.
+   */
+  readonly certainties?: readonly number[] | undefined
   readonly text: string
   /** Between `<think>` and `</think>`, tags excluded; the whole text where there are no tags. */
   readonly thinking: Span

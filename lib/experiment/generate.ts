@@ -19,6 +19,8 @@ export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
   plan.emit({ type: 'stage', index, stage: 'generate' })
   const generation = plan.session.generate([{ role: 'user', content: problem.problem }], {
     ...plan.preset.sampling,
+    // costs nothing that one would notice, and only this scorer reads it
+    ...(plan.methods.some(({ name }) => name === 'confidence-traac') && { certainty: 20 }),
     maxTokens: plan.preset.maxTokens,
     seed: seedOf(plan, unit),
     signal: plan.signal,

@@ -18,6 +18,7 @@ export const scorerNames = [
   'recency',
   'length',
   'confidence',
+  'confidence-traac',
 ] as const satisfies readonly ScorerName[]
 
 export const methodNames = ['attention', ...observerNames, ...scorerNames] as const

@@ -79,6 +79,8 @@ export interface ResolvedGenerateOptions {
   readonly chunkTokens: number | null
   /** null: no rows. */
   readonly attention: 'all' | readonly HeadRef[] | null
+  /** 0: not recorded. */
+  readonly certainty: number
   readonly pruning: ResolvedPruning | null
   readonly earlyExit: ResolvedEarlyExit | null
   readonly signal: AbortSignal | null
@@ -91,6 +93,7 @@ const generateKeys = [
     stop: true,
     chunkTokens: true,
     attention: true,
+    certainty: true,
     pruning: true,
     earlyExit: true,
     signal: true,
@@ -142,6 +145,10 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
         ? null
         : integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
     attention: attentionOf(options?.attention),
+    certainty:
+      options?.certainty === undefined
+        ? 0
+        : integer('options.certainty', options.certainty, { min: 2, max: 1024 }),
     pruning: resolvePruning(options?.pruning),
     earlyExit: resolveEarlyExit(options?.earlyExit),
     signal: signal('options.signal', options?.signal),

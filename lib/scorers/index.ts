@@ -3,11 +3,18 @@
 import type { Scorer, ScorerName } from '../../types/public.js'
 import { builtInOrOwn } from '../options/choice.js'
 import { confidence } from './confidence.js'
+import { confidenceTraac } from './confidence-traac.js'
 import { length } from './length.js'
 import { random } from './random.js'
 import { recency } from './recency.js'
 
-export const scorers: Readonly<Record<ScorerName, Scorer>> = { random, recency, length, confidence }
+export const scorers: Readonly<Record<ScorerName, Scorer>> = {
+  random,
+  recency,
+  length,
+  confidence,
+  'confidence-traac': confidenceTraac,
+}
 
 /** @throws TypeError for an unknown name and for an object that is no scorer */
 export const resolveScorer = (choice: unknown): Scorer =>

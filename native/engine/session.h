@@ -47,7 +47,8 @@ enum class Finish { kMore, kEnd, kStop, kAborted, kFull };
 
 struct Sample {
   std::vector<Token> tokens;
-  std::vector<float> logprobs;  // shape (tokens)
+  std::vector<float> logprobs;     // shape (tokens)
+  std::vector<float> certainties;  // shape (tokens), or empty where they are off
   Pieces pieces;
   Finish finish = Finish::kMore;
   int32_t stop = -1;
@@ -92,6 +93,8 @@ class Session {
                              const CaptureRequest& capture);
   const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
   void set_sampler(int32_t branch, const SamplerParams& params);
+  // From now on samples of the branch say how sure each was among its k likeliest; 0: not.
+  void set_certainty(int32_t branch, int32_t k);
   std::vector<Sample> sample(const std::vector<int32_t>& branches, int32_t max_tokens,
                              const CaptureRequest& capture);
 
@@ -101,6 +104,7 @@ class Session {
     std::vector<int32_t> positions;  // ascending, same length as tokens
     std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
     std::optional<Sampler> sampler;
+    int32_t certainty = 0;  // likeliest tokens that it is taken among; 0: off
 
     int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
     bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }
@@ -123,7 +127,7 @@ class Session {
   Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
   Decoded decode(const std::vector<Entry>& batch);
   void take_logits(int32_t branch, int32_t batch_index);
-  bool choose(Sampler& sampler, const float* logits, Sample& sample) const;
+  bool choose(Branch& branch, const float* logits, Sample& sample) const;
   std::vector<Live> sample_step(const std::vector<Live>& live, std::vector<Sample>& samples);
 
   std::shared_ptr<Model> model_;

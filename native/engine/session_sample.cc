@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "certainty.h"
 #include "error.h"
 #include "session.h"
 
@@ -16,6 +17,7 @@ constexpr int32_t kMaxRepeatWindow = 1 << 20;
 void take_back(Sample& sample) {
   sample.tokens.pop_back();
   sample.logprobs.pop_back();
+  if (!sample.certainties.empty()) sample.certainties.pop_back();
   sample.pieces.ends.pop_back();
   const int32_t end = sample.pieces.ends.empty() ? 0 : sample.pieces.ends.back();
   sample.pieces.bytes.resize(static_cast<size_t>(end));
@@ -32,8 +34,18 @@ void Session::set_sampler(int32_t branch, const SamplerParams& params) {
   at(branch).sampler.emplace(model_->info().vocabulary_size, params);
 }
 
+void Session::set_certainty(int32_t branch, int32_t k) {
+  if (k != 0 && (k < 2 || k > model_->info().vocabulary_size)) {
+    throw Error(Failure::kInvalidArgument, "certainty among " + std::to_string(k) +
+                                               " tokens: it must be 0, or 2 to " +
+                                               std::to_string(model_->info().vocabulary_size));
+  }
+  at(branch).certainty = k;
+}
+
 // Appends a branch's next token to its sample; false when generation has ended.
-bool Session::choose(Sampler& sampler, const float* logits, Sample& sample) const {
+bool Session::choose(Branch& branch, const float* logits, Sample& sample) const {
+  Sampler& sampler = *branch.sampler;
   const Choice choice = sampler.next(logits);
   if (model_->is_end_of_generation(choice.token)) {
     sample.finish = Finish::kEnd;
@@ -42,6 +54,10 @@ bool Session::choose(Sampler& sampler, const float* logits, Sample& sample) cons
   const size_t begin = sample.pieces.bytes.size();
   sample.tokens.push_back(choice.token);
   sample.logprobs.push_back(choice.logprob);
+  if (branch.certainty > 0) {
+    const int32_t count = model_->info().vocabulary_size;
+    sample.certainties.push_back(certainty(logits, count, branch.certainty));
+  }
   model_->append_piece(choice.token, sample.pieces);
   sample.stop =
       sampler.stopped_by(sample.pieces.bytes.data() + begin, sample.pieces.bytes.size() - begin);
@@ -57,7 +73,7 @@ std::vector<Session::Live> Session::sample_step(const std::vector<Live>& live,
   for (const Live& one : live) {
     const float* logits =
         one.row < 0 ? at(one.branch).logits.data() : llama_get_logits_ith(context_, one.row);
-    if (choose(*at(one.branch).sampler, logits, samples[one.sample])) {
+    if (choose(at(one.branch), logits, samples[one.sample])) {
       chosen.push_back({one.branch, one.sample, static_cast<int32_t>(batch.size())});
       batch.push_back({one.branch, samples[one.sample].tokens.back(), true});
     } else if (one.row >= 0) {
