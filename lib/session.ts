@@ -157,7 +157,7 @@ export class Session implements AsyncDisposable {
 
   /**
    * Several traces behind one prompt, decoded together: they share its cells, and a batch holds a token
-   * of each. As many at once as branches and context allow; the same traces whatever that is.
+   * of each. As many at once as branches and context allow; how many changes rounding and nothing else.
    *
    * @throws as `generate`; CotPruneError ERR_BUSY, ERR_CLOSED
    */

@@ -7,13 +7,14 @@ import { openTiny } from './support/session.js'
 
 t.setTimeout(300_000)
 
+/** F32 weights and cache: rounding to fewer bits makes large steps of small differences. */
 async function open(t: Test, branches = 8): Promise<Session> {
-  const model = await loadModel(reasonerPath)
-  t.teardown(() => model.close())
-  return model.createSession({ contextLength: 4096, threads: 1, branches })
+  const cache = { keyType: 'f32', valueType: 'f32', flashAttention: false } as const
+  const options = { contextLength: 4096, threads: 1, branches, ...cache }
+  return (await openTiny(t, options, { type: 'F32', bias: { '</think>': 1 } })).session
 }
 
-const [messages = []] = await problemMessages(1)
+const messages = [{ role: 'user', content: 'Add one and two, and then three.' }] as const
 const sampling = { temperature: 0.8, topK: 0, topP: 1, seed: 11, maxTokens: 200 } as const
 
 t.test('rollouts are the traces that generate gives, seed by seed', async t => {
@@ -21,11 +22,14 @@ t.test('rollouts are the traces that generate gives, seed by seed', async t => {
   const traces = await session.rollouts(messages, { ...sampling, count: 5 })
   t.equal(traces.length, 5)
   t.equal(new Set(traces.map(({ text }) => text)).size, 5, 'all different')
-  for (const [i, { millis: _, ...trace }] of traces.entries()) {
+  for (const [i, { millis: _, logprobs, ...trace }] of traces.entries()) {
     const alone = await session
       .generate(messages, { ...sampling, seed: sampling.seed + i })
       .finish()
     t.match(alone, trace, `rollout ${i}`)
+    // where cells lie decides in which order attention adds up
+    const worst = logprobs.map((value, at) => Math.abs(value - (alone.logprobs[at] ?? Number.NaN)))
+    t.ok(Math.max(...worst) < 1e-4, `log-probabilities differ by ${Math.max(...worst)}`)
   }
 })
 
@@ -46,8 +50,11 @@ t.test('bad options throw and name the option; an abort rejects with its reason'
 })
 
 t.test('likelihood: of the answer that was written, that of its tokens', async t => {
-  const session = await open(t)
-  const trace = segment(await session.generate(messages, { maxTokens: 800 }).finish())
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 4096, threads: 1 })
+  const [problem = []] = await problemMessages(1)
+  const trace = segment(await session.generate(problem, { maxTokens: 800 }).finish())
   const scored = scoreWith(trace, 'recency')
   const whole = prune(scored, { keep: trace.steps.length })
   const start = trace.text.lastIndexOf('\\boxed{') + '\\boxed{'.length
