@@ -157,6 +157,28 @@ t.test('looks alone change nothing: the text is that of a plain run, token for t
   t.strictSame((await run(session, { earlyExit: sure })).trace.tokens, plain.trace.tokens)
 })
 
+t.test('a look sees what a fresh prefill of the trace so far and the probe sees', async t => {
+  const exact = { keyType: 'f32', valueType: 'f32', flashAttention: false } as const
+  const { model, session } = await open(t, exact)
+  const other = await model.createSession({ contextLength: 512, threads: 1, ...exact })
+  for (const observer of ['traac', 'window'] as const) {
+    const looked = await run(session, { pruning: { ...pruning, observer, budget: { ratio: 0 } } })
+    for (const event of looked.events.filter(({ type }) => type === 'scored')) {
+      if (event.type !== 'scored') continue
+      const { at, steps, scores } = event
+      const { trace } = await run(other, { maxTokens: at })
+      t.strictSame(trace.tokens, looked.trace.tokens.slice(0, at))
+      const fresh = await model.createSession({ contextLength: 512, threads: 1, ...exact })
+      const scored = await fresh.scoreSteps(segment(trace, segmenting), { observer })
+      await fresh.close()
+      for (const [i, index] of steps.entries()) {
+        const [live = Number.NaN, again = Number.NaN] = [scores[i], scored.scores[index]]
+        t.ok(Math.abs(live - again) <= 1e-4 * again, `step ${index} at ${at}: ${live}, ${again}`)
+      }
+    }
+  }
+})
+
 t.test('what is left is what the model sees: a replay with the same cuts agrees', async t => {
   const { session } = await open(t)
   for (const compactAt of [1, 0]) {

@@ -16,6 +16,8 @@ import { checkKnown, integer, isObject, keysOf, number, oneOf } from './check.js
 import { resolveSegmentOptions } from './steps.js'
 
 const maxInt32 = 2 ** 31 - 1
+/** Of the observer 'window', as in `scoreSteps`. */
+const observingTokens = 8
 
 export interface ResolvedPruning {
   readonly every: number
@@ -73,7 +75,8 @@ export function resolvePruning(value: PruningOptions | undefined): ResolvedPruni
 }
 
 function scoringOf({ observer, scorer }: PruningOptions): ResolvedPruning['by'] {
-  if (scorer === undefined) return { observer: resolveObserver(observer ?? 'think-clearly', 1) }
+  if (scorer === undefined)
+    return { observer: resolveObserver(observer ?? 'think-clearly', observingTokens) }
   if (observer === undefined) return { scorer: resolveScorer(scorer) }
   throw invalidValue('options.pruning.scorer', 'left out where there is an observer', scorer)
 }
