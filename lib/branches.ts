@@ -135,6 +135,20 @@ export class Branches {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
   }
 
+  /** Decode at most a batch; the rows of all of them, each head's reduced to sums over position spans. */
+  async extendReduced(
+    branch: number,
+    tokens: Int32Array,
+    { layers, heads }: HeadLists,
+    spans: Int32Array,
+  ): Promise<NativeRows> {
+    const rows = await this.#run(addon =>
+      addon.sessionExtend(this.#handle, branch, tokens, false, 2, layers, heads, spans),
+    )
+    if (rows !== null) return rows
+    throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
+  }
+
   /** `to` becomes all of `from`: cells are shared, nothing is decoded. */
   async fork(from: number, to: number): Promise<void> {
     const length = this.length(from)

@@ -75,7 +75,7 @@ function observation(
   return { tokens, probe: string(`probe ${what}`, probe), window }
 }
 
-function checkModel(runtime: Runtime, trace: SegmentedTrace): void {
+export function checkModel(runtime: Runtime, trace: SegmentedTrace): void {
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(

@@ -25,6 +25,8 @@ import type {
   ScoreOptions,
   SegmentedTrace,
   SessionOptions,
+  StepGraph,
+  StepGraphOptions,
   Trace,
 } from '../types/public.js'
 import { attentionOf } from './attention.js'
@@ -45,10 +47,12 @@ import {
   resolveRolloutOptions,
   resolveScoreOptions,
   resolveSessionOptions,
+  resolveStepGraphOptions,
 } from './options/index.js'
 import { rollouts } from './rollouts.js'
 import { scoreSteps } from './score.js'
 import { checkHeads } from './score-heads.js'
+import { readStepGraph } from './step-graph/read.js'
 
 /** What a job may use of its session. */
 export interface Runtime {
@@ -202,6 +206,17 @@ export class Session implements AsyncDisposable {
     })
     const heads = Array.isArray(attention) ? checkHeads(attention, this.model.info) : null
     return this.#exclusive(signal, () => attentionOf(this.#runtime, ids, heads, signal))
+  }
+
+  /**
+   * Which step of a trace looks at which, read from a few heads at every token: `scoreStepGraph` makes
+   * scores of it. One prefill with bounded memory, steps × steps numbers for each head.
+   *
+   * @throws as `scoreSteps`; RangeError for a head that the model does not have
+   */
+  async stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph> {
+    const { heads, signal } = resolveStepGraphOptions(options, this.model.info)
+    return this.#exclusive(signal, () => readStepGraph(this.#runtime, trace, heads, signal))
   }
 
   /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */

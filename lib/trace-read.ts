@@ -83,11 +83,24 @@ const attentionScoring = record({
 })
 const plainScoring = record({ kind: among('plain'), scorer: text, seed: integer })
 
+const graphScoring = record({
+  kind: among('step-graph'),
+  heads: list(record({ layer: integer, head: integer })),
+  reduction: among('received-max', 'received-mean', 'flow'),
+  aggregate: among('sum', 'root', 'mean'),
+  distance: among(true, false),
+})
+
+const scoringShapes = new Map<unknown, (value: unknown) => Fault | null>([
+  ['plain', plainScoring],
+  ['step-graph', graphScoring],
+])
+
 /** Its kind says which fields there are: a fault is one of that kind. */
-const scoring = (value: unknown): Fault | null =>
-  isObject(value) && 'kind' in value && value.kind === 'plain'
-    ? plainScoring(value)
-    : attentionScoring(value)
+const scoring = (value: unknown): Fault | null => {
+  const kind = isObject(value) && 'kind' in value ? value.kind : undefined
+  return (scoringShapes.get(kind) ?? attentionScoring)(value)
+}
 
 const scoresShape = {
   scores: list(share),

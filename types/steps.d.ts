@@ -1,5 +1,6 @@
 /** From a trace to steps, scores and what is kept. */
 
+import type { GraphAggregate, GraphReduction } from './step-graph.js'
 import type { HeadRef, Span, Trace } from './trace.js'
 
 /* ---- segment ----------------------------------------------------------------------------------- */
@@ -151,10 +152,19 @@ export interface PlainScoring {
   readonly seed: number
 }
 
+/** Scores of `scoreStepGraph`. */
+export interface GraphScoring {
+  readonly kind: 'step-graph'
+  readonly heads: readonly HeadRef[]
+  readonly reduction: GraphReduction
+  readonly aggregate: GraphAggregate
+  readonly distance: boolean
+}
+
 export interface ScoredTrace extends SegmentedTrace {
   /** Shape (steps): higher is more important; every value is finite and not negative. */
   readonly scores: readonly number[]
-  readonly scoring: AttentionScoring | PlainScoring
+  readonly scoring: AttentionScoring | PlainScoring | GraphScoring
   /** Shape (tokens): the score of each generated token; 0 outside of steps. */
   readonly tokenScores?: readonly number[] | undefined
   /** One entry per (layer, head): scores of that head alone, same shape as `scores`. */

@@ -122,14 +122,23 @@ function headOf(name: string, value: unknown): HeadRef {
   }
 }
 
+/** A list of heads that is not empty. */
+export function headListOf(
+  name: string,
+  value: unknown,
+  expected = 'a non-empty array of heads',
+): readonly HeadRef[] {
+  const list = array(name, value, expected)
+  if (list.length === 0) throw invalidValue(name, expected, value)
+  return Array.from(list, (entry, i) => headOf(`${name}[${i}]`, entry))
+}
+
 function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
   if (value === undefined) return null
   if (value === 'all') return value
   const expected = "'all' or a non-empty array of heads"
   if (typeof value === 'string') throw invalidValue('options.attention', expected, value)
-  const list = array('options.attention', value, expected)
-  if (list.length === 0) throw invalidValue('options.attention', expected, value)
-  return Array.from(list, (entry, i) => headOf(`options.attention[${i}]`, entry))
+  return headListOf('options.attention', value, expected)
 }
 
 /** @throws TypeError or RangeError that names the option */

@@ -24,6 +24,7 @@ export {
   resolveModelOptions,
   resolveSessionOptions,
 } from './model.js'
+export { type ResolvedStepGraphOptions, resolveStepGraphOptions } from './step-graph.js'
 export {
   type ResolvedPruneOptions,
   type ResolvedScoreOptions,

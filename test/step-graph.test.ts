@@ -1,0 +1,160 @@
+/** Which step looks at which: by hand, and against rows read one token at a time. */
+
+import t from 'tap'
+import {
+  loadModel,
+  prune,
+  readTrace,
+  type SegmentedTrace,
+  type StepGraph,
+  scoreStepGraph,
+  segment,
+} from '../dist/index.js'
+import { fakeTrace } from './support/fake-session.js'
+import { problemMessages, reasonerPath } from './support/reasoner.js'
+
+t.setTimeout(300_000)
+
+/** Three steps, of 13 + 2, 12 + 2 and 7 tokens. */
+const three = segment(
+  fakeTrace('p', '<think>one two three\n\nfour and six\n\nseventh</think>\\boxed{2}'),
+  { minCharacters: 1 },
+)
+const graphOf = (trace: SegmentedTrace, ...looks: number[][][]): StepGraph => ({
+  heads: looks.map((_, head) => ({ layer: 0, head })),
+  steps: trace.steps.map(({ tokenStart, tokenEnd }) => ({ start: tokenStart, end: tokenEnd })),
+  looks,
+  decodedTokens: 0,
+})
+const looks = [
+  [0, 0, 0],
+  [0.2, 0, 0],
+  [0.1, 0.3, 0],
+  [0.4, 0.1, 0.2],
+]
+const close = (found: readonly number[], expected: readonly number[]) =>
+  found.length === expected.length &&
+  found.every((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)) < 1e-12)
+const scaled = (values: readonly number[]) => {
+  const total = values.reduce((sum, value) => sum + value, 0)
+  return values.map(value => value / total)
+}
+
+t.test('reductions and aggregates, by hand', async t => {
+  const graph = graphOf(three, looks)
+  const sizes = three.steps.map(({ tokenStart, tokenEnd }) => tokenEnd - tokenStart)
+  t.strictSame(sizes, [15, 14, 7])
+  const score = (options: Parameters<typeof scoreStepGraph>[2]) =>
+    scoreStepGraph(three, graph, options).scores
+  t.ok(close(score({ aggregate: 'sum' }), scaled([0.4, 0.3, 0.2])), 'received-max')
+  const over = (exponent: number) =>
+    scaled([0.4, 0.3, 0.2].map((value, i) => value / (sizes[i] ?? 1) ** exponent))
+  t.ok(close(score({}), over(1)), 'mean is the default')
+  t.ok(close(score({ aggregate: 'root' }), over(0.5)))
+  const means = scaled([(0.2 + 0.1 + 0.4) / 3, (0.3 + 0.1) / 2, 0.2])
+  t.ok(close(score({ reduction: 'received-mean', aggregate: 'sum' }), means))
+  // the answer hands 1 on as 4:1:2, step 2 its 2/7 as 1:3, step 1 all that it has
+  const second = 1 / 7 + (2 / 7) * (3 / 4)
+  const flow = scaled([4 / 7 + (2 / 7) * (1 / 4) + second, second, 2 / 7])
+  t.ok(close(score({ reduction: 'flow', aggregate: 'sum' }), flow))
+  // mean looks at distances 1, 2 and 3: (0.2 + 0.3 + 0.2) / 3, (0.1 + 0.1) / 2, 0.4
+  const one = 0.7 / 3
+  const far = scaled([Math.max(0.2 / one, 1, 1), Math.max(0.3 / one, 1), 0.2 / one])
+  t.ok(close(score({ distance: true, aggregate: 'sum' }), far))
+})
+
+t.test('each head is scaled before the mean, and is there alone', async t => {
+  const tenth = looks.map(row => row.map(value => value / 10))
+  const other = [
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 0],
+    [0, 0, 1],
+  ]
+  const options = { aggregate: 'sum' } as const
+  const both = scoreStepGraph(three, graphOf(three, tenth, other), options)
+  const first = scaled([0.4, 0.3, 0.2])
+  t.ok(
+    close(
+      both.scores,
+      first.map((value, i) => (value + (i === 2 ? 1 : 0)) / 2),
+    ),
+  )
+  t.strictSame(
+    both.headScores?.map(({ head }) => head),
+    [0, 1],
+  )
+  t.strictSame(both.headScores?.[1]?.scores, [0, 0, 1])
+  t.strictSame(readTrace(JSON.parse(JSON.stringify(both))), both)
+  t.strictSame(prune(both, { keep: 1 }).kept, [2])
+})
+
+t.test('one step, no looks at all', async t => {
+  const one = segment(fakeTrace('p', '<think>only this one</think>2'))
+  t.strictSame(scoreStepGraph(one, graphOf(one, [[0], [0.5]])).scores, [1])
+  t.strictSame(scoreStepGraph(one, graphOf(one, [[0], [0]])).scores, [0])
+})
+
+t.test('what does not fit is refused', async t => {
+  const graph = graphOf(three, looks)
+  const other = segment(fakeTrace('p', '<think>only this one</think>2'))
+  t.throws(() => scoreStepGraph(other, graph), { code: 'ERR_TRACE_INVALID', message: /3 other/ })
+  t.throws(() => scoreStepGraph(three, graphOf(three)), { message: /at least one head/ })
+  t.throws(() => scoreStepGraph(three, graphOf(three, looks.slice(1))), { message: /1 × 4 × 3/ })
+  const broken = looks.map(row => row.map(() => Number.NaN))
+  t.throws(() => scoreStepGraph(three, graphOf(three, broken)), { code: 'ERR_NOT_FINITE' })
+  // @ts-expect-error: no such reduction
+  t.throws(() => scoreStepGraph(three, graph, { reduction: 'most' }), { message: /reduction/ })
+})
+
+t.test('on a model: as rows read one token at a time, whatever the batch', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 2048, threads: 1 })
+  const [messages = []] = await problemMessages(1)
+  const trace = segment(await session.generate(messages, { maxTokens: 900 }).finish())
+  const heads = [
+    { layer: 1, head: 3 },
+    { layer: 2, head: 0 },
+    { layer: 1, head: 0 },
+  ]
+  const graph = await session.stepGraph(trace, { heads })
+  t.equal(graph.looks.length, 3)
+  const prompt = trace.prompt.tokens.length
+  const all = [...trace.prompt.tokens, ...trace.tokens]
+  // the second step and the answer are enough: each token is a job of its own
+  for (const j of [1, trace.steps.length]) {
+    const { tokenStart: start, tokenEnd: end } = trace.steps[j] ?? trace.answer
+    const sums = heads.map(() => trace.steps.map(() => 0))
+    for (let q = start; q < end; q++) {
+      const { data, length } = await session.attention(all.slice(0, prompt + q + 1), { heads })
+      for (const [h, sum] of sums.entries()) {
+        for (const [i, step] of trace.steps.entries()) {
+          for (let p = step.tokenStart; i < j && p < step.tokenEnd; p++) {
+            sum[i] = (sum[i] ?? 0) + (data[h * length + prompt + p] ?? Number.NaN) / (end - start)
+          }
+        }
+      }
+    }
+    for (const [h, expected] of sums.entries()) {
+      for (const [i, value] of expected.entries()) {
+        const found = graph.looks[h]?.[j]?.[i] ?? Number.NaN
+        t.ok(Math.abs(found - value) < 2e-3, `head ${h}, step ${j} at ${i}: ${found}, ${value}`)
+      }
+    }
+  }
+  const scored = scoreStepGraph(trace, graph)
+  t.ok(Math.abs(scored.scores.reduce((sum, value) => sum + value, 0) - 1) < 1e-9)
+})
+
+t.test('bad heads are named', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 512, threads: 1 })
+  const head = { layer: 0, head: 0 }
+  await t.rejects(session.stepGraph(three, { heads: [] }), { message: /options\.heads/ })
+  await t.rejects(session.stepGraph(three, { heads: [head, head] }), { message: /heads\[1\]/ })
+  const far = { heads: [{ layer: 99, head: 0 }] }
+  await t.rejects(session.stepGraph(three, far), { code: 'ERR_OUT_OF_RANGE' })
+  await t.rejects(session.stepGraph(three, { heads: [head] }), { code: 'ERR_TRACE_MODEL' })
+})
