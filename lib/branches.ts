@@ -40,7 +40,7 @@ export class Branches {
   readonly contextLength: number
   readonly count: number
   readonly #handle: SessionHandle
-  readonly #batchSize: number
+  readonly batchSize: number
   readonly #vocabularySize: number
   #running: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -48,7 +48,7 @@ export class Branches {
   constructor(handle: SessionHandle, vocabularySize: number) {
     const info = native().sessionInfo(handle)
     this.#handle = handle
-    this.#batchSize = info.batchSize
+    this.batchSize = info.batchSize
     this.#vocabularySize = vocabularySize
     this.contextLength = info.contextLength
     this.count = info.branches
@@ -115,7 +115,7 @@ export class Branches {
     for (let at = 0, end = at; at < tokens.length; at = end) {
       signal?.throwIfAborted()
       // observing tokens are one batch: all of its rows come at once
-      end = Math.min(at < observed ? observed : tokens.length, at + this.#batchSize)
+      end = Math.min(at < observed ? observed : tokens.length, at + this.batchSize)
       const last = end === tokens.length
       const queries = window > 1 ? 2 : 1
       const rows = await this.#run(addon =>
@@ -287,8 +287,8 @@ export class Branches {
   }
 
   #checkWindow(window: number, tokens: number): void {
-    if (window <= Math.min(tokens, this.#batchSize)) return
-    const most = `${tokens} tokens and a batch of ${this.#batchSize}`
+    if (window <= Math.min(tokens, this.batchSize)) return
+    const most = `${tokens} tokens and a batch of ${this.batchSize}`
     throw outOfRange('options.window', `at most what is there (${most})`, window)
   }
 

@@ -8,6 +8,7 @@ import { CotPruneError, fromNative } from './errors.js'
 import { InFlight } from './in-flight/in-flight.js'
 import type { ResolvedGenerateOptions, ResolvedPrompt } from './options/index.js'
 import type { Runtime } from './session.js'
+import { LiveStepGraph } from './step-graph/live.js'
 import { type Given, TraceWriter } from './trace-writer.js'
 
 /** What a generation needs of its session. */
@@ -106,8 +107,12 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const started = performance.now()
     const prompt = await renderPrompt(runtime, this.#prompt)
     const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
+    const { stepGraph } = this.#options
     const listed = Array.isArray(attention) ? attention : null
-    const heads = attention === null ? undefined : headLists(listed ?? [])
+    const graph =
+      stepGraph && new LiveStepGraph(stepGraph.heads, stepGraph.segmenting, prompt.tokens.length)
+    const captured = stepGraph?.heads ?? (attention === null ? null : (listed ?? []))
+    const heads = captured === null ? undefined : headLists(captured)
     // probes are decoded on forks of the finished trace: they need cells, too
     const cells = branches.contextLength - reservedCells - prompt.tokens.length
     let left = maxTokens
@@ -137,7 +142,10 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         const full = left <= 0 || (inFlight?.bound() ?? 1) <= 0
         const ended = finishOf(sample, full, this.#cancelled)
         more = ended === null
-        const chunks = writer.push(sample, listed, !more)
+        if (sample.rows !== null) graph?.add(writer.length, sample.rows)
+        const shown = graph === null ? sample : { ...sample, rows: null }
+        const chunks = writer.push(shown, listed, !more)
+        graph?.close(writer.soFar(finish, noMillis))
         if (ended !== null) finish = ended
         yield* chunks
         if (more && inFlight !== null && writer.thinking) yield* this.#look(inFlight, writer)
@@ -146,7 +154,9 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       // also when the consumer leaves the loop: what there is, is a trace
       const generation = performance.now() - promptEnd
       const millis = { prompt: promptEnd - started, generation }
-      this.#trace = writer.trace(finish, millis, inFlight?.record)
+      const trace = writer.trace(finish, millis, inFlight?.record)
+      graph?.close(trace, true)
+      this.#trace = graph === null ? trace : { ...trace, stepGraph: graph.graph() }
     }
   }
 

@@ -152,6 +152,7 @@ export class Session implements AsyncDisposable {
     const prompt = resolvePromptInput(input)
     const resolved = resolveGenerateOptions(options)
     if (Array.isArray(resolved.attention)) checkHeads(resolved.attention, this.model.info)
+    if (resolved.stepGraph !== null) checkHeads(resolved.stepGraph.heads, this.model.info)
     return new Generation(prompt, resolved, {
       begin: () => this.#begin(),
       interrupt: () => this.#runtime.branches.interrupt(),

@@ -31,6 +31,13 @@ const inFlight = record({
   millis: share,
 })
 
+const stepGraph = record({
+  heads: list(record({ layer: integer, head: integer })),
+  steps: list(range),
+  looks: list(list(list(share))),
+  decodedTokens: integer,
+})
+
 const traceShape = {
   version: among(1),
   model: record({ name: text, architecture: text, parameters: share, vocabularySize: integer }),
@@ -54,6 +61,7 @@ const traceShape = {
   }),
   millis: record({ prompt: share, generation: share }),
   certainties: (value: unknown) => (value === undefined ? null : list(finite)(value)),
+  stepGraph: (value: unknown) => (value === undefined ? null : stepGraph(value)),
   inFlight: (value: unknown) => (value === undefined ? null : inFlight(value)),
 }
 

@@ -87,6 +87,11 @@ export class TraceWriter {
     return this.push({ ...sampled, ...numbers, logprobs: zeros, certainties, bytes }, null, false)
   }
 
+  /** Generated tokens so far. */
+  get length(): number {
+    return this.#tokens.length
+  }
+
   get promptTokens(): Int32Array {
     return Int32Array.from(this.#prompt.tokens)
   }

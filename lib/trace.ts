@@ -107,8 +107,14 @@ export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'an
 /** What was generated, without what an earlier segmentation, scoring or pruning made of it. */
 export function baseOf(trace: Trace): Trace {
   const { version, model, messages, prompt, tokens, tokenEnds, logprobs, text } = trace
-  const { thinking, answer, finish, sampling, millis, certainties, inFlight } = trace
+  const { thinking, answer, finish, sampling, millis } = trace
+  const { certainties, stepGraph, inFlight } = trace
   const generated = { tokens, tokenEnds, logprobs, text, thinking, answer, finish }
   const base = { version, model, messages, prompt, ...generated, sampling, millis }
-  return { ...base, ...(certainties && { certainties }), ...(inFlight && { inFlight }) }
+  return {
+    ...base,
+    ...(certainties && { certainties }),
+    ...(stepGraph && { stepGraph }),
+    ...(inFlight && { inFlight }),
+  }
 }

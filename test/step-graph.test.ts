@@ -147,6 +147,39 @@ t.test('on a model: as rows read one token at a time, whatever the batch', async
   t.ok(Math.abs(scored.scores.reduce((sum, value) => sum + value, 0) - 1) < 1e-9)
 })
 
+t.test('while it is written: the same looks as read afterwards, and the same text', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 2048, threads: 1 })
+  const [messages = []] = await problemMessages(1)
+  const heads = [
+    { layer: 3, head: 1 },
+    { layer: 0, head: 7 },
+  ]
+  const plain = await session.generate(messages, { maxTokens: 900 }).finish()
+  for (const segmenting of [undefined, { splitter: 'sentence', minCharacters: 25 }] as const) {
+    for (const chunkTokens of [1, 37]) {
+      const options = { maxTokens: 900, chunkTokens, stepGraph: { heads, segmenting } }
+      const trace = await session.generate(messages, options).finish()
+      t.strictSame(trace.tokens, plain.tokens)
+      t.strictSame(readTrace(JSON.parse(JSON.stringify(trace))), trace)
+      const live = trace.stepGraph
+      const again = await session.stepGraph(segment(trace, segmenting), { heads })
+      t.strictSame(live?.steps, again.steps)
+      const flat = (graph: StepGraph | undefined) => graph?.looks.flat(2) ?? []
+      const worst = flat(live).map((value, i) => Math.abs(value - (flat(again)[i] ?? Number.NaN)))
+      t.ok(Math.max(...worst) < 1e-3, `looks differ by ${Math.max(...worst)}`)
+      t.equal(scoreStepGraph(segment(trace, segmenting), again).scores.length, live?.steps.length)
+    }
+  }
+  for (const wrong of [{ pruning: {} }, { attention: 'all' as const }]) {
+    t.throws(() => session.generate(messages, { stepGraph: { heads }, ...wrong }), {
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: /options\.stepGraph must be left out/,
+    })
+  }
+})
+
 t.test('bad heads are named', async t => {
   const model = await loadModel(reasonerPath)
   t.teardown(() => model.close())

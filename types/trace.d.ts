@@ -7,6 +7,9 @@ import type {
   PruningOptions,
 } from './in-flight.js'
 
+import type { StepGraph } from './step-graph.js'
+import type { SegmentOptions } from './steps.js'
+
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
@@ -54,6 +57,13 @@ export interface GenerateOptions extends SamplingOptions {
    * confidence (20). @default not
    */
   readonly certainty?: number | undefined
+  /**
+   * Record which step looks at which while it is written, read from these heads: `trace.stepGraph`, of the
+   * steps that `segmenting` finds. Not beside `pruning`. @default not
+   */
+  readonly stepGraph?:
+    | { readonly heads: readonly HeadRef[]; readonly segmenting?: SegmentOptions | undefined }
+    | undefined
   /** Evict steps from the cache while the model thinks. @default none */
   readonly pruning?: PruningOptions | undefined
   /** End the thinking as soon as the answer is sure. @default not */
@@ -133,6 +143,8 @@ export interface Trace {
   readonly finish: 'end' | 'length' | 'stop' | 'cancelled'
   readonly sampling: Required<{ [K in keyof SamplingOptions]: number }>
   readonly millis: { readonly prompt: number; readonly generation: number }
+  /** Where it was generated with `stepGraph`. */
+  readonly stepGraph?: StepGraph | undefined
   /** Where it was generated with `pruning` or `earlyExit`. */
   readonly inFlight?: InFlightRecord | undefined
 }

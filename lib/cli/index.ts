@@ -9,6 +9,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { evaluationModes, methodNames, sweepRules } from '../experiment/names.js'
 import { presetNames } from '../experiment/presets.js'
 import { trainingFormats } from '../experiment/training-data.js'
+import type { CalibrateFlags } from './calibrate.js'
 import type { ExportFlags } from './export.js'
 import type { InFlightFlags } from './in-flight.js'
 import type { MergeFlags } from './merge.js'
@@ -39,6 +40,21 @@ async function main(): Promise<number> {
     const { inFlightCommand } = await import('./in-flight.js')
     await inFlightCommand(flags)
   })
+  program
+    .command('calibrate')
+    .description('which heads follow the needed steps of labelled traces')
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
+    .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
+    .option('--heads <n>', 'how many are chosen', wholeNumber(1), 4)
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option('--out <file>', 'write heads, ranking and rows as JSON')
+    .option('--json', 'print JSON')
+    .action(async (flags: CalibrateFlags) => {
+      const { calibrateCommand } = await import('./calibrate.js')
+      await calibrateCommand(flags)
+    })
   addExport(program).action(async (flags: ExportFlags) => {
     const { exportCommand } = await import('./export.js')
     await exportCommand(flags)

@@ -1,5 +1,6 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
+export { type Calibration, type CalibrationOptions, calibrateHeads } from './calibration.js'
 export {
   type CompressedProblem,
   type CompressedRollout,

@@ -40,7 +40,7 @@ export async function separate(options: SeparationOptions): Promise<readonly Sep
   const scorers = scorersOf(options)
   for (const [index, labelled] of traces.entries()) {
     signal?.throwIfAborted()
-    const trace = await segmented(model, labelled)
+    const trace = await labelledTrace(model, labelled)
     const needed = labelled.steps.map((_, step) => labelled.needed.includes(step)).slice(0, -1)
     const effect = effects ? await stepEffects({ session, trace, signal }) : null
     const note = (name: string, scores: readonly number[]) => {
@@ -71,7 +71,11 @@ interface Found {
   readonly ranks: readonly number[]
 }
 
-async function segmented(model: Model, labelled: LabelledTrace): Promise<SegmentedTrace> {
+/** The trace of a labelled chain of thought, one step for each of its steps. @throws ERR_DATASET */
+export async function labelledTrace(
+  model: Model,
+  labelled: LabelledTrace,
+): Promise<SegmentedTrace> {
   const trace = segment(
     await model.traceOf({
       messages: [{ role: 'user', content: labelled.problem }],

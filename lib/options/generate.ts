@@ -10,6 +10,7 @@ import type {
   PromptInput,
   RolloutOptions,
   SamplingOptions,
+  SegmentOptions,
   Trace,
 } from '../../types/public.js'
 import { CotPruneError, invalidType, invalidValue } from '../errors.js'
@@ -31,6 +32,7 @@ import {
   resolveEarlyExit,
   resolvePruning,
 } from './in-flight.js'
+import { resolveSegmentOptions } from './steps.js'
 
 export type ResolvedSampling = Trace['sampling']
 
@@ -79,6 +81,7 @@ export interface ResolvedGenerateOptions {
   readonly chunkTokens: number | null
   /** null: no rows. */
   readonly attention: 'all' | readonly HeadRef[] | null
+  readonly stepGraph: ResolvedLiveGraph | null
   /** 0: not recorded. */
   readonly certainty: number
   readonly pruning: ResolvedPruning | null
@@ -94,6 +97,7 @@ const generateKeys = [
     chunkTokens: true,
     attention: true,
     certainty: true,
+    stepGraph: true,
     pruning: true,
     earlyExit: true,
     signal: true,
@@ -141,6 +145,27 @@ function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
   return headListOf('options.attention', value, expected)
 }
 
+export interface ResolvedLiveGraph {
+  readonly heads: readonly HeadRef[]
+  readonly segmenting: SegmentOptions | undefined
+}
+
+function liveGraphOf(options: GenerateOptions | undefined): ResolvedLiveGraph | null {
+  const { stepGraph, pruning, attention } = options ?? {}
+  if (stepGraph === undefined) return null
+  const name = 'options.stepGraph'
+  if (!isObject(stepGraph)) throw invalidType(name, 'an object with heads', stepGraph)
+  checkKnown(name, stepGraph, ['heads', 'segmenting'])
+  // one capture at a time; and of what was evicted nobody knows who would have looked at it
+  if (pruning !== undefined || attention !== undefined) {
+    const other = pruning !== undefined ? 'pruning' : 'attention'
+    throw invalidValue(name, `left out where options.${other} is given`, stepGraph)
+  }
+  resolveSegmentOptions(stepGraph.segmenting)
+  const heads = headListOf(`${name}.heads`, stepGraph.heads)
+  return { heads, segmenting: stepGraph.segmenting }
+}
+
 /** @throws TypeError or RangeError that names the option */
 export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGenerateOptions {
   checkKnown('options', options, generateKeys)
@@ -154,6 +179,7 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
         ? null
         : integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
     attention: attentionOf(options?.attention),
+    stepGraph: liveGraphOf(options),
     certainty:
       options?.certainty === undefined
         ? 0

@@ -36,7 +36,8 @@ export async function readStepGraph(
   if (first < tokens.length) {
     decoded += (await branches.fill(scratch, tokens.subarray(0, first), { signal })).decoded
     const spans = Int32Array.from(steps.flatMap(({ start, end }) => [prompt + start, prompt + end]))
-    const size = Math.max(8, Math.floor(rowBudget / 4 / tokens.length / heads.length))
+    const most = Math.floor(rowBudget / 4 / tokens.length / heads.length)
+    const size = Math.max(1, Math.min(branches.batchSize, most))
     for (let at = first; at < tokens.length; at += size) {
       signal?.throwIfAborted()
       const batch = tokens.subarray(at, Math.min(tokens.length, at + size))
@@ -50,7 +51,10 @@ export async function readStepGraph(
   return { heads, steps, looks: graph.means(), decodedTokens: decoded }
 }
 
-function checkCaptured(rows: NativeRows, heads: readonly HeadRef[]): void {
+export function checkCaptured(
+  rows: Pick<NativeRows, 'capturedLayers'>,
+  heads: readonly HeadRef[],
+): void {
   const captured = new Set(rows.capturedLayers)
   const missing = heads.find(({ layer }) => !captured.has(layer))
   if (missing === undefined) return
@@ -87,12 +91,21 @@ export class Looks {
     for (let query = 0; query < queries; query++) {
       const j = this.#stepOf(token + query)
       if (j === null) continue
-      this.#counts[j] = (this.#counts[j] ?? 0) + 1
-      for (let head = 0; head < this.#heads; head++) {
-        const row = this.#sums[head]?.[j]
-        if (row === undefined) continue
+      const paid = Array.from({ length: this.#heads }, (_, head) => {
         const start = (query * this.#heads + head) * count
-        for (let i = 0; i < Math.min(j, count); i++) row[i] = (row[i] ?? 0) + (data[start + i] ?? 0)
+        return data.subarray(start, start + Math.min(j, count))
+      })
+      this.addPaid(j, paid)
+    }
+  }
+
+  /** What one token of step j, or of the answer, pays to the steps before: shape (heads, steps). */
+  addPaid(j: number, paid: readonly ArrayLike<number>[]): void {
+    this.#counts[j] = (this.#counts[j] ?? 0) + 1
+    for (const [head, values] of paid.entries()) {
+      const row = this.#sums[head]?.[j]
+      for (let i = 0; row !== undefined && i < j && i < row.length; i++) {
+        row[i] = (row[i] ?? 0) + (values[i] ?? 0)
       }
     }
   }

@@ -1,0 +1,52 @@
+/** `cot-prune calibrate`: which heads of a model follow the needed steps. */
+
+import { writeFile } from 'node:fs/promises'
+import { calibrateHeads, readLabelledTraces, studyTraces } from '../experiment/index.js'
+import { loadModel } from '../index.js'
+import { renderSeparations } from '../report/index.js'
+import { modelPath } from './model.js'
+
+export interface CalibrateFlags {
+  readonly model: string
+  readonly traces?: string
+  readonly limit?: number
+  readonly heads: number
+  readonly threads?: number
+  readonly gpuLayers?: number
+  readonly out?: string
+  readonly json?: boolean
+}
+
+export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
+  const every = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
+  const traces = flags.limit === undefined ? every : spreadOut(every, flags.limit)
+  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  try {
+    const session = await model.createSession({ threads: flags.threads })
+    const found = await calibrateHeads({
+      model,
+      session,
+      traces,
+      heads: flags.heads,
+      onTrace: (done, total) => process.stderr.write(`${done}/${total}\n`),
+    })
+    const data = `${JSON.stringify(found, null, 2)}\n`
+    if (flags.out !== undefined) await writeFile(flags.out, data)
+    if (flags.json) return console.log(data)
+    const heads = found.heads.map(({ layer, head }) => `${layer}/${head}`).join(', ')
+    console.log(`${model.info.name}, ${traces.length} labelled traces of ${found.kinds.join(', ')}`)
+    console.log(`layer/head ${heads}; aggregate ${found.aggregate}`)
+    console.log(await renderSeparations(found.rows))
+  } finally {
+    await model.close()
+  }
+}
+
+/** Some of all: the first ones would be of one kind. */
+function spreadOut<T>(list: readonly T[], count: number): T[] {
+  const step = list.length / Math.min(count, list.length)
+  return Array.from(
+    { length: Math.min(count, list.length) },
+    (_, i) => list[Math.floor(i * step)],
+  ).flatMap(entry => entry ?? [])
+}

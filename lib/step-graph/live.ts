@@ -1,0 +1,105 @@
+/** The step graph of a trace that is being generated: rows are reduced to steps as the steps close. */
+
+import type { NativeRows } from '../../types/native.js'
+import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../types/public.js'
+import { segment } from '../segment.js'
+import { checkCaptured, Looks } from './read.js'
+
+/** A token whose step is not closed yet. */
+interface Pending {
+  readonly token: number
+  /** Shape (heads, closed steps): what it pays to each. */
+  readonly closed: number[][]
+  /** Shape (heads, tokens from `#open` on): what it pays to those whose step is not known. */
+  readonly tail: Float32Array[]
+}
+
+export class LiveStepGraph {
+  readonly #heads: readonly HeadRef[]
+  readonly #segmenting: SegmentOptions | undefined
+  readonly #prompt: number
+  readonly #steps: TextRange[] = []
+  readonly #looks: { readonly step: number; readonly paid: readonly (readonly number[])[] }[] = []
+  #pending: Pending[] = []
+  /** First token of which the step is not closed. */
+  #open = 0
+
+  constructor(
+    heads: readonly HeadRef[],
+    segmenting: SegmentOptions | undefined,
+    promptTokens: number,
+  ) {
+    this.#heads = heads
+    this.#segmenting = segmenting
+    this.#prompt = promptTokens
+  }
+
+  /** Take in the rows of newly decoded tokens, shape (queries, heads, positions). */
+  add(firstToken: number, rows: NativeRows): void {
+    const { data, queries, length } = rows
+    // no token, no row: then nothing says which layers were captured either
+    if (queries === 0) return
+    checkCaptured(rows, this.#heads)
+    for (let query = 0; query < queries; query++) {
+      const token = firstToken + query
+      const ofHead = (head: number) => {
+        const start = (query * this.#heads.length + head) * length + this.#prompt
+        return data.subarray(start, start + token)
+      }
+      this.#pending.push({
+        token,
+        closed: this.#heads.map((_, head) =>
+          this.#steps.map(range => massOf(ofHead(head), range, 0)),
+        ),
+        tail: this.#heads.map((_, head) => ofHead(head).slice(this.#open)),
+      })
+    }
+  }
+
+  /** Close what is finished. @param ended no more is to come: the last step is finished, too */
+  close(soFar: Trace, ended = false): void {
+    const { steps, answer } = segment(soFar, this.#segmenting)
+    const closed = ended ? steps : steps.slice(0, -1)
+    for (const { tokenStart: start, tokenEnd: end } of closed.slice(this.#steps.length)) {
+      this.#closeStep({ start, end })
+    }
+    if (!ended) return
+    for (const { token, closed: paid } of this.#pending) {
+      if (token >= answer.tokenStart) this.#looks.push({ step: this.#steps.length, paid })
+    }
+    this.#pending = []
+  }
+
+  graph(): StepGraph {
+    const looks = new Looks(this.#heads.length, this.#steps, 0)
+    for (const { step, paid } of this.#looks) looks.addPaid(step, paid)
+    return { heads: this.#heads, steps: this.#steps, looks: looks.means(), decodedTokens: 0 }
+  }
+
+  #closeStep(range: TextRange): void {
+    const step = this.#steps.length
+    this.#steps.push(range)
+    const left: Pending[] = []
+    for (const { token, closed, tail } of this.#pending) {
+      // its own step is the one that closes, or one before: what lies between steps looks at nothing
+      if (token < range.end) {
+        if (token >= range.start) this.#looks.push({ step, paid: closed })
+        continue
+      }
+      left.push({
+        token,
+        closed: closed.map((paid, head) => [...paid, massOf(tail[head], range, this.#open)]),
+        tail: tail.map(row => row.slice(range.end - this.#open)),
+      })
+    }
+    this.#pending = left
+    this.#open = range.end
+  }
+}
+
+/** Sum over tokens of a range; `row` starts at token `first`. */
+function massOf(row: Float32Array | undefined, { start, end }: TextRange, first: number): number {
+  let sum = 0
+  for (let i = start; i < end; i++) sum += row?.[i - first] ?? 0
+  return sum
+}
