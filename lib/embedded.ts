@@ -16,6 +16,8 @@ export interface EmbeddedModel {
   readonly problems: string
   /** Labelled traces, JSON Lines: id, kind, trained, problem, answer, steps, needed, reply. */
   readonly study: string
+  /** Heads that follow the needed steps, JSON: what `cot-prune calibrate` chose on the study set. */
+  readonly heads: string
 }
 
 /** Which files of the folder they are, with their sha256. */
@@ -43,12 +45,13 @@ export async function readEmbeddedModel(folder: string): Promise<EmbeddedModel> 
     if (found === sha256) return join(folder, file)
     throw fault(`${join(folder, file)} is damaged: its sha256 is ${found}, not ${sha256}`)
   }
-  const [model, problems, study] = await Promise.all([
+  const [model, problems, study, heads] = await Promise.all([
     check('model'),
     check('problems'),
     check('study'),
+    check('heads'),
   ])
-  return { model, problems, study }
+  return { model, problems, study, heads }
 }
 
 async function readPart(folder: string, file: string): Promise<Uint8Array> {

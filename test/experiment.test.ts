@@ -341,6 +341,7 @@ t.test('bad options throw at the call and name the option', async t => {
     [{ methods: ['random', 'random'] }, 'ERR_INVALID_ARG_VALUE', /different names/],
     [{ rule: 'keep' }, 'ERR_INVALID_ARG_VALUE', /options\.rule/],
     [{ evaluation: 'again' }, 'ERR_INVALID_ARG_VALUE', /options\.evaluation/],
+    [{ protect: { last: -1 } }, 'ERR_OUT_OF_RANGE', /options\.protect\.last/],
     [{ samples: 0 }, 'ERR_OUT_OF_RANGE', /options\.samples/],
     [{ temperature: -1 }, 'ERR_OUT_OF_RANGE', /options\.temperature/],
     [{ shard: { index: 3, count: 2 } }, 'ERR_OUT_OF_RANGE', /options\.shard\.index/],

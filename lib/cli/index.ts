@@ -122,6 +122,7 @@ function addRun(program: Command): Command {
       `what scores the steps, with commas: ${methodNames.join(', ')}; the first prunes by the rule, others keep as many tokens`,
       methodList,
     )
+    .option('--heads <file>', 'what calibrate wrote, for the method step-graph')
     .option(
       '--thresholds <list>',
       'how much to prune, from 0 to 1; 0, the baseline, is always added',
@@ -132,6 +133,7 @@ function addRun(program: Command): Command {
         sweepRules,
       ),
     )
+    .option('--protect-last <n>', 'so many last steps stay, whatever the method', wholeNumber(0))
     .addOption(
       new Option('--evaluate <mode>', 'how pruned traces are answered').choices(evaluationModes),
     )

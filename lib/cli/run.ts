@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import {
+  type ChosenHeads,
   type Dataset,
   describeRun,
   type ExperimentOptions,
@@ -11,14 +12,16 @@ import {
   type PresetName,
   type ProblemResult,
   ResultFolder,
+  readChosenHeads,
   runExperiment,
   type Shard,
   type SweepRule,
   summarize,
   summaryContext,
 } from '../experiment/index.js'
-import { buildInfo, type EvaluationMode, loadModel, type Model } from '../index.js'
+import { buildInfo, type EvaluationMode, embeddedModel, loadModel, type Model } from '../index.js'
 import { modelPath } from './model.js'
+import { embeddedName } from './options.js'
 import { createProgress, type Progress } from './progress.js'
 import { printResults } from './results.js'
 
@@ -28,9 +31,11 @@ export interface RunFlags {
   readonly dataset: string
   readonly limit?: number
   readonly shard?: Shard
+  readonly heads?: string
   readonly thresholds?: readonly number[]
   readonly method?: readonly MethodName[]
   readonly rule?: SweepRule
+  readonly protectLast?: number
   readonly evaluate?: EvaluationMode
   readonly samples?: number
   readonly temperature?: number
@@ -108,8 +113,10 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     dataset,
     preset: flags.preset,
     methods: flags.method,
+    heads: flags.method?.includes('step-graph') ? await chosenHeads(flags) : undefined,
     thresholds: flags.thresholds,
     rule: flags.rule,
+    protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
     evaluation: flags.evaluate,
     limit: flags.limit,
     shard: flags.shard,
@@ -120,6 +127,15 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     signal,
     onEvent: event => progress.event(event),
   }
+}
+
+/** Of a file, or those that belong to the embedded model. */
+async function chosenHeads({ heads, model }: RunFlags): Promise<ChosenHeads> {
+  if (heads !== undefined) return readChosenHeads(heads)
+  if (model === embeddedName) return readChosenHeads((await embeddedModel()).heads)
+  throw new TypeError(
+    'method step-graph needs --heads FILE: cot-prune calibrate --model FILE --out FILE chooses them',
+  )
 }
 
 async function openFolder(

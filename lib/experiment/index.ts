@@ -9,6 +9,7 @@ export {
 } from './compressed.js'
 export { parseDataset, readDataset } from './dataset.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
+export { type ChosenHeads, readChosenHeads } from './heads.js'
 export {
   type InFlightExperiment,
   type InFlightResult,

@@ -1,16 +1,18 @@
 /** The ways to score that a run compares, by name. */
 
 import { invalidValue } from '../errors.js'
-import { scoreWith } from '../index.js'
+import { scoreStepGraph, scoreWith } from '../index.js'
 import { resolveObserver } from '../observers/index.js'
 import { array, isObject } from '../options/check.js'
 import { resolveScorer } from '../scorers/index.js'
+import type { ChosenHeads } from './heads.js'
 import { methodNames, observerNames, scorerNames } from './names.js'
 import type { ExperimentSession, Method, MethodChoice, Preset } from './types.js'
 
 interface Attention {
   readonly session: ExperimentSession
   readonly preset: Preset
+  readonly heads: ChosenHeads | undefined
   readonly signal: AbortSignal | undefined
 }
 
@@ -32,10 +34,15 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
     const scorer = resolveScorer(choice)
     return { name: scorer.name, score: async (trace, seed) => scoreWith(trace, scorer, { seed }) }
   }
-  const { session, preset, signal } = attention
+  const { session, preset, heads, signal } = attention
   if (choice === 'attention') {
     const score: Method['score'] = trace => session.scoreSteps(trace, { ...preset.scoring, signal })
     return { name: choice, score }
+  }
+  if (choice === 'step-graph') {
+    if (heads !== undefined) return stepGraphMethod(heads, attention)
+    const expected = "a method without options.heads, which 'step-graph' reads"
+    throw invalidValue(option, expected, choice)
   }
   if (typeof choice === 'string' && !observerNames.some(name => name === choice)) {
     const names = methodNames.map(name => `'${name}'`).join(', ')
@@ -45,4 +52,16 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
   // scores of single tokens: where a budget cuts into a step, its lowest tokens go
   const scoring = { ...preset.scoring, observer, perToken: true, signal }
   return { name: observer.name, score: trace => session.scoreSteps(trace, scoring) }
+}
+
+function stepGraphMethod(chosen: ChosenHeads, { session, signal }: Attention): Method {
+  const { heads, aggregate } = chosen
+  return {
+    name: 'step-graph',
+    heads: chosen,
+    score: async trace => {
+      const graph = await session.stepGraph(trace, { heads, signal })
+      return scoreStepGraph(trace, graph, { aggregate })
+    },
+  }
 }

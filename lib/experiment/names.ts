@@ -21,7 +21,7 @@ export const scorerNames = [
   'confidence-traac',
 ] as const satisfies readonly ScorerName[]
 
-export const methodNames = ['attention', ...observerNames, ...scorerNames] as const
+export const methodNames = ['attention', 'step-graph', ...observerNames, ...scorerNames] as const
 export type MethodName = (typeof methodNames)[number]
 
 export const sweepRules: readonly SweepRule[] = ['threshold', 'ratio', 'uniformity', 'tokens']

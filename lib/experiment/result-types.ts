@@ -1,6 +1,7 @@
 /** What comes out of an experiment: plain data; one `ProblemResult` is one line of `results.jsonl`. */
 
 import type { BuildInfo, Extraction, Trace } from '../../types/public.js'
+import type { ChosenHeads } from './heads.js'
 import type { Preset, Shard } from './types.js'
 
 /**
@@ -175,6 +176,8 @@ export interface RunFile {
     readonly seed: number
     readonly samples: number
     readonly methods: readonly string[]
+    /** Those of 'step-graph'. */
+    readonly heads: ChosenHeads | null
     readonly thresholds: readonly number[]
     readonly preset: Omit<Preset, 'description' | 'faults'>
   }

@@ -29,6 +29,7 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       seed,
       samples,
       methods: methods.map(({ name }) => name),
+      heads: methods.find(({ heads }) => heads !== undefined)?.heads ?? null,
       thresholds,
       preset: settings,
     },

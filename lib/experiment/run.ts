@@ -46,8 +46,10 @@ const optionKeys = keysOf<ExperimentOptions>({
   dataset: true,
   preset: true,
   methods: true,
+  heads: true,
   thresholds: true,
   rule: true,
+  protect: true,
   evaluation: true,
   limit: true,
   shard: true,
@@ -65,14 +67,19 @@ const count = { min: 1, max: 2 ** 31 - 1 }
 /** Check the options and put defaults in. */
 export function planOf(options: ExperimentOptions): Plan {
   checkKnown('options', options, optionKeys)
-  const { session, dataset, seed = 0, samples = 1, thresholds, onEvent } = options
+  const { session, dataset, heads, seed = 0, samples = 1, thresholds, onEvent } = options
   const preset = resolvePreset(options)
   const aborted = signal('options.signal', options.signal) ?? undefined
   const plan = {
     session,
     dataset,
     preset,
-    methods: methodsOf(options.methods ?? ['attention'], { session, preset, signal: aborted }),
+    methods: methodsOf(options.methods ?? ['attention'], {
+      session,
+      preset,
+      heads,
+      signal: aborted,
+    }),
     thresholds: thresholdsOf(thresholds ?? preset.thresholds),
     samples: integer('options.samples', samples, count),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
@@ -88,7 +95,7 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
   const { temperature = preset.sampling.temperature ?? 0 } = options
   if (preset.loop === 'notebook') {
-    for (const option of ['methods', 'rule', 'evaluation'] as const) {
+    for (const option of ['methods', 'rule', 'protect', 'evaluation'] as const) {
       if (options[option] === undefined) continue
       const expected = `left out: preset '${preset.name}' does it as the notebook does`
       throw invalidValue(`options.${option}`, expected, options[option])
@@ -97,6 +104,7 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   return {
     ...preset,
     rule: oneOf('options.rule', rule, sweepRules),
+    protect: options.protect === undefined ? preset.protect : protectOf(options.protect),
     sampling: {
       ...preset.sampling,
       temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
@@ -106,6 +114,14 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
       ...preset.evaluation,
       ...(mode !== undefined && { mode: oneOf('options.evaluation', mode, evaluationModes) }),
     },
+  }
+}
+
+function protectOf({ first = 0, last = 0 }: Preset['protect']): Preset['protect'] {
+  const some = { min: 0, max: count.max }
+  return {
+    first: integer('options.protect.first', first, some),
+    last: integer('options.protect.last', last, some),
   }
 }
 

@@ -17,8 +17,11 @@ import type {
   ScorerName,
   SegmentedTrace,
   SegmentOptions,
+  StepGraph,
+  StepGraphOptions,
   Trace,
 } from '../../types/public.js'
+import type { ChosenHeads } from './heads.js'
 import type { NotebookScorer } from './notebook-score.js'
 import type { ProblemResult } from './result-types.js'
 
@@ -84,10 +87,17 @@ export interface Separation {
 export type PresetName = 'notebook' | 'recommended' | 'think-clearly' | 'traac-paper' | 'traac-code'
 
 /**
- * How steps are scored: 'attention' as the preset says, an observer's name for the same with another
+ * How steps are scored: 'attention' as the preset says, 'step-graph' by what later steps look at (with
+ * `heads`), an observer's name for the same with another
  * observer, a scorer's name for a baseline, or an object of one's own of either sort.
  */
-export type MethodChoice = 'attention' | ObserverName | ScorerName | Observer | Scorer
+export type MethodChoice =
+  | 'attention'
+  | 'step-graph'
+  | ObserverName
+  | ScorerName
+  | Observer
+  | Scorer
 
 /**
  * What the numbers of a sweep mean, each from 0 to 1. 'threshold', 'ratio' and 'uniformity' are the rules
@@ -123,6 +133,7 @@ export interface ExperimentSession extends NotebookScorer {
     options?: GenerateOptions,
   ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
   scoreSteps(trace: SegmentedTrace, options?: ScoreOptions): Promise<ScoredTrace>
+  stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph>
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
   /** Empty the cache, so that a problem's result does not depend on the problem before it. */
   clear(): Promise<void>
@@ -152,10 +163,14 @@ export interface ExperimentOptions {
    * @default ['attention']
    */
   readonly methods?: readonly MethodChoice[] | undefined
+  /** What 'step-graph' reads; `calibrateHeads` finds them. @default none */
+  readonly heads?: ChosenHeads | undefined
   /** Each from 0 to 1; 0, the baseline, is always among them. @default the preset's */
   readonly thresholds?: readonly number[] | undefined
   /** @default the preset's */
   readonly rule?: SweepRule | undefined
+  /** So many first and last steps stay, whatever the method. @default the preset's */
+  readonly protect?: Preset['protect'] | undefined
   /** How the pruned traces are answered. @default the preset's */
   readonly evaluation?: EvaluationMode | undefined
   /** Only the first problems. @default all */
@@ -234,4 +249,6 @@ export interface Unit {
 export interface Method {
   readonly name: string
   score(trace: SegmentedTrace, seed: number): Promise<ScoredTrace>
+  /** What results depend on beside the name. */
+  readonly heads?: ChosenHeads | undefined
 }

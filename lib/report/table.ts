@@ -54,7 +54,10 @@ export async function renderTable(summary: ExperimentSummary): Promise<string> {
     colAligns: columns.map(column => (texts.has(column) ? 'left' : 'right')),
     style: { head: [], border: [], compact: true },
   })
-  table.push(...summary.thresholds.map(row => columns.map(({ cell }) => cell(row))))
+  // the baseline is the same for all methods
+  const [first] = summary.thresholds
+  const rows = summary.thresholds.filter(row => row.threshold > 0 || row.method === first?.method)
+  table.push(...rows.map(row => columns.map(({ cell }) => cell(row))))
   return [table.toString(), ...notes(summary)].join('\n')
 }
 

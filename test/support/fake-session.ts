@@ -113,6 +113,9 @@ export function fakeSession(script: FakeScript): FakeSession {
       return traces.map(trace => fakeEvaluation(evaluate(trace.prunedText)))
     },
     async clear() {},
+    async stepGraph() {
+      throw new Error('a fake session has no step graph')
+    },
     ...fakeModel,
     async attention(tokens) {
       return { data: fakeRow(String.fromCharCode(...tokens), score) }
