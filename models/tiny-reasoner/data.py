@@ -23,6 +23,7 @@ FILES = {
     "model": "tiny-reasoner-q4_0.gguf",
     "problems": "problems.jsonl",
     "study": "study.jsonl",
+    "heads": "heads.json",
 }
 
 

@@ -15,7 +15,7 @@ Q4_BLOCK = 32
 class Shape:
     vocabulary: int
     width: int = 256
-    layers: int = 5
+    layers: int = 4
     heads: int = 8
     kv_heads: int = 2
     feed_forward: int = 768

@@ -36,11 +36,16 @@ class Move:
     """One step of the plan: the sentence that it works on, and what follows from it."""
 
     quote: str
-    result: str  # a sentence that states the value
+    subject: str  # whose value it is, one word
     value: int
     calculation: Calculation | None  # None: the sentence gives the value itself
     needed: bool = True
-    uses: tuple[str, ...] = ()  # results from before that have to be looked up
+    uses: tuple[str, ...] = ()  # notes from before that have to be looked up
+
+    @property
+    def note(self) -> str:
+        """The value right behind its subject: that is where a later step finds it."""
+        return f"{self.subject} {self.value}"
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,11 @@ class Problem:
     moves: list[Move]
     aside: Aside | None = None
     answer: int = field(init=False)
-    result: str = field(init=False)
+    note: str = field(init=False)
 
     def __post_init__(self) -> None:
         last = [move for move in self.moves if move.needed][-1]
-        self.answer, self.result = last.value, last.result
+        self.answer, self.note = last.value, last.note
 
     @property
     def text(self) -> str:

@@ -13,10 +13,13 @@ import words
 from plan import LIMIT, Aside, Move, Problem, Retry, calculate
 
 
+SUM, REST = "sum", "rest"  # subjects of what is added and of what is taken away
+
+
 def amount(rng: Random, limit: int = LIMIT) -> int:
     """Mostly small, sometimes round, sometimes any number of two digits."""
     size = rng.random()
-    if size < 0.65:
+    if size < 0.75:
         number = rng.randint(2, 20)
     elif size < 0.9:
         number = 10 * rng.randint(2, 9)
@@ -26,7 +29,7 @@ def amount(rng: Random, limit: int = LIMIT) -> int:
 
 
 def start(rng: Random) -> int:
-    return rng.randint(100, 800) if rng.random() < 0.2 else rng.randint(5, 99)
+    return rng.randint(100, 800) if rng.random() < 0.15 else rng.randint(5, 99)
 
 
 def change(rng: Random, value: int) -> tuple[str, int]:
@@ -46,24 +49,21 @@ def change(rng: Random, value: int) -> tuple[str, int]:
 
 def product(rng: Random) -> tuple[int, int]:
     factor = rng.randint(2, 9)
-    return factor, 10 * rng.randint(3, 9) if rng.random() < 0.15 else rng.randint(2, 20)
-
-
-def has(name: str, value: int, thing: str) -> str:
-    return f"{name} has {value} {thing}."
+    return factor, 10 * rng.randint(2, 9) if rng.random() < 0.2 else rng.randint(2, 12)
 
 
 def begin(rng: Random, name: str, thing: str, value: int, needed: bool = True) -> Move:
     quote = rng.choice(words.START).format(n=name, a=value, t=thing)
-    return Move(quote, has(name, value, thing), value, None, needed)
+    return Move(quote, name, value, None, needed)
 
 
-def change_move(rng: Random, name: str, thing: str, value: int, uses: tuple[str, ...] = ()) -> Move:
-    operator, operand = change(rng, value)
-    calculation = calculate(value, operator, operand)
+def change_move(rng: Random, thing: str, before: Move) -> Move:
+    """The next value of a running number."""
+    name = before.subject
+    operator, operand = change(rng, before.value)
+    calculation = calculate(before.value, operator, operand)
     quote = rng.choice(words.CHANGE[operator]).format(n=name, a=operand, t=thing)
-    result = has(name, calculation.value, thing)
-    return Move(quote, result, calculation.value, calculation, uses=uses)
+    return Move(quote, name, calculation.value, calculation, uses=(before.note,))
 
 
 def chain(rng: Random) -> Problem:
@@ -71,7 +71,7 @@ def chain(rng: Random) -> Problem:
     name, thing = rng.choice(words.NAMES), rng.choice(words.THINGS)
     moves = [begin(rng, name, thing, start(rng))]
     for _ in range(rng.randint(2, 6)):
-        moves.append(change_move(rng, name, thing, moves[-1].value))
+        moves.append(change_move(rng, thing, moves[-1]))
     question = rng.choice(
         [
             f"How many {thing} does {name} have now?",
@@ -94,19 +94,25 @@ def stock(rng: Random, name: str, thing: str, needed: bool) -> Move:
         first = start(rng)
         calculation = calculate(first, "-", amount(rng, first - 1))
         quote = rng.choice(words.DIFFERENCE).format(n=name, a=first, b=calculation.right, t=thing)
-    return Move(quote, f"The {thing} are {calculation.value}.", calculation.value, calculation, needed)
+    return Move(quote, thing, calculation.value, calculation, needed)
 
 
-def add_up(labels: list[str], parts: list[Move]) -> list[Move]:
+def added(first: Move, second: Move) -> Move:
+    calculation = calculate(first.value, "+", second.value)
+    quote = f"{first.subject} and {second.subject} are added."
+    return Move(quote, SUM, calculation.value, calculation, uses=(first.note, second.note))
+
+
+def taken_away(quote: str, high: Move, low: Move) -> Move:
+    calculation = calculate(high.value, "-", low.value)
+    return Move(quote, REST, calculation.value, calculation, uses=(high.note, low.note))
+
+
+def add_up(parts: list[Move]) -> list[Move]:
     """Moves that add the values of parts, one after the other."""
     last, moves = parts[0], []
-    for i in range(1, len(parts)):
-        calculation = calculate(last.value, "+", parts[i].value)
-        known = labels[0] if i == 1 else "sum"
-        quote = f"The {known} and the {labels[i]} are added."
-        result = f"Together they are {calculation.value}."
-        uses = (last.result, parts[i].result)
-        last = Move(quote, result, calculation.value, calculation, uses=uses)
+    for part in parts[1:]:
+        last = added(last, part)
         moves.append(last)
     return moves
 
@@ -134,7 +140,7 @@ def stocks(rng: Random, kind: str, unused: int) -> Problem:
     rng.shuffle(needed)
     parts = [stock(rng, name, thing, need) for thing, need in zip(things, needed)]
     counted = [thing for thing, need in zip(things, needed) if need]
-    sums = add_up(counted, [part for part in parts if part.needed])
+    sums = add_up([part for part in parts if part.needed])
     moves = interleave(parts, sums) if unused else parts + sums
     asked = enumerate_things(counted)
     question = rng.choice(
@@ -169,8 +175,7 @@ def compare(rng: Random, name: str, other: str, thing: str, base: Move, needed: 
         form, operand, wording = "+", amount(rng), words.MORE
     calculation = calculate(value, form, operand)
     quote = rng.choice(wording).format(m=other, n=name, a=operand, t=thing)
-    result = has(other, calculation.value, thing)
-    return Move(quote, result, calculation.value, calculation, needed, (base.result,))
+    return Move(quote, other, calculation.value, calculation, needed, (base.note,))
 
 
 def reuse(rng: Random) -> Problem:
@@ -182,25 +187,14 @@ def reuse(rng: Random) -> Problem:
     quote = rng.choice(words.PRODUCT).format(
         n=first, a=factor, b=size, t=thing, c=rng.choice(words.CONTAINERS)
     )
-    base = Move(quote, has(first, calculation.value, thing), calculation.value, calculation)
+    base = Move(quote, first, calculation.value, calculation)
     others = [(second, True)]
     if rng.random() < 0.7:
         others.append((third, rng.random() < 0.4))
         rng.shuffle(others)
     told = [compare(rng, first, name, thing, base, need) for name, need in others]
     asked = [first] + [name for name, need in others if need]
-    moves = [base, *told]
-    last = base
-    for name, move in zip([name for name, _ in others], told):
-        if not move.needed:
-            continue
-        calculation = calculate(last.value, "+", move.value)
-        known = first if last is base else "the sum"
-        quote = f"{known} and {name} are added."
-        result = f"Together they have {calculation.value}."
-        uses = (last.result, move.result)
-        last = Move(quote, result, calculation.value, calculation, uses=uses)
-        moves.append(last)
+    moves = [base, *told, *add_up([base, *(move for move in told if move.needed)])]
     people = ", ".join(asked[:-1]) + " and " + asked[-1]
     question = rng.choice(
         [f"How many {thing} do {people} have together?", f"What is the total of {people}?"]
@@ -209,33 +203,23 @@ def reuse(rng: Random) -> Problem:
 
 
 def pair(rng: Random) -> Problem:
-    """Two running numbers side by side, then their sum or their difference."""
+    """Two running numbers, one after the other, then their sum or their difference."""
     names, thing = rng.sample(words.NAMES, 2), rng.choice(words.THINGS)
-    moves = [begin(rng, name, thing, start(rng)) for name in names]
-    newest = list(moves)  # of each name
-    turns = [0] * rng.randint(1, 2) + [1] * rng.randint(1, 2)
-    rng.shuffle(turns)
-    for turn in turns:
-        before = newest[turn]
-        newest[turn] = change_move(rng, names[turn], thing, before.value, (before.result,))
-        moves.append(newest[turn])
-    values = [move.value for move in newest]
+    moves, newest = [], []
+    for name in names:
+        moves.append(begin(rng, name, thing, start(rng)))
+        for _ in range(rng.randint(1, 2)):
+            moves.append(change_move(rng, thing, moves[-1]))
+        newest.append(moves[-1])
     facts = [move.quote for move in moves]
     both = f"{names[0]} and {names[1]}"
     if rng.random() < 0.5:
-        low, high = 1, 0
-        calculation = calculate(values[0], "+", values[1])
         question = f"How many {thing} do {both} have together?"
-        quote = f"{both} are added."
-        result = f"Together they have {calculation.value}."
+        moves.append(added(*newest))
     else:
-        low, high = (0, 1) if values[0] < values[1] else (1, 0)
-        calculation = calculate(values[high], "-", values[low])
-        question = f"How many more {thing} does {names[high]} have than {names[low]}?"
-        quote = f"{names[high]} is compared with {names[low]}."
-        result = f"The difference is {calculation.value}."
-    uses = (newest[high].result, newest[low].result)
-    moves.append(Move(quote, result, calculation.value, calculation, uses=uses))
+        low, high = sorted(newest, key=lambda move: move.value)
+        question = f"How many more {thing} does {high.subject} have than {low.subject}?"
+        moves.append(taken_away(f"{high.subject} is compared with {low.subject}.", high, low))
     return Problem("pair", facts, question, moves)
 
 
@@ -250,32 +234,16 @@ def rate(rng: Random) -> Problem:
         calculation = calculate(speed, "*", hours)
         day = ("Monday", "Tuesday", "Friday")[phase]
         quote = f"On {day} {name} paints {speed} {thing} an hour for {hours} hours."
-        result = f"{day} brings {calculation.value}."
-        parts.append(Move(quote, result, calculation.value, calculation, phase != skipped))
+        parts.append(Move(quote, day, calculation.value, calculation, phase != skipped))
     counted = [part for part in parts if part.needed]
-    days = [("Monday", "Tuesday", "Friday")[i] for i in range(phases) if i != skipped]
-    done = calculate(counted[0].value, "+", counted[1].value)
+    done = added(*counted)
     order = calculate(done.value + rng.randint(5, 200), "-", done.value)
-    moves = [
-        *parts,
-        Move(
-            f"{days[0]} and {days[1]} are added.",
-            f"Together that is {done.value}.",
-            done.value,
-            done,
-            uses=(counted[0].result, counted[1].result),
-        ),
-        Move(
-            f"The order was {order.left} {thing}.",
-            f"There are {order.value} missing.",
-            order.value,
-            order,
-            uses=(f"Together that is {done.value}.",),
-        ),
-    ]
-    facts = [part.quote for part in parts] + [f"The order was {order.left} {thing}."]
-    question = f"How many {thing} are missing if only {days[0]} and {days[1]} count?"
-    return Problem("rate", facts, question, moves)
+    ordered = f"The order was {order.left} {thing}."
+    last = Move(ordered, REST, order.value, order, uses=(done.note,))
+    facts = [*(part.quote for part in parts), ordered]
+    days = " and ".join(part.subject for part in counted)
+    question = f"How many {thing} are missing if only {days} count?"
+    return Problem("rate", facts, question, [*parts, done, last])
 
 
 KINDS = {kind.__name__: kind for kind in (chain, tree, unused, reuse, pair)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from random import Random
 from typing import NamedTuple
 
@@ -11,10 +10,6 @@ import words
 from plan import Problem
 from problems import draw, is_held_out
 from traces import END, THINK_END
-
-# A result in two: "Nora has", " 9 tiles."
-SUBJECT = re.compile(r"(\D+?)( \d.*)")
-
 
 class Row(NamedTuple):
     given: str
@@ -88,12 +83,13 @@ def recall(rng: Random) -> list[Row]:
     if len(problems) == 1:
         told = traces.reasoning(traces.draw_trace(rng, problems[0]))
     else:
-        told = " ".join(move.result for move in moves)
-    newest = dict(SUBJECT.match(move.result).groups() for move in moves)
+        told = " ".join(rng.choice(words.NOTES).format(r=move.note) for move in moves)
+    newest = {move.subject: move.value for move in moves}
     rows = [Row(f"{traces.BEGIN}{told}", "")]
     for _ in range(2):
         for subject in rng.sample(sorted(newest), len(newest)):
-            rows.append(open_row(rng, subject, newest[subject]))
+            asked = rng.choice(words.LOOKUPS).partition("{u}")[0]
+            rows.append(open_row(rng, f"{asked}{subject}", f" {newest[subject]}."))
     return rows
 
 
@@ -107,7 +103,7 @@ def draw_training_problem(rng: Random) -> Problem:
 def draw_rows(rng: Random, drills: float) -> list[Row]:
     """One training example: halves that alternate, given and learned."""
     if rng.random() < drills:
-        return rng.choices((drill, quote, recall), weights=(1, 1, 3))[0](rng)
+        return rng.choices((drill, quote, recall), weights=(1, 1, 2))[0](rng)
     problem = draw_training_problem(rng)
-    form = rng.choices((solve, look_again, go_on), weights=(6, 3, 1))[0]
+    form = rng.choices((solve, look_again, go_on), weights=(15, 4, 1))[0]
     return [form(rng, problem)]

@@ -11,7 +11,7 @@ import samples
 from traces import SPECIAL
 
 PATH = Path(__file__).with_name("tokenizer.json")
-SIZE = 1024
+SIZE = 832
 # the pattern that llama.cpp has for the pre-tokeniser "qwen2"
 PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"

@@ -47,15 +47,22 @@ def numbered(sentence: str, place: int | None) -> str:
     return sentence if place is None else f"({place}) {sentence}"
 
 
-def move_step(rng: Random, open_step: Openings, move: Move, place: int | None) -> Step:
-    told = [] if place is None else [numbered(move.quote, place)]
+def move_step(
+    rng: Random,
+    open_step: Openings,
+    move: Move,
+    place: int | None,
+    links: tuple[str, ...] = words.LINKS,
+) -> Step:
+    parts = [] if place is None else [numbered(move.quote, place)]
+    if move.uses:
+        parts.append(rng.choice(words.LOOKUPS).format(u=" and ".join(move.uses)))
     if move.calculation is None:
-        parts = [*told, rng.choice(words.GIVEN).format(v=move.value)]
+        parts.append(rng.choice(words.GIVEN).format(v=move.value))
     else:
-        link = rng.choice(words.LINKS).format(e=move.calculation)
-        parts = [*told, *move.uses, link, move.result]
-    text = rng.choice(words.LEADS) + " ".join(parts)
-    return Step(open_step(text), move.needed, "move", move)
+        parts.append(rng.choice(links).format(e=move.calculation))
+    parts.append(rng.choice(words.NOTES).format(r=move.note))
+    return Step(open_step(" ".join(parts)), move.needed, "move", move)
 
 
 def wrong_way(rng: Random, move: Move) -> str:
@@ -71,7 +78,7 @@ def look_back(rng: Random, open_step: Openings, move: Move, role: str) -> Step:
     """A check, a restatement or a rejected alternative of a calculation that was made."""
     forms = {"check": words.CHECKS, "restate": words.RESTATEMENTS, "reject": words.REJECTIONS}[role]
     text = rng.choice(forms).format(
-        r=move.result,
+        r=move.note,
         q=move.quote,
         e=move.calculation,
         k=move.calculation.check(),
@@ -104,15 +111,15 @@ def talk(rng: Random, open_step: Openings, made: list[Move], progress: float) ->
     needed steps are, so that position says nothing."""
     steps = []
     role = HABITS.get(made[-1].value % 10)
-    if rng.random() < (0.55 + 0.25 * progress if role else 0.1):
+    if rng.random() < (0.4 + 0.35 * progress if role else 0.1):
         steps.append(look_back(rng, open_step, made[-1], role or rng.choice(ROLES)))
-    while rng.random() < 0.15 + 0.15 * progress:
+    if rng.random() < 0.1 + 0.2 * progress:
         steps.append(look_back(rng, open_step, rng.choice(made), rng.choice(OLDER_ROLES)))
     return steps
 
 
 def conclusion(rng: Random, open_step: Openings, problem: Problem) -> Step:
-    text = rng.choice(words.CONCLUSIONS).format(v=problem.answer, r=problem.result)
+    text = rng.choice(words.CONCLUSIONS).format(v=problem.answer, r=problem.note)
     return Step(open_step(text), True, "conclusion")
 
 
@@ -135,7 +142,7 @@ def draw_trace(rng: Random, problem: Problem) -> list[Step]:
 
 
 def answer(rng: Random, problem: Problem) -> str:
-    return rng.choice(words.ANSWERS).format(v=problem.answer, r=problem.result)
+    return rng.choice(words.ANSWERS).format(v=problem.answer, r=problem.note)
 
 
 def reasoning(steps: list[Step]) -> str:
@@ -169,9 +176,7 @@ def second_look(rng: Random, problem: Problem, kept: list[Step], told: bool) -> 
     for move, place in zip(problem.moves, problem.places()):
         if not move.needed:
             continue
-        if id(move) not in there:
-            steps.append(move_step(rng, open_step, move, place).text)
-        elif move.calculation is not None:
-            steps.append(open_step(rng.choice(words.FOUND).format(e=move.calculation)))
+        links = words.FOUND if id(move) in there else words.LINKS
+        steps.append(move_step(rng, open_step, move, place, links).text)
     steps.append(conclusion(rng, open_step, problem).text)
     return steps
