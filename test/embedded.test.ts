@@ -4,18 +4,55 @@ import { appendFileSync, cpSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import t from 'tap'
 import { readEmbeddedModel } from '../dist/embedded.js'
-import { embeddedModel, loadModel } from '../dist/index.js'
+import { readDataset } from '../dist/experiment/index.js'
+import { embeddedModel, extractAnswer, loadModel, segment } from '../dist/index.js'
 import { packageFolder } from '../dist/native.js'
 
 t.test('the files are there, small enough, and a model of the promised shape', async t => {
-  const { model: path, problems, study } = await embeddedModel()
+  const { model: path, problems, study, heads } = await embeddedModel()
   t.ok(statSync(path).size <= 8 * 1024 * 1024, 'at most 8 MB')
-  for (const file of [problems, study]) t.ok(statSync(file).size > 0)
+  for (const file of [problems, study, heads]) t.ok(statSync(file).size > 0)
   const model = await loadModel(path)
   t.teardown(() => model.close())
   t.match(model.info, { architecture: 'qwen2', fileType: /Q4/ })
   t.ok(model.info.trainedContext >= 4096)
   t.equal(model.info.embeddingLength % 256, 0, 'rows that K-quants can hold')
+})
+
+t.test('the template behaves as that of DeepSeek-R1', async t => {
+  const model = await loadModel((await embeddedModel()).model)
+  t.teardown(() => model.close())
+  const { text, tokens } = await model.renderChat([
+    { role: 'system', content: 'Be short.' },
+    { role: 'user', content: 'One?' },
+    { role: 'assistant', content: '<think>\nHm.\n</think>\n\nTwo.' },
+    { role: 'user', content: 'Three? <think>' },
+  ])
+  t.equal(
+    text,
+    '<｜begin▁of▁sentence｜>Be short.<｜User｜>One?<｜Assistant｜>\n\nTwo.<｜end▁of▁sentence｜>' +
+      '<｜User｜>Three? <think><｜Assistant｜><think>\n',
+    'earlier thinking is left out, the prompt opens the next',
+  )
+  const [thinkToken] = await model.tokenize('<think>', { parseSpecial: true })
+  t.equal(tokens.filter(token => token === thinkToken).length, 1, 'a message opens nothing')
+})
+
+t.test('it solves held-out problems, in steps, and says so in a box', async t => {
+  const { model: path, problems } = await embeddedModel()
+  const model = await loadModel(path)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 2048 })
+  const dataset = await readDataset(problems)
+  let right = 0
+  for (const { problem, answer } of dataset.problems.slice(0, 20)) {
+    const trace = await session.generate([{ role: 'user', content: problem }]).finish()
+    const { steps } = segment(trace)
+    if (!(steps.length >= 4 && steps.length <= 30)) t.fail(`${steps.length} steps: ${trace.text}`)
+    if (extractAnswer(trace.text.slice(trace.answer.charStart)).value === answer) right++
+  }
+  t.comment(`${right} of 20 right`)
+  t.ok(right >= 17, `${right} of 20 right; the model card has the whole number`)
 })
 
 t.test('a missing or damaged file is named', async t => {

@@ -76,6 +76,21 @@ t.test('standard: one batch holds each kept set once', async t => {
   t.equal(only(results).thresholds[5]?.length, steps[0]?.length)
 })
 
+t.test('standard: asked to, the baseline is answered again as well', async t => {
+  const { session, results } = await run(
+    { reply: () => thought('\\boxed{7}'), score: scoreOf, evaluate: () => '\\boxed{8}' },
+    { dataset: dataset({}), thresholds: [0.5], askAgain: true },
+  )
+  t.strictSame(
+    session.batches[0]?.traces.map(trace => trace.kept),
+    [
+      [0, 1, 2, 3],
+      [0, 1],
+    ],
+  )
+  t.match(only(results).thresholds[0], { predicted: '8', source: 'evaluation', threshold: 0 })
+})
+
 t.test('standard: a threshold that removes nothing is the trace itself', async t => {
   const { session, results } = await run(
     { reply: () => thought('\\boxed{7}'), score: () => 1 },

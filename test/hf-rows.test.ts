@@ -45,7 +45,7 @@ function ggufsOf(folder: string | undefined): string[] {
 
 const candidates = [
   ...ggufsOf(process.env.COT_PRUNE_MODELS),
-  ...ggufsOf(join(packageFolder, 'models/feasibility-reasoner')),
+  ...ggufsOf(join(packageFolder, 'models/tiny-reasoner')),
 ]
 
 async function sha256(path: string): Promise<string> {

@@ -137,6 +137,7 @@ function addRun(program: Command): Command {
     .addOption(
       new Option('--evaluate <mode>', 'how pruned traces are answered').choices(evaluationModes),
     )
+    .option('--ask-again', 'also answer again where nothing is pruned')
     .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
     .option('--temperature <x>', 'of the chain of thought', decimal(0, 100))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))

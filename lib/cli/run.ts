@@ -37,6 +37,7 @@ export interface RunFlags {
   readonly rule?: SweepRule
   readonly protectLast?: number
   readonly evaluate?: EvaluationMode
+  readonly askAgain?: boolean
   readonly samples?: number
   readonly temperature?: number
   readonly maxTokens?: number
@@ -118,6 +119,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     rule: flags.rule,
     protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
     evaluation: flags.evaluate,
+    askAgain: flags.askAgain,
     limit: flags.limit,
     shard: flags.shard,
     samples: flags.samples,

@@ -63,7 +63,7 @@ async function scoreAll(plan: Plan, unit: Unit, segmented: SegmentedTrace): Prom
 }
 
 /**
- * Evaluate each kept set once; a set that lacks nothing is the trace itself and not evaluated.
+ * Evaluate each kept set once; a set that lacks nothing is the trace itself, whose answer is there.
  * Sampled evaluations of equal sets would differ by their seeds alone, so they share one as well.
  */
 async function evaluateDistinct(
@@ -73,7 +73,7 @@ async function evaluateDistinct(
 ): Promise<ReadonlyMap<string, Evaluation>> {
   const distinct = new Map<string, PrunedTrace>()
   for (const { pruned } of swept) {
-    if (pruned.removedTokens.length > 0) distinct.set(keyOf(pruned), pruned)
+    if (plan.askAgain || pruned.removedTokens.length > 0) distinct.set(keyOf(pruned), pruned)
   }
   if (distinct.size === 0) return new Map()
   plan.emit({ type: 'stage', index: unit.index, stage: 'evaluate' })

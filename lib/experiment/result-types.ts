@@ -175,6 +175,7 @@ export interface RunFile {
     readonly contextLength: number | null
     readonly seed: number
     readonly samples: number
+    readonly askAgain: boolean
     readonly methods: readonly string[]
     /** Those of 'step-graph'. */
     readonly heads: ChosenHeads | null

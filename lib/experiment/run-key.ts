@@ -17,7 +17,7 @@ export interface RunSource {
 
 /** Describe a run for its folder; reads the whole model file, for its sha256. */
 export async function describeRun(options: ExperimentOptions, source: RunSource): Promise<RunFile> {
-  const { preset, methods, thresholds, samples, seed, dataset } = planOf(options)
+  const { preset, methods, thresholds, samples, askAgain, seed, dataset } = planOf(options)
   const { description: _, faults: __, ...settings } = preset
   const { model, contextLength, build } = source
   return {
@@ -28,6 +28,7 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       contextLength: contextLength ?? null,
       seed,
       samples,
+      askAgain,
       methods: methods.map(({ name }) => name),
       heads: methods.find(({ heads }) => heads !== undefined)?.heads ?? null,
       thresholds,

@@ -1,7 +1,16 @@
 /** The experiment: every problem of a data set, pruned in every way and answered again. */
 
 import { invalidValue } from '../errors.js'
-import { array, checkKnown, integer, keysOf, number, oneOf, signal } from '../options/check.js'
+import {
+  array,
+  boolean,
+  checkKnown,
+  integer,
+  keysOf,
+  number,
+  oneOf,
+  signal,
+} from '../options/check.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook-problem.js'
@@ -50,6 +59,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   thresholds: true,
   rule: true,
   protect: true,
+  askAgain: true,
   evaluation: true,
   limit: true,
   shard: true,
@@ -82,6 +92,7 @@ export function planOf(options: ExperimentOptions): Plan {
     }),
     thresholds: thresholdsOf(thresholds ?? preset.thresholds),
     samples: integer('options.samples', samples, count),
+    askAgain: boolean('options.askAgain', options.askAgain ?? false),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
     signal: aborted,
     emit: (event: ExperimentEvent) => onEvent?.(event),
@@ -95,7 +106,7 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
   const { temperature = preset.sampling.temperature ?? 0 } = options
   if (preset.loop === 'notebook') {
-    for (const option of ['methods', 'rule', 'protect', 'evaluation'] as const) {
+    for (const option of ['methods', 'rule', 'protect', 'evaluation', 'askAgain'] as const) {
       if (options[option] === undefined) continue
       const expected = `left out: preset '${preset.name}' does it as the notebook does`
       throw invalidValue(`options.${option}`, expected, options[option])

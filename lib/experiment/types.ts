@@ -173,6 +173,11 @@ export interface ExperimentOptions {
   readonly protect?: Preset['protect'] | undefined
   /** How the pruned traces are answered. @default the preset's */
   readonly evaluation?: EvaluationMode | undefined
+  /**
+   * Also answer again where nothing is pruned, so that the baseline differs from the other rows in the
+   * pruning alone; without it the baseline is the trace's own answer. @default false
+   */
+  readonly askAgain?: boolean | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
@@ -232,6 +237,7 @@ export interface Plan {
   /** Ascending, distinct, 0 among them. */
   readonly thresholds: readonly number[]
   readonly samples: number
+  readonly askAgain: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: ExperimentEvent) => void

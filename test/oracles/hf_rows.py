@@ -9,8 +9,8 @@ llama.cpp, because transformers makes another vocabulary of that file; its own g
 as IDS.json to make it again):
 
     hf_rows.py SmolLM2-135M-Instruct.Q4_1.gguf test/golden/hf-rows-smollm2.json
-    hf_rows.py feasibility-reasoner-q4_0.gguf test/golden/hf-rows-feasibility.json \
-        --tokens test/golden/hf-rows-feasibility.json
+    hf_rows.py tiny-reasoner-q4_0.gguf test/golden/hf-rows-tiny-reasoner.json \
+        --tokens test/golden/hf-rows-tiny-reasoner.json
 
 The weights are read from the same GGUF file and dequantised to float32; attention is eager. Token
 ids are written to OUT.json, so that no tokenizer has to agree. (transformers permutes the query
