@@ -141,7 +141,7 @@ def stocks(rng: Random, kind: str, unused: int) -> Problem:
     parts = [stock(rng, name, thing, need) for thing, need in zip(things, needed)]
     counted = [thing for thing, need in zip(things, needed) if need]
     sums = add_up([part for part in parts if part.needed])
-    moves = interleave(parts, sums) if unused else parts + sums
+    moves = interleave(parts, sums)
     asked = enumerate_things(counted)
     question = rng.choice(
         [
@@ -194,12 +194,13 @@ def reuse(rng: Random) -> Problem:
         rng.shuffle(others)
     told = [compare(rng, first, name, thing, base, need) for name, need in others]
     asked = [first] + [name for name, need in others if need]
-    moves = [base, *told, *add_up([base, *(move for move in told if move.needed)])]
+    parts = [base, *told]
+    moves = interleave(parts, add_up([part for part in parts if part.needed]))
     people = ", ".join(asked[:-1]) + " and " + asked[-1]
     question = rng.choice(
         [f"How many {thing} do {people} have together?", f"What is the total of {people}?"]
     )
-    return Problem("reuse", [move.quote for move in [base, *told]], question, moves)
+    return Problem("reuse", [part.quote for part in parts], question, moves)
 
 
 def pair(rng: Random) -> Problem:

@@ -11,6 +11,10 @@ from plan import Problem
 from problems import draw, is_held_out
 from traces import END, THINK_END
 
+# Finding a fact and a result is learned long before calculating is.
+DRILL_WEIGHTS = (4, 3, 1)
+
+
 class Row(NamedTuple):
     given: str
     learned: str
@@ -50,13 +54,13 @@ def go_on(rng: Random, problem: Problem) -> Row:
 def drill(rng: Random) -> list[Row]:
     """Calculations alone, more of them than problems have; only results are learned."""
     rows = [Row(traces.BEGIN, "")]
-    for _ in range(4):
+    for _ in range(6):
         for move in draw(rng).moves:
             if move.calculation is None:
                 continue
             for calculation in (move.calculation, move.calculation.check()):
                 asked, result = str(calculation).split(" = ")
-                rows.append(Row(f"\n\nSo {asked} =", f" {result}."))
+                rows.append(Row(f" {asked} =", f" {result}."))
     return rows
 
 
@@ -103,7 +107,7 @@ def draw_training_problem(rng: Random) -> Problem:
 def draw_rows(rng: Random, drills: float) -> list[Row]:
     """One training example: halves that alternate, given and learned."""
     if rng.random() < drills:
-        return rng.choices((drill, quote, recall), weights=(1, 1, 2))[0](rng)
+        return rng.choices((drill, quote, recall), weights=DRILL_WEIGHTS)[0](rng)
     problem = draw_training_problem(rng)
     form = rng.choices((solve, look_again, go_on), weights=(15, 4, 1))[0]
     return [form(rng, problem)]

@@ -1,9 +1,11 @@
 """Trains the reasoner on the CPU, or on a GPU where there is one.
 
-    python train.py --minutes 75 --seed 1 --out /tmp/reasoner [--resume]
+    python train.py --minutes 120 --seed 1 --out DIR [--resume | --start FILE.gguf]
 
-Writes OUT/checkpoint.pt every few minutes; `export.py OUT` makes the GGUF file of it. Calculations,
-quoting and recalling results alone come first and fade out; the last part of the time runs on weights rounded to Q4_0.
+Starts from nothing, goes on with a checkpoint, or takes the weights of a GGUF file, as they are rounded.
+Writes DIR/checkpoint.pt every few minutes; `export.py DIR` makes the GGUF file of it. Calculations,
+quoting and recalling results alone are most of the rows until the end is near; the last part of the time
+runs on weights rounded to Q4_0.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import gguf
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -34,7 +37,7 @@ POOL = 1024  # examples that are drawn at once and sorted by length
 LONGEST = 1024
 PEAK_RATE = 2e-3
 QUANTISED_SHARE = 0.15  # of the time, at the end
-DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.6, 0.5, 0.1  # share at the start, fading until, and then
+DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.6, 0.6, 0.25  # share of the rows until, and then
 DIGIT_WEIGHT = 3.0  # of digits in the loss: wording is half chance, numbers are not
 CHECK_EVERY = 600.0  # seconds
 JUDGED_FROM = 0.4  # of the time; before, it writes without end and gets nothing right
@@ -134,7 +137,15 @@ def loss_of(model: Model, tokens: Tensor, targets: Tensor, weights: Tensor) -> T
     return F.cross_entropy(logits.float(), targets[learned], weights)
 
 
-def train(minutes: float, seed: int, out: Path, resume: bool) -> None:
+def weights_of(path: Path) -> dict[str, Tensor]:
+    reader = gguf.GGUFReader(path)
+    return {
+        tensor.name: torch.tensor(gguf.quants.dequantize(tensor.data, tensor.tensor_type))
+        for tensor in reader.tensors
+    }
+
+
+def train(minutes: float, seed: int, out: Path, resume: bool, start: Path | None) -> None:
     torch.manual_seed(seed)
     stream = Stream(seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -143,6 +154,8 @@ def train(minutes: float, seed: int, out: Path, resume: bool) -> None:
     weights = torch.ones(model.shape.vocabulary, device=device)
     weights[[stream.tokenizer.token_to_id(str(digit)) for digit in range(10)]] = DIGIT_WEIGHT
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
+    if start is not None:
+        model.load_state_dict(weights_of(start))
     step, spent = 0, 0.0
     path = out / "checkpoint.pt"
     if resume:
@@ -162,7 +175,7 @@ def train(minutes: float, seed: int, out: Path, resume: bool) -> None:
         for tool in tools:
             for group in tool.param_groups:
                 group["lr"] = rate(done, step)
-        tokens, targets = stream.next(max(DRILLS_LEFT, DRILLS * (1 - done / DRILLS_UNTIL)))
+        tokens, targets = stream.next(DRILLS if done < DRILLS_UNTIL else DRILLS_LEFT)
         loss = loss_of(model, tokens.to(device), targets.to(device), weights)
         for tool in tools:
             tool.zero_grad()
@@ -197,5 +210,6 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start", type=Path)
     options = parser.parse_args()
-    train(options.minutes, options.seed, options.out, options.resume)
+    train(options.minutes, options.seed, options.out, options.resume, options.start)
