@@ -10,7 +10,7 @@ import { packageFolder } from '../dist/native.js'
 
 const run = promisify(execFile)
 const cli = join(packageFolder, 'dist/cli/index.js')
-const base = ['run', '--limit', '3']
+const base = ['run', '--threads', '1', '--limit', '3']
 const lines = (path: string): unknown[] =>
   readFileSync(path, 'utf8')
     .trimEnd()
@@ -74,18 +74,29 @@ const lasting = (records: readonly unknown[]): unknown =>
 
 t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupted run', async t => {
   const folder = t.testdir()
-  const args = [cli, 'run', '--limit', '6', '--method', 'attention,random', '--samples', '2']
-  const sampled = [...args, '--temperature', '0.8', '--seed', '4', '--thresholds', '0.5']
+  const args = [cli, 'run', '--threads', '1', '--limit', '6', '--method', 'attention,random']
+  const sampled = [
+    ...args,
+    '--samples',
+    '2',
+    '--temperature',
+    '0.8',
+    '--seed',
+    '4',
+    '--thresholds',
+    '0.5',
+  ]
   await run(process.execPath, [...sampled, '--out', join(folder, 'whole')])
   const whole = lines(join(folder, 'whole/results.jsonl'))
   t.equal(whole.length, 12)
 
   const out = join(folder, 'killed')
-  for (const stopAt of [2, 5, 9]) {
+  // so many results of each process; it counts its own
+  for (const stopAt of [2, 3, 3]) {
     const resumed = [...sampled, '--out', out, '--resume']
     const child = spawn(process.execPath, resumed, { stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr.on('data', chunk => {
-      if (String(chunk).includes(`${stopAt}/12 `)) child.kill('SIGKILL')
+      if (new RegExp(`^${stopAt}/`, 'm').test(String(chunk))) child.kill('SIGKILL')
     })
     const [, signal] = await once(child, 'exit')
     t.equal(signal, 'SIGKILL')
@@ -93,7 +104,8 @@ t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupte
     appendFileSync(join(out, 'results.jsonl'), '{"version":1,"index":')
   }
   const { stderr } = await run(process.execPath, [...sampled, '--out', out, '--resume'])
-  t.notMatch(stderr, / 2\/12 /, 'what is finished is not made again')
+  const made = stderr.split('\n').filter(line => /^\d+\//.test(line)).length
+  t.ok(made <= 4, `${made} of 12 are left: what is finished is not made again`)
   t.strictSame(lasting(lines(join(out, 'results.jsonl'))), lasting(whole))
   const summary = (name: string) =>
     JSON.parse(readFileSync(join(folder, name, 'results.json'), 'utf8')).summary
@@ -102,7 +114,7 @@ t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupte
 
 t.test('shards, merged, are the whole run; other options are refused', async t => {
   const folder = t.testdir()
-  const args = [cli, 'run', '--limit', '5', '--thresholds', '0.5']
+  const args = [cli, 'run', '--threads', '1', '--limit', '5', '--thresholds', '0.5']
   const at = (name: string) => join(folder, name)
   await run(process.execPath, [...args, '--out', at('whole')])
   for (const shard of ['1/2', '2/2']) {
