@@ -77,6 +77,10 @@ t.test('no options, {} and undefined values give every default', async t => {
       stop: [],
       chunkTokens: null,
       attention: null,
+      stepGraph: null,
+      certainty: 0,
+      pruning: null,
+      earlyExit: null,
       signal: null,
     },
     segment: { splitter: paragraph, minCharacters: 10, short: 'join' },
@@ -139,7 +143,12 @@ t.test('what is given comes back', async t => {
   }
   const heads = [{ layer: 1, head: 2 }]
   const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention: heads, signal }
-  t.strictSame(resolveGenerateOptions({ ...drawn, ...generate }), { sampling: drawn, ...generate })
+  const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
+  t.strictSame(resolveGenerateOptions({ ...drawn, ...generate }), {
+    sampling: drawn,
+    ...generate,
+    ...off,
+  })
   t.equal(resolveGenerateOptions({ attention: 'all' }).attention, 'all')
   const evaluate = { mode: 'reprompt', maxTokens: 7, signal } as const
   t.strictSame(resolveEvaluateOptions({ ...drawn, ...evaluate }), { sampling: drawn, ...evaluate })
