@@ -1,6 +1,7 @@
 /** `cot-prune run`: the experiment, from a model file and a data set to a table. */
 
 import { mkdir } from 'node:fs/promises'
+import { invalidValue } from '../errors.js'
 import {
   type ChosenHeads,
   type Dataset,
@@ -135,9 +136,8 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
 async function chosenHeads({ heads, model }: RunFlags): Promise<ChosenHeads> {
   if (heads !== undefined) return readChosenHeads(heads)
   if (model === embeddedName) return readChosenHeads((await embeddedModel()).heads)
-  throw new TypeError(
-    'method step-graph needs --heads FILE: cot-prune calibrate --model FILE --out FILE chooses them',
-  )
+  const expected = 'a file that cot-prune calibrate --out wrote, for the method step-graph'
+  throw invalidValue('--heads', expected, heads)
 }
 
 async function openFolder(
