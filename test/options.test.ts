@@ -15,6 +15,8 @@ import { paragraph } from '../dist/splitters/paragraph.js'
 import { call } from './support/call.js'
 import { defaultSampling as sampling } from './support/sampling.js'
 
+const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
+
 type Resolve = (options: unknown) => unknown
 
 const sessionInfo = { trainedContext: 131_072, heads: 12 }
@@ -77,10 +79,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       stop: [],
       chunkTokens: null,
       attention: null,
-      stepGraph: null,
-      certainty: 0,
-      pruning: null,
-      earlyExit: null,
+      ...off,
       signal: null,
     },
     segment: { splitter: paragraph, minCharacters: 10, short: 'join' },
@@ -143,12 +142,8 @@ t.test('what is given comes back', async t => {
   }
   const heads = [{ layer: 1, head: 2 }]
   const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention: heads, signal }
-  const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
-  t.strictSame(resolveGenerateOptions({ ...drawn, ...generate }), {
-    sampling: drawn,
-    ...generate,
-    ...off,
-  })
+  const resolved = resolveGenerateOptions({ ...drawn, ...generate })
+  t.strictSame(resolved, { sampling: drawn, ...generate, ...off })
   t.equal(resolveGenerateOptions({ attention: 'all' }).attention, 'all')
   const evaluate = { mode: 'reprompt', maxTokens: 7, signal } as const
   t.strictSame(resolveEvaluateOptions({ ...drawn, ...evaluate }), { sampling: drawn, ...evaluate })
