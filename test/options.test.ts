@@ -13,9 +13,7 @@ import {
 } from '../dist/options/index.js'
 import { paragraph } from '../dist/splitters/paragraph.js'
 import { call } from './support/call.js'
-import { defaultSampling as sampling } from './support/sampling.js'
-
-const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
+import { off, defaultSampling as sampling } from './support/sampling.js'
 
 type Resolve = (options: unknown) => unknown
 
@@ -140,11 +138,10 @@ t.test('what is given comes back', async t => {
     repeatWindow: 0,
     seed: 2 ** 32 - 1,
   }
-  const heads = [{ layer: 1, head: 2 }]
-  const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention: heads, signal }
+  const attention = [{ layer: 1, head: 2 }]
+  const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention, signal }
   const resolved = resolveGenerateOptions({ ...drawn, ...generate })
   t.strictSame(resolved, { sampling: drawn, ...generate, ...off })
-  t.equal(resolveGenerateOptions({ attention: 'all' }).attention, 'all')
   const evaluate = { mode: 'reprompt', maxTokens: 7, signal } as const
   t.strictSame(resolveEvaluateOptions({ ...drawn, ...evaluate }), { sampling: drawn, ...evaluate })
   const segment = {

@@ -8,3 +8,6 @@ export const defaultSampling = {
   repeatWindow: 64,
   seed: 0,
 }
+
+/** What a generation does not do unless it is asked to. */
+export const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
