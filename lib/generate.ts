@@ -131,7 +131,8 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
         const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
-        const most = Math.min(size, inFlight?.bound() ?? size)
+        const untilLook = inFlight !== null && writer.thinking ? inFlight.untilLook : size
+        const most = Math.min(size, untilLook, inFlight?.room ?? size)
         const began = performance.now()
         const [sample] = await branches.sample([home], most, heads)
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
@@ -139,7 +140,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         signal?.throwIfAborted()
         left -= sample.tokens.length
         inFlight?.append(sample.tokens.length)
-        const full = left <= 0 || (inFlight?.bound() ?? 1) <= 0
+        const full = left <= 0 || (inFlight?.room ?? 1) <= 0
         const ended = finishOf(sample, full, this.#cancelled)
         more = ended === null
         if (sample.rows !== null) graph?.add(writer.length, sample.rows)
@@ -150,6 +151,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         yield* chunks
         if (more && inFlight !== null && writer.thinking) yield* this.#look(inFlight, writer)
       }
+      await inFlight?.close()
     } finally {
       // also when the consumer leaves the loop: what there is, is a trace
       const generation = performance.now() - promptEnd

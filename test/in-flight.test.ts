@@ -254,6 +254,8 @@ t.test('undo: the last eviction comes back where the answer is unsure', async t 
   t.strictSame(kinds.slice(0, 4), ['evicted', 'restored', 'evicted', 'restored'])
   const restored = events.find(event => event.type === 'restored')
   t.equal(restored?.cachedTokens, restored?.at, 'everything is cached again')
+  const cached = trace.prompt.tokens.length + trace.tokens.length - evictedTokens(trace)
+  t.equal(session.info.usedCells, cached, 'what was kept for an undo is given back')
   t.ok(inFlightOf(trace).evictions.length <= 1, 'those that were taken back are not recorded')
   const never = await run(session, { pruning: { ...unsure, undoBelow: 0 } })
   const plain = await run(session, { pruning: { ...pruning, budget: { ratio: 0.5 } } })
@@ -337,6 +339,7 @@ t.test('bad options throw at the call and name the option', async t => {
     [{ observer: 'nobody' }, 'ERR_INVALID_ARG_VALUE', /observer/],
     [{ observer: 'traac', scorer: 'random' }, 'ERR_INVALID_ARG_VALUE', /options\.pruning\.scorer/],
     [{ positions: 'shift' }, 'ERR_INVALID_ARG_VALUE', /options\.pruning\.positions/],
+    [{ undoBelow: 0.5, positions: 'refill' }, 'ERR_INVALID_ARG_VALUE', /undoBelow .* left out/],
     [{ undoBelow: Number.NaN }, 'ERR_OUT_OF_RANGE', /options\.pruning\.undoBelow/],
     [{ evry: 3 }, 'ERR_UNKNOWN_OPTION', /every/],
   ]

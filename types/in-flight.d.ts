@@ -45,7 +45,10 @@ export interface PruningOptions {
   readonly positions?: 'keep' | 'refill' | undefined
   /** Repack the cache where holes are more than this share of it, so that attention gets faster. @default 0.25 */
   readonly compactAt?: number | undefined
-  /** Take the last eviction back where the next look finds the answer's confidence below. @default never */
+  /**
+   * Take the last eviction back where the next look finds the answer's confidence below. Not with
+   * `positions: 'refill'`. @default never
+   */
   readonly undoBelow?: number | undefined
 }
 

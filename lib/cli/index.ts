@@ -40,15 +40,11 @@ async function main(): Promise<number> {
     const { inFlightCommand } = await import('./in-flight.js')
     await inFlightCommand(flags)
   })
-  program
-    .command('calibrate')
+  withModel(program.command('calibrate'))
     .description('which heads follow the needed steps of labelled traces')
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
     .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
     .option('--heads <n>', 'how many are chosen', wholeNumber(1), 4)
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--out <file>', 'write heads, ranking and rows as JSON')
     .option('--json', 'print JSON')
     .action(async (flags: CalibrateFlags) => {
@@ -70,14 +66,10 @@ async function main(): Promise<number> {
       const { mergeCommand } = await import('./merge.js')
       await mergeCommand(folders, flags)
     })
-  program
-    .command('study')
+  withModel(program.command('study'))
     .description('how well each score tells needed steps from others, on labelled traces')
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
     .option('--effects', 'also compare with what the absence of each step does to the answer')
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--json', 'print JSON')
     .action(async (flags: StudyFlags) => {
       const { studyCommand } = await import('./study.js')
@@ -104,11 +96,17 @@ async function main(): Promise<number> {
   return code
 }
 
-function addRun(program: Command): Command {
-  return program
-    .command('run')
-    .description('generate, score, prune and answer again, for each problem and threshold')
+/** What every command that loads a model has. */
+function withModel(command: Command): Command {
+  return command
     .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+}
+
+function addRun(program: Command): Command {
+  return withModel(program.command('run'))
+    .description('generate, score, prune and answer again, for each problem and threshold')
     .option(
       '--dataset <name>',
       'embedded, seed-aime, or a file: FILE.jsonl',
@@ -148,8 +146,6 @@ function addRun(program: Command): Command {
         .default('recommended'),
     )
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--out <dir>', 'folder for run.json, results.jsonl and results.json')
     .option('--resume', 'go on with the results in --out')
     .option('--per-problem', 'print the answers to each problem')
@@ -157,10 +153,8 @@ function addRun(program: Command): Command {
 }
 
 function addInFlight(program: Command): Command {
-  return program
-    .command('in-flight')
+  return withModel(program.command('in-flight'))
     .description('prune while the model thinks, against no pruning and random pruning')
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option('--method <list>', 'what scores the steps, as for run', methodList, [
@@ -176,16 +170,12 @@ function addInFlight(program: Command): Command {
     .option('--max-tokens <n>', 'tokens of a trace', wholeNumber(1, 2 ** 24), 4096)
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--json', 'print JSON')
 }
 
 function addExport(program: Command): Command {
-  return program
-    .command('export')
+  return withModel(program.command('export'))
     .description('training data for TRL: rollouts with their thinking compressed, as TRAAC does')
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .addOption(
@@ -196,8 +186,6 @@ function addExport(program: Command): Command {
     .option('--max-tokens <n>', 'tokens of a rollout', wholeNumber(1, 2 ** 24), 4096)
     .option('--seed <n>', 'of the first rollout', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .requiredOption('--out <file>', 'a new file, JSON Lines')
 }
 

@@ -45,8 +45,9 @@ async function* solveAll(plan: Plan): AsyncGenerator<ProblemResult, void, undefi
     plan.signal?.throwIfAborted()
     plan.emit({ type: 'problem', index: unit.index, done, total, id: unit.problem.id })
     const result = await solve(plan, unit)
-    plan.emit({ type: 'result', done: done + 1, total, result })
     yield result
+    // told once the consumer has it, and has written it down: what was told, a kill does not take
+    plan.emit({ type: 'result', done: done + 1, total, result })
   }
 }
 

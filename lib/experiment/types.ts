@@ -219,6 +219,7 @@ export type ExperimentEvent =
   | { readonly type: 'stage'; readonly index: number; readonly stage: Stage }
   /** Tokens of the running generation so far. */
   | { readonly type: 'tokens'; readonly index: number; readonly tokens: number }
+  /** The consumer has the result and asks for the next one. */
   | {
       readonly type: 'result'
       readonly done: number

@@ -32,7 +32,7 @@ export interface Happened {
 
 export class InFlight {
   /** Cells to leave free. */
-  readonly reserve: number
+  readonly #reserve: number
   readonly #runtime: Runtime
   readonly #options: ResolvedGenerateOptions
   readonly #cached: CachedTrace
@@ -63,7 +63,7 @@ export class InFlight {
     this.#options = options
     this.#cached = new CachedTrace(promptTokens)
     this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
-    this.reserve = reserve
+    this.#reserve = reserve
   }
 
   /**
@@ -93,12 +93,17 @@ export class InFlight {
     return new InFlight(runtime, options, promptTokens, reserve)
   }
 
-  /** How many tokens the next chunk may have: no look is missed, and the cells last. */
-  bound(): number {
-    const { contextLength } = this.#runtime.branches
-    const room = contextLength - this.reserve - this.#held
+  /** Tokens that there are cells for. */
+  get room(): number {
+    const undoable = this.#undoable?.tokens ?? []
+    const kept = undoable.reduce((sum, { start, end }) => sum + end - start, 0)
+    return this.#runtime.branches.contextLength - this.#reserve - this.#held - kept
+  }
+
+  /** How many tokens the next chunk of the thinking may have, so that no look is missed. */
+  get untilLook(): number {
     const due = this.#waiting === null ? this.#lastLook + this.#every - this.#cached.generated : 0
-    return Math.min(room, Math.max(due, waitingChunk))
+    return Math.max(due, waitingChunk)
   }
 
   get #held(): number {
@@ -138,6 +143,12 @@ export class InFlight {
     const start = this.#cached.generated
     this.append(count)
     this.#exit = { start, end: start + count }
+  }
+
+  /** Give back the cells that were kept for an undo. */
+  async close(): Promise<void> {
+    if (this.#undoable !== null) await this.#runtime.branches.drop(saved)
+    this.#undoable = null
   }
 
   get record(): InFlightRecord {

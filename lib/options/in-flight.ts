@@ -59,6 +59,10 @@ export function resolvePruning(value: PruningOptions | undefined): ResolvedPruni
   const { every = 200, aggregate = 'mean', layers = 'all', window = 64 } = value
   const { positions = 'keep', compactAt = 0.25, undoBelow } = value
   resolveSegmentOptions(value.segmenting)
+  // what comes back would have the positions that the others left
+  if (positions === 'refill' && undoBelow !== undefined) {
+    throw invalidValue(`${name}.undoBelow`, "left out with positions: 'refill'", undoBelow)
+  }
   const windowTokens = integer(`${name}.window`, window, { min: 0, max: maxInt32 })
   return {
     every: integer(`${name}.every`, every, some),

@@ -4,8 +4,8 @@
 
 Starts from nothing, goes on with a checkpoint, or takes the weights of a GGUF file, as they are rounded.
 Writes DIR/checkpoint.pt every few minutes; `export.py DIR` makes the GGUF file of it. Calculations,
-quoting and recalling results alone are most of the rows until the end is near; the last part of the time
-runs on weights rounded to Q4_0.
+quoting and recalling results alone are most of the rows at first and a quarter of them later; the last part of
+the time runs on weights rounded to Q4_0.
 """
 
 from __future__ import annotations
