@@ -125,7 +125,8 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       branches.sampler(home, sampling, stop)
       branches.certainty(home, certainty)
       promptEnd = performance.now()
-      inFlight = await InFlight.open(runtime, this.#options, writer.soFar(finish, noMillis))
+      const opened = writer.soFar(finish, noMillis)
+      inFlight = await InFlight.open(runtime, this.#options, graph, opened)
       if (inFlight === null) left = Math.min(maxTokens, cells)
       let last: { readonly tokens: number; readonly millis: number } | undefined
       for (let more = !this.#cancelled; more; ) {

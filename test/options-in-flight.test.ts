@@ -1,6 +1,7 @@
 /** Options of pruning in flight and early exit: defaults, and that what is given comes back. */
 
 import t from 'tap'
+import type { GenerateOptions } from '../dist/index.js'
 import { resolveGenerateOptions } from '../dist/options/index.js'
 
 t.test('nothing given is every default', async t => {
@@ -36,3 +37,46 @@ t.test('what is given comes back', async t => {
   t.strictSame(resolveGenerateOptions({ earlyExit: exit }).earlyExit, exit)
   t.equal(resolveGenerateOptions({ attention: 'all' }).attention, 'all')
 })
+
+t.test(
+  'a step graph scores in place of an observer, with steps and a score of its own',
+  async t => {
+    const heads = [{ layer: 0, head: 1 }]
+    const stepGraph = {
+      heads,
+      segmenting: { splitter: 'line' },
+      score: { reduction: 'flow' },
+    } as const
+    const resolved = resolveGenerateOptions({ stepGraph, pruning: { window: 3 } })
+    t.match(resolved.pruning, {
+      by: { graph: { reduction: 'flow', aggregate: 'mean', distance: false } },
+      segmenting: { splitter: 'line' },
+      window: 3,
+    })
+    const refused = [
+      { pruning: { observer: 'traac' } },
+      { pruning: { scorer: 'random' } },
+      { pruning: { aggregate: 'sum' } },
+      { pruning: { layers: 'all' } },
+      { pruning: { segmenting: {} } },
+      { pruning: { positions: 'refill' } },
+      { attention: 'all' },
+    ] as const
+    for (const wrong of refused) {
+      t.throws(() => resolveGenerateOptions({ stepGraph, ...wrong }), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /options\.stepGraph/,
+      })
+    }
+    for (const score of [
+      { reduction: 'most' },
+      { aggregate: 1 },
+      { distance: 'yes' },
+      { other: 1 },
+    ]) {
+      // @ts-expect-error: none of these is a score
+      const given: GenerateOptions = { stepGraph: { heads, score } }
+      t.throws(() => resolveGenerateOptions(given), /options\.stepGraph\.score/)
+    }
+  },
+)

@@ -172,7 +172,7 @@ t.test('while it is written: the same looks as read afterwards, and the same tex
       t.equal(scoreStepGraph(segment(trace, segmenting), again).scores.length, live?.steps.length)
     }
   }
-  for (const wrong of [{ pruning: {} }, { attention: 'all' as const }]) {
+  for (const wrong of [{ pruning: { scorer: 'random' as const } }, { attention: 'all' as const }]) {
     t.throws(() => session.generate(messages, { stepGraph: { heads }, ...wrong }), {
       code: 'ERR_INVALID_ARG_VALUE',
       message: /options\.stepGraph must be left out/,

@@ -21,7 +21,11 @@ import type {
 export interface PruningOptions {
   /** Generated tokens between two looks, which then wait for the end of a step. @default 200 */
   readonly every?: number | undefined
-  /** Whose attention scores the steps. @default 'think-clearly' */
+  /**
+   * Whose attention scores the steps. Left out where there is a `stepGraph` beside `pruning`: then the looks
+   * of later steps do, and `scorer`, `aggregate`, `layers` and `segmenting` are left out, too.
+   * @default 'think-clearly'
+   */
   readonly observer?: ObserverName | Observer | undefined
   /** A score in place of an observer's attention: nothing is decoded for it. */
   readonly scorer?: ScorerName | Scorer | undefined
@@ -73,7 +77,7 @@ export type InFlightEvent =
       readonly tokenStart: number
       readonly tokenEnd: number
     }
-  /** Steps that were finished and cached, with their scores; `name` is the observer's or scorer's. */
+  /** Steps that were finished and cached, with their scores; `name` is the observer's or scorer's, or 'step-graph'. */
   | {
       readonly type: 'scored'
       readonly at: number

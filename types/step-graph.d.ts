@@ -1,6 +1,6 @@
 /** Which step looks at which: the attention from subsequent tokens, head by head. */
 
-import type { TextRange } from './steps.js'
+import type { SegmentOptions, TextRange } from './steps.js'
 import type { HeadRef } from './trace.js'
 
 /** What the steps of a trace pay to each other. Plain data, steps × steps numbers for each head. */
@@ -21,6 +21,16 @@ export interface StepGraphOptions {
   /** Each once. */
   readonly heads: readonly HeadRef[]
   readonly signal?: AbortSignal | undefined
+}
+
+/** A step graph that is recorded while a trace is written. */
+export interface LiveStepGraphOptions {
+  /** Each once. */
+  readonly heads: readonly HeadRef[]
+  /** Which steps. @default the splitter's defaults */
+  readonly segmenting?: SegmentOptions | undefined
+  /** How pruning in flight scores by it. @default the defaults of `scoreStepGraph` */
+  readonly score?: GraphScoreOptions | undefined
 }
 
 /**

@@ -7,8 +7,7 @@ import type {
   PruningOptions,
 } from './in-flight.js'
 
-import type { StepGraph } from './step-graph.js'
-import type { SegmentOptions } from './steps.js'
+import type { LiveStepGraphOptions, StepGraph } from './step-graph.js'
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
@@ -59,11 +58,9 @@ export interface GenerateOptions extends SamplingOptions {
   readonly certainty?: number | undefined
   /**
    * Record which step looks at which while it is written, read from these heads: `trace.stepGraph`, of the
-   * steps that `segmenting` finds. Not beside `pruning`. @default not
+   * steps that `segmenting` finds. Beside `pruning` it scores the steps, and no probe is decoded. @default not
    */
-  readonly stepGraph?:
-    | { readonly heads: readonly HeadRef[]; readonly segmenting?: SegmentOptions | undefined }
-    | undefined
+  readonly stepGraph?: LiveStepGraphOptions | undefined
   /** Evict steps from the cache while the model thinks. @default none */
   readonly pruning?: PruningOptions | undefined
   /** End the thinking as soon as the answer is sure. @default not */

@@ -1,6 +1,6 @@
 /** `cot-prune in-flight`: what pruning while the model thinks does, against no pruning and random. */
 
-import type { PruningOptions } from '../../types/public.js'
+import type { LiveStepGraphOptions, PruningOptions } from '../../types/public.js'
 import {
   type InFlightVariant,
   type MethodName,
@@ -12,6 +12,7 @@ import {
 } from '../experiment/index.js'
 import { loadModel } from '../index.js'
 import { renderInFlight } from '../report/index.js'
+import { chosenHeads } from './heads.js'
 import { modelPath } from './model.js'
 
 export interface InFlightFlags {
@@ -19,6 +20,7 @@ export interface InFlightFlags {
   readonly dataset: string
   readonly limit?: number
   readonly method: readonly MethodName[]
+  readonly heads?: string
   readonly ratio: number
   readonly cap?: number
   readonly every: number
@@ -44,7 +46,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
     const results = await runInFlight({
       session,
       dataset,
-      variants: variantsOf(flags),
+      variants: variantsOf(flags, await liveGraph(flags)),
       limit: flags.limit,
       maxTokens: flags.maxTokens,
       seed: flags.seed,
@@ -62,14 +64,27 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   }
 }
 
-function variantsOf(flags: InFlightFlags): InFlightVariant[] {
+async function liveGraph(flags: InFlightFlags): Promise<LiveStepGraphOptions | undefined> {
+  if (!flags.method.includes('step-graph')) return undefined
+  const { heads, aggregate } = await chosenHeads(flags)
+  return { heads, score: { aggregate } }
+}
+
+function variantsOf(
+  flags: InFlightFlags,
+  stepGraph: LiveStepGraphOptions | undefined,
+): InFlightVariant[] {
   const shared: PruningOptions = {
     every: flags.every,
     window: flags.window,
     budget: flags.cap === undefined ? { ratio: flags.ratio } : { tokens: flags.cap },
     positions: flags.refill ? 'refill' : 'keep',
   }
-  const pruned = flags.method.map(name => ({ name, pruning: { ...shared, ...by(name) } }))
+  const pruned = flags.method.map(name => ({
+    name,
+    pruning: { ...shared, ...by(name) },
+    stepGraph: name === 'step-graph' ? stepGraph : undefined,
+  }))
   const exit = flags.earlyExit
   const early =
     exit === undefined

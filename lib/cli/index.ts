@@ -161,6 +161,7 @@ function addInFlight(program: Command): Command {
       'think-clearly',
       'random',
     ] as const)
+    .option('--heads <file>', 'what calibrate wrote, for the method step-graph')
     .option('--ratio <x>', 'share of the finished steps that goes at each look', decimal(0, 1), 0.2)
     .option('--cap <n>', 'in place of a ratio: most cached tokens of the thinking', wholeNumber(1))
     .option('--every <n>', 'generated tokens between two looks', wholeNumber(1), 200)

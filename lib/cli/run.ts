@@ -1,9 +1,7 @@
 /** `cot-prune run`: the experiment, from a model file and a data set to a table. */
 
 import { mkdir } from 'node:fs/promises'
-import { invalidValue } from '../errors.js'
 import {
-  type ChosenHeads,
   type Dataset,
   describeRun,
   type ExperimentOptions,
@@ -13,16 +11,15 @@ import {
   type PresetName,
   type ProblemResult,
   ResultFolder,
-  readChosenHeads,
   runExperiment,
   type Shard,
   type SweepRule,
   summarize,
   summaryContext,
 } from '../experiment/index.js'
-import { buildInfo, type EvaluationMode, embeddedModel, loadModel, type Model } from '../index.js'
+import { buildInfo, type EvaluationMode, loadModel, type Model } from '../index.js'
+import { chosenHeads } from './heads.js'
 import { modelPath } from './model.js'
-import { embeddedName } from './options.js'
 import { createProgress, type Progress } from './progress.js'
 import { printResults } from './results.js'
 
@@ -130,14 +127,6 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     signal,
     onEvent: event => progress.event(event),
   }
-}
-
-/** Of a file, or those that belong to the embedded model. */
-async function chosenHeads({ heads, model }: RunFlags): Promise<ChosenHeads> {
-  if (heads !== undefined) return readChosenHeads(heads)
-  if (model === embeddedName) return readChosenHeads((await embeddedModel()).heads)
-  const expected = 'a file that cot-prune calibrate --out wrote, for the method step-graph'
-  throw invalidValue('--heads', expected, heads)
 }
 
 async function openFolder(

@@ -4,6 +4,7 @@ import type {
   EarlyExitOptions,
   GenerateOptions,
   GenerationChunk,
+  LiveStepGraphOptions,
   PromptInput,
   PruningOptions,
   Trace,
@@ -19,6 +20,8 @@ import type { Dataset, Difference } from './types.js'
 export interface InFlightVariant {
   readonly name: string
   readonly pruning?: PruningOptions | undefined
+  /** What scores the steps in place of `pruning.observer`. */
+  readonly stepGraph?: LiveStepGraphOptions | undefined
   readonly earlyExit?: EarlyExitOptions | undefined
 }
 
@@ -108,10 +111,10 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   const total = problems.length * variants.length
   const results: InFlightResult[] = []
   for (const [index, { id, problem, answer, verifiedAnswer }] of problems.entries()) {
-    for (const { name, pruning, earlyExit } of options.variants) {
+    for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
       await session.clear()
-      const how = { maxTokens, seed: (seed + index) >>> 0, pruning, earlyExit, signal }
+      const how = { maxTokens, seed: (seed + index) >>> 0, ...variant, signal }
       const trace = await session.generate([{ role: 'user', content: problem }], how).finish()
       const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
       const result = resultOf(id, name, expected, trace)

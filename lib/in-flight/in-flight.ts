@@ -3,18 +3,27 @@
  * steps that matter least leave the cache, or the thinking is ended. generate.ts asks between chunks.
  */
 
-import type { InFlightEvent, InFlightRecord, TextRange, Trace } from '../../types/public.js'
+import type {
+  InFlightEvent,
+  InFlightRecord,
+  SegmentedTrace,
+  TextRange,
+  Trace,
+} from '../../types/public.js'
 import { home } from '../branches.js'
 import { CotPruneError } from '../errors.js'
 import type {
   ResolvedEarlyExit,
   ResolvedGenerateOptions,
+  ResolvedGraphScore,
   ResolvedPruning,
 } from '../options/index.js'
 import { segment } from '../segment.js'
 import type { Runtime } from '../session.js'
+import type { LiveStepGraph } from '../step-graph/live.js'
+import { scoreStepGraph } from '../step-graph/scores.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
-import { cachedSteps, chooseTokens } from './choose.js'
+import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose.js'
 import { type Answer, cellsOfLook, Look } from './look.js'
 
 /** Tokens of a chunk while the end of a step is waited for. */
@@ -35,6 +44,7 @@ export class InFlight {
   readonly #reserve: number
   readonly #runtime: Runtime
   readonly #options: ResolvedGenerateOptions
+  readonly #graph: LiveStepGraph | null
   readonly #cached: CachedTrace
   readonly #every: number
   readonly #evictions: { readonly at: number; readonly ranges: readonly TextRange[] }[] = []
@@ -55,12 +65,14 @@ export class InFlight {
   private constructor(
     runtime: Runtime,
     options: ResolvedGenerateOptions,
+    graph: LiveStepGraph | null,
     promptTokens: number,
     reserve: number,
   ) {
     const { pruning, earlyExit } = options
     this.#runtime = runtime
     this.#options = options
+    this.#graph = graph
     this.#cached = new CachedTrace(promptTokens)
     this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
     this.#reserve = reserve
@@ -73,6 +85,7 @@ export class InFlight {
   static async open(
     runtime: Runtime,
     options: ResolvedGenerateOptions,
+    graph: LiveStepGraph | null,
     soFar: Trace,
   ): Promise<InFlight | null> {
     const { pruning, earlyExit } = options
@@ -90,7 +103,7 @@ export class InFlight {
       )
     }
     if (pruning !== null) await checkEviction(runtime)
-    return new InFlight(runtime, options, promptTokens, reserve)
+    return new InFlight(runtime, options, graph, promptTokens, reserve)
   }
 
   /** Tokens that there are cells for. */
@@ -179,9 +192,11 @@ export class InFlight {
     const look = await Look.open(this.#runtime, trace, this.#cached, signal)
     const steps = cachedSteps(trace.steps, this.#cached)
     const scores =
-      pruning !== null && steps.length > 0
-        ? await look.score(steps, pruning, sampling.seed + this.#looks)
-        : null
+      pruning === null || steps.length === 0
+        ? null
+        : 'graph' in pruning.by
+          ? this.#graphScores(trace, steps, pruning.by.graph)
+          : await look.score(steps, { ...pruning, by: pruning.by }, sampling.seed + this.#looks)
     const wantsAnswer = earlyExit !== null || (pruning?.undoBelow ?? null) !== null
     const answer = wantsAnswer ? await look.answer() : null
     await look.close()
@@ -193,11 +208,10 @@ export class InFlight {
       return this.#runtime.model.tokenize(endOfThinking, { parseSpecial: true })
     }
     if (pruning !== null && scores !== null) {
-      const name = 'observer' in pruning.by ? pruning.by.observer.name : pruning.by.scorer.name
       events.push({
         type: 'scored',
         at,
-        name,
+        name: nameOf(pruning.by),
         steps: steps.map(({ step }) => step),
         scores: scores.scores,
       })
@@ -215,6 +229,18 @@ export class InFlight {
     }
     events.push({ type: 'resumed', at, cachedTokens: this.#cached.length })
     return null
+  }
+
+  /** By the looks at each so far; nothing is decoded. */
+  #graphScores(
+    trace: SegmentedTrace,
+    steps: readonly CachedStep[],
+    how: ResolvedGraphScore,
+  ): CachedScores {
+    if (this.#graph === null) throw new CotPruneError('ERR_DECODE', 'no step graph was recorded')
+    const finished = { ...trace, steps: trace.steps.slice(0, -1) }
+    const { scores } = scoreStepGraph(finished, this.#graph.graph(), how)
+    return { scores: steps.map(({ step }) => scores[step] ?? Number.NaN) }
   }
 
   /** The same answer, sure enough, so many times in a row. */
@@ -278,6 +304,11 @@ export class InFlight {
     await this.#runtime.branches.compact(home)
     this.#reach = this.#held
   }
+}
+
+function nameOf(by: ResolvedPruning['by']): string {
+  if ('graph' in by) return 'step-graph'
+  return 'observer' in by ? by.observer.name : by.scorer.name
 }
 
 function checkRoom(contextLength: number, promptTokens: number, reserve: number): void {

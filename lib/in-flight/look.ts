@@ -26,6 +26,10 @@ export interface Answer {
   readonly confidence: number
 }
 
+type ByProbeOrScorer = Pick<ResolvedPruning, 'aggregate' | 'layers'> & {
+  readonly by: Exclude<ResolvedPruning['by'], { readonly graph: unknown }>
+}
+
 /** A fork of home that is looked at and dropped. */
 export class Look {
   readonly #runtime: Runtime
@@ -65,7 +69,7 @@ export class Look {
   /** Scores of the cached steps, and of single tokens where there are any. */
   async score(
     steps: readonly CachedStep[],
-    { by, aggregate, layers }: ResolvedPruning,
+    { by, aggregate, layers }: ByProbeOrScorer,
     seed: number,
   ): Promise<CachedScores> {
     if ('scorer' in by) {

@@ -10,7 +10,6 @@ import type {
   PromptInput,
   RolloutOptions,
   SamplingOptions,
-  SegmentOptions,
   Trace,
 } from '../../types/public.js'
 import { CotPruneError, invalidType, invalidValue } from '../errors.js'
@@ -26,13 +25,14 @@ import {
   signal,
   string,
 } from './check.js'
+import { headListOf } from './head-list.js'
 import {
   type ResolvedEarlyExit,
   type ResolvedPruning,
   resolveEarlyExit,
   resolvePruning,
 } from './in-flight.js'
-import { resolveSegmentOptions } from './steps.js'
+import { type ResolvedLiveGraph, resolveLiveGraph } from './step-graph.js'
 
 export type ResolvedSampling = Trace['sampling']
 
@@ -114,29 +114,6 @@ function stopOf(value: unknown): readonly string[] {
   return Array.from(list, (entry, i) => nonEmptyString(`options.stop[${i}]`, entry))
 }
 
-const headKeys = keysOf<HeadRef>({ layer: true, head: true })
-
-function headOf(name: string, value: unknown): HeadRef {
-  if (!isObject(value)) throw invalidType(name, 'an object with layer and head', value)
-  checkKnown(name, value, headKeys)
-  const { layer, head }: Partial<Record<keyof HeadRef, unknown>> = value
-  return {
-    layer: integer(`${name}.layer`, layer, { min: 0, max: maxInt32 }),
-    head: integer(`${name}.head`, head, { min: 0, max: maxInt32 }),
-  }
-}
-
-/** A list of heads that is not empty. */
-export function headListOf(
-  name: string,
-  value: unknown,
-  expected = 'a non-empty array of heads',
-): readonly HeadRef[] {
-  const list = array(name, value, expected)
-  if (list.length === 0) throw invalidValue(name, expected, value)
-  return Array.from(list, (entry, i) => headOf(`${name}[${i}]`, entry))
-}
-
 function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
   if (value === undefined) return null
   if (value === 'all') return value
@@ -145,31 +122,22 @@ function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
   return headListOf('options.attention', value, expected)
 }
 
-export interface ResolvedLiveGraph {
-  readonly heads: readonly HeadRef[]
-  readonly segmenting: SegmentOptions | undefined
-}
-
-function liveGraphOf(options: GenerateOptions | undefined): ResolvedLiveGraph | null {
-  const { stepGraph, pruning, attention } = options ?? {}
-  if (stepGraph === undefined) return null
-  const name = 'options.stepGraph'
-  if (!isObject(stepGraph)) throw invalidType(name, 'an object with heads', stepGraph)
-  checkKnown(name, stepGraph, ['heads', 'segmenting'])
-  // one capture at a time; and of what was evicted nobody knows who would have looked at it
-  if (pruning !== undefined || attention !== undefined) {
-    const other = pruning !== undefined ? 'pruning' : 'attention'
-    throw invalidValue(name, `left out where options.${other} is given`, stepGraph)
-  }
-  resolveSegmentOptions(stepGraph.segmenting)
-  const heads = headListOf(`${name}.heads`, stepGraph.heads)
-  return { heads, segmenting: stepGraph.segmenting }
+/** One capture at a time; and of what was evicted nobody knows who would have looked at it. */
+function checkTogether({ stepGraph, pruning, attention }: GenerateOptions): void {
+  if (stepGraph === undefined) return
+  const { observer, scorer } = pruning ?? {}
+  const others = { attention, 'pruning.observer': observer, 'pruning.scorer': scorer }
+  const other = Object.entries(others).find(([, value]) => value !== undefined)
+  if (other === undefined) return
+  throw invalidValue('options.stepGraph', `left out where options.${other[0]} is given`, stepGraph)
 }
 
 /** @throws TypeError or RangeError that names the option */
 export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGenerateOptions {
   checkKnown('options', options, generateKeys)
   const { maxTokens = 1024, chunkTokens } = options ?? {}
+  checkTogether(options ?? {})
+  const stepGraph = resolveLiveGraph(options?.stepGraph)
   return {
     sampling: samplingOf(options),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
@@ -179,12 +147,12 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
         ? null
         : integer('options.chunkTokens', chunkTokens, { min: 1, max: 1024 }),
     attention: attentionOf(options?.attention),
-    stepGraph: liveGraphOf(options),
+    stepGraph,
     certainty:
       options?.certainty === undefined
         ? 0
         : integer('options.certainty', options.certainty, { min: 2, max: 1024 }),
-    pruning: resolvePruning(options?.pruning),
+    pruning: resolvePruning(options?.pruning, stepGraph),
     earlyExit: resolveEarlyExit(options?.earlyExit),
     signal: signal('options.signal', options?.signal),
   }

@@ -13,6 +13,7 @@ import { invalidType, invalidValue } from '../errors.js'
 import { resolveObserver } from '../observers/index.js'
 import { resolveScorer } from '../scorers/index.js'
 import { checkKnown, integer, isObject, keysOf, number, oneOf } from './check.js'
+import type { ResolvedGraphScore, ResolvedLiveGraph } from './step-graph.js'
 import { resolveSegmentOptions } from './steps.js'
 
 const maxInt32 = 2 ** 31 - 1
@@ -21,7 +22,10 @@ const observingTokens = 8
 
 export interface ResolvedPruning {
   readonly every: number
-  readonly by: { readonly observer: Observer } | { readonly scorer: Scorer }
+  readonly by:
+    | { readonly observer: Observer }
+    | { readonly scorer: Scorer }
+    | { readonly graph: ResolvedGraphScore }
   readonly aggregate: AggregateName
   readonly layers: LayerChoice
   readonly segmenting: SegmentOptions | undefined
@@ -51,11 +55,15 @@ const share = { min: 0, max: 1 }
 const some = { min: 1, max: maxInt32 }
 
 /** null where there is none. @throws TypeError or RangeError that names the option */
-export function resolvePruning(value: PruningOptions | undefined): ResolvedPruning | null {
+export function resolvePruning(
+  value: PruningOptions | undefined,
+  graph: ResolvedLiveGraph | null,
+): ResolvedPruning | null {
   if (value === undefined) return null
   const name = 'options.pruning'
   if (!isObject(value)) throw invalidType(name, 'an object', value)
   checkKnown(name, value, pruningKeys)
+  if (graph !== null) checkGraphAlone(value)
   const { every = 200, aggregate = 'mean', layers = 'all', window = 64 } = value
   const { positions = 'keep', compactAt = 0.25, undoBelow } = value
   resolveSegmentOptions(value.segmenting)
@@ -66,15 +74,28 @@ export function resolvePruning(value: PruningOptions | undefined): ResolvedPruni
   const windowTokens = integer(`${name}.window`, window, { min: 0, max: maxInt32 })
   return {
     every: integer(`${name}.every`, every, some),
-    by: scoringOf(value),
+    by: graph === null ? scoringOf(value) : { graph: graph.score },
     aggregate: oneOf(`${name}.aggregate`, aggregate, ['sum', 'mean']),
     layers,
-    segmenting: value.segmenting,
+    segmenting: graph === null ? value.segmenting : graph.segmenting,
     budget: budgetOf(`${name}.budget`, value.budget ?? { ratio: 0.2 }, windowTokens),
     window: windowTokens,
     positions: oneOf(`${name}.positions`, positions, ['keep', 'refill']),
     compactAt: number(`${name}.compactAt`, compactAt, share),
     undoBelow: undoBelow === undefined ? null : number(`${name}.undoBelow`, undoBelow, share),
+  }
+}
+
+/** The graph has its own steps and scores; its rows are those of tokens where they were generated. */
+function checkGraphAlone(value: PruningOptions): void {
+  const own = ['aggregate', 'layers', 'segmenting'] as const
+  const given = own.find(key => value[key] !== undefined)
+  const where = 'where there is options.stepGraph'
+  if (given !== undefined) {
+    throw invalidValue(`options.pruning.${given}`, `left out ${where}`, value[given])
+  }
+  if (value.positions === 'refill') {
+    throw invalidValue('options.pruning.positions', `'keep' ${where}`, value.positions)
   }
 }
 

@@ -24,7 +24,13 @@ export {
   resolveModelOptions,
   resolveSessionOptions,
 } from './model.js'
-export { type ResolvedStepGraphOptions, resolveStepGraphOptions } from './step-graph.js'
+export {
+  type ResolvedGraphScore,
+  type ResolvedLiveGraph,
+  type ResolvedStepGraphOptions,
+  resolveGraphScore,
+  resolveStepGraphOptions,
+} from './step-graph.js'
 export {
   type ResolvedPruneOptions,
   type ResolvedScoreOptions,

@@ -1,10 +1,20 @@
 /** Options of the step graph. */
 
-import type { HeadRef, ModelInfo, StepGraphOptions } from '../../types/public.js'
+import type {
+  GraphAggregate,
+  GraphReduction,
+  GraphScoreOptions,
+  HeadRef,
+  LiveStepGraphOptions,
+  ModelInfo,
+  SegmentOptions,
+  StepGraphOptions,
+} from '../../types/public.js'
 import { invalidType, invalidValue } from '../errors.js'
 import { checkHeads } from '../score-heads.js'
-import { checkKnown, isObject, keysOf, signal } from './check.js'
-import { headListOf } from './generate.js'
+import { boolean, checkKnown, isObject, keysOf, oneOf, signal } from './check.js'
+import { headListOf } from './head-list.js'
+import { resolveSegmentOptions } from './steps.js'
 
 export interface ResolvedStepGraphOptions {
   readonly heads: readonly HeadRef[]
@@ -28,4 +38,54 @@ export function resolveStepGraphOptions(
     seen.add(name)
   }
   return { heads, signal: signal('options.signal', options.signal) }
+}
+
+/* ---- while it is written ------------------------------------------------------------------ */
+
+export interface ResolvedLiveGraph {
+  readonly heads: readonly HeadRef[]
+  readonly segmenting: SegmentOptions | undefined
+  readonly score: ResolvedGraphScore
+}
+
+const liveKeys = keysOf<LiveStepGraphOptions>({ heads: true, segmenting: true, score: true })
+
+/** null where there is none. @throws TypeError or RangeError that names the option */
+export function resolveLiveGraph(
+  value: LiveStepGraphOptions | undefined,
+): ResolvedLiveGraph | null {
+  if (value === undefined) return null
+  const name = 'options.stepGraph'
+  if (!isObject(value)) throw invalidType(name, 'an object with heads', value)
+  checkKnown(name, value, liveKeys)
+  resolveSegmentOptions(value.segmenting)
+  return {
+    heads: headListOf(`${name}.heads`, value.heads),
+    segmenting: value.segmenting,
+    score: resolveGraphScore(`${name}.score`, value.score),
+  }
+}
+
+/* ---- scores ------------------------------------------------------------------------------- */
+
+export type ResolvedGraphScore = {
+  readonly [K in keyof GraphScoreOptions]-?: NonNullable<GraphScoreOptions[K]>
+}
+
+const scoreKeys = keysOf<GraphScoreOptions>({ reduction: true, aggregate: true, distance: true })
+const reductions = ['received-max', 'received-mean', 'flow'] as const satisfies GraphReduction[]
+const aggregates = ['sum', 'root', 'mean'] as const satisfies GraphAggregate[]
+
+/** @throws TypeError that names the option */
+export function resolveGraphScore(
+  name: string,
+  options: GraphScoreOptions | undefined,
+): ResolvedGraphScore {
+  checkKnown(name, options, scoreKeys)
+  const { reduction = 'received-max', aggregate = 'mean', distance = false } = options ?? {}
+  return {
+    reduction: oneOf(`${name}.reduction`, reduction, reductions),
+    aggregate: oneOf(`${name}.aggregate`, aggregate, aggregates),
+    distance: boolean(`${name}.distance`, distance),
+  }
 }

@@ -70,9 +70,11 @@ export class LiveStepGraph {
     this.#pending = []
   }
 
+  /** So far: the closed steps, and in place of the answer what is written behind them. */
   graph(): StepGraph {
     const looks = new Looks(this.#heads.length, this.#steps, 0)
     for (const { step, paid } of this.#looks) looks.addPaid(step, paid)
+    for (const { closed } of this.#pending) looks.addPaid(this.#steps.length, closed)
     return { heads: this.#heads, steps: this.#steps, looks: looks.means(), decodedTokens: 0 }
   }
 

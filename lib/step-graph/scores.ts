@@ -2,7 +2,6 @@
 
 import type {
   GraphAggregate,
-  GraphReduction,
   GraphScoreOptions,
   GraphScoring,
   ScoredTrace,
@@ -10,16 +9,13 @@ import type {
   StepGraph,
 } from '../../types/public.js'
 import { CotPruneError, invalidValue } from '../errors.js'
-import { boolean, checkKnown, keysOf, oneOf } from '../options/check.js'
+import { type ResolvedGraphScore, resolveGraphScore } from '../options/index.js'
 import { scorable } from '../score-input.js'
 
 /** Shape (steps + 1, steps): the looks of one head. */
 type Looks = readonly (readonly number[])[]
 
-const keys = keysOf<GraphScoreOptions>({ reduction: true, aggregate: true, distance: true })
-const reductions = ['received-max', 'received-mean', 'flow'] as const satisfies GraphReduction[]
 const exponents: Readonly<Record<GraphAggregate, number>> = { sum: 0, root: 0.5, mean: 1 }
-const aggregates = ['sum', 'root', 'mean'] as const satisfies GraphAggregate[]
 
 /**
  * Scores steps by what later steps, and the answer, look at. Each head's scores are scaled to sum to 1,
@@ -33,13 +29,7 @@ export function scoreStepGraph(
   graph: StepGraph,
   options?: GraphScoreOptions,
 ): ScoredTrace & { readonly scoring: GraphScoring } {
-  checkKnown('options', options, keys)
-  const { reduction = 'received-max', aggregate = 'mean', distance = false } = options ?? {}
-  const how = {
-    reduction: oneOf('options.reduction', reduction, reductions),
-    aggregate: oneOf('options.aggregate', aggregate, aggregates),
-    distance: boolean('options.distance', distance),
-  }
+  const how = resolveGraphScore('options', options)
   const unscored = scorable(trace)
   checkSteps(unscored, graph)
   const heads = graph.looks.map(looks => headScores(looks, unscored, how))
@@ -49,14 +39,10 @@ export function scoreStepGraph(
   return { ...unscored, scores, scoring, headScores: ofHeads }
 }
 
-function headScores(
-  given: Looks,
-  { steps }: SegmentedTrace,
-  how: Required<GraphScoreOptions>,
-): number[] {
+function headScores(given: Looks, { steps }: SegmentedTrace, how: ResolvedGraphScore): number[] {
   const looks = how.distance ? byDistance(given) : given
   const received = how.reduction === 'flow' ? flow(looks) : receivedOf(looks, how.reduction)
-  const exponent = exponents[how.aggregate ?? 'mean']
+  const exponent = exponents[how.aggregate]
   const sized = received.map((value, i) => {
     const { tokenStart = 0, tokenEnd = 0 } = steps[i] ?? {}
     return tokenEnd > tokenStart ? value / (tokenEnd - tokenStart) ** exponent : 0
@@ -65,10 +51,7 @@ function headScores(
   return total > 0 ? sized.map(value => value / total) : sized
 }
 
-function receivedOf(
-  looks: Looks,
-  reduction: 'received-max' | 'received-mean' | undefined,
-): number[] {
+function receivedOf(looks: Looks, reduction: 'received-max' | 'received-mean'): number[] {
   const steps = looks.length - 1
   return Array.from({ length: steps }, (_, i) => {
     const later = looks.slice(i + 1).map(row => row[i] ?? Number.NaN)
