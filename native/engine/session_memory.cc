@@ -49,9 +49,10 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
 void check_session_memory(const ModelInfo& model, const SessionParams& params, uint64_t gpu_free) {
   const SessionBytes bytes = estimate_session_bytes(model, params);
   const auto layers = std::max<uint64_t>(1, model.layers);
-  const auto moved = std::min<uint64_t>(model.gpu_layers, layers);
+  // the first that is moved is the output, which has no cache
+  const auto moved = static_cast<uint64_t>(std::max(0, model.gpu_layers - 1));
   const uint64_t gpu_cache = params.offload_cache ? bytes.cache / layers * moved : 0;
-  const uint64_t gpu = moved > 0 ? gpu_cache + bytes.compute : 0;
+  const uint64_t gpu = model.gpu_layers > 0 ? gpu_cache + bytes.compute : 0;
   const uint64_t host = bytes.cache - gpu_cache + bytes.compute;
   const auto check = [&](uint64_t needed, uint64_t available, const char* where) {
     if (needed <= available) return;
