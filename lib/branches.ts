@@ -4,7 +4,7 @@
  */
 
 import type { Native, NativeRows, NativeSample, SessionHandle } from '../types/native.js'
-import type { HeadRef, TextRange } from '../types/public.js'
+import type { HeadRef, ModelInfo, TextRange } from '../types/public.js'
 import { CotPruneError, outOfRange } from './errors.js'
 import { native } from './native.js'
 import type { ResolvedSampling } from './options/index.js'
@@ -41,15 +41,15 @@ export class Branches {
   readonly count: number
   readonly #handle: SessionHandle
   readonly batchSize: number
-  readonly #vocabularySize: number
+  readonly #model: Pick<ModelInfo, 'vocabularySize' | 'recurrent'>
   #running: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(handle: SessionHandle, vocabularySize: number) {
+  constructor(handle: SessionHandle, model: Pick<ModelInfo, 'vocabularySize' | 'recurrent'>) {
     const info = native().sessionInfo(handle)
     this.#handle = handle
     this.batchSize = info.batchSize
-    this.#vocabularySize = vocabularySize
+    this.#model = model
     this.contextLength = info.contextLength
     this.count = info.branches
   }
@@ -159,7 +159,7 @@ export class Branches {
    * Take position ranges out of a branch's cache. What is left stays at its positions; what follows
    * does not see what is gone.
    *
-   * @throws CotPruneError ERR_DECODE (a model whose memory has no single cells)
+   * @throws CotPruneError ERR_EVICTION_UNAVAILABLE (a model whose memory has no single cells)
    */
   async evict(branch: number, ranges: readonly TextRange[]): Promise<void> {
     for (const { start, end } of ranges) {
@@ -266,9 +266,13 @@ export class Branches {
   /** Take over the longest prefix of at most `most` tokens; returns its length. */
   async #share(branch: number, tokens: Int32Array, most: number): Promise<number> {
     const found = this.#longest(tokens)
-    const length = Math.min(found.length, most)
+    // a state is shared whole or not at all
+    const isState = this.#model.recurrent
+    const whole = found.length <= most && found.length === this.length(found.branch)
+    const length = isState && !whole ? 0 : Math.min(found.length, most)
     const own = this.shared(branch, tokens)
-    if (found.branch === branch || own >= length) {
+    const cuts = found.branch === branch || length === 0 || (own >= length && !isState)
+    if (cuts) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
     } else {
       await this.#run(addon => addon.sessionFork(this.#handle, found.branch, branch, length))
@@ -303,11 +307,12 @@ export class Branches {
           'open the session with a larger contextLength',
       )
     }
-    const wrong = tokens.find(token => !(token >= 0 && token < this.#vocabularySize))
+    const { vocabularySize } = this.#model
+    const wrong = tokens.find(token => !(token >= 0 && token < vocabularySize))
     if (wrong !== undefined) {
       throw new CotPruneError(
         'ERR_TRACE_MODEL',
-        `token ${wrong} is not in this model's vocabulary of ${this.#vocabularySize}`,
+        `token ${wrong} is not in this model's vocabulary of ${vocabularySize}`,
       )
     }
   }

@@ -83,7 +83,7 @@ export class Session implements AsyncDisposable {
     this.#runtime = {
       model,
       tags,
-      branches: new Branches(handle, model.info.vocabularySize),
+      branches: new Branches(handle, model.info),
     }
     this.#onClose = onClose
   }

@@ -219,6 +219,7 @@ const info = {
   gpuLayers: 0,
   heads: 1,
   kvHeads: 1,
+  recurrent: false,
   embeddingLength: 1,
   trainedContext: 1,
   vocabularySize: 1,

@@ -47,6 +47,8 @@ export interface NativeModelInfo {
   readonly gpuLayers: number
   readonly heads: number
   readonly kvHeads: number
+  /** At least in part: then its memory is a state that cannot drop single tokens. */
+  readonly recurrent: boolean
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number

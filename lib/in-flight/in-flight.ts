@@ -102,7 +102,7 @@ export class InFlight {
         `${what}: open it with branches: ${needed} or more`,
       )
     }
-    if (pruning !== null) await checkEviction(runtime)
+    if (pruning !== null) checkEviction(runtime)
     return new InFlight(runtime, options, graph, promptTokens, reserve)
   }
 
@@ -320,20 +320,11 @@ function checkRoom(contextLength: number, promptTokens: number, reserve: number)
   )
 }
 
-/** Tries it on a fork: memories of recurrent and hybrid models have no single tokens. */
-async function checkEviction({ branches }: Runtime): Promise<void> {
-  const { scratch } = branches
-  await branches.fork(home, scratch)
-  try {
-    await branches.evict(scratch, [{ start: 0, end: 1 }])
-  } catch (cause) {
-    throw new CotPruneError(
-      'ERR_EVICTION_UNAVAILABLE',
-      'the memory of this model cannot drop single tokens (it is recurrent, at least in part); ' +
-        'generate without pruning, and prune the finished trace',
-      { cause },
-    )
-  } finally {
-    await branches.drop(scratch)
-  }
+function checkEviction({ model }: Runtime): void {
+  if (!model.info.recurrent) return
+  throw new CotPruneError(
+    'ERR_EVICTION_UNAVAILABLE',
+    'the memory of this model cannot drop single tokens (it is recurrent, at least in part); ' +
+      'generate without pruning, and prune the finished trace',
+  )
 }

@@ -15,6 +15,7 @@ enum class Failure {
   kContextCreate,
   kContextFull,
   kDecode,
+  kEvictionUnavailable,
   kInvalidArgument,
   kModelFormat,
   kModelLoad,
@@ -42,6 +43,8 @@ inline const char* error_code(Failure failure) {
       return "ERR_CONTEXT_FULL";
     case Failure::kDecode:
       return "ERR_DECODE";
+    case Failure::kEvictionUnavailable:
+      return "ERR_EVICTION_UNAVAILABLE";
     case Failure::kInvalidArgument:
       return "ERR_INVALID_ARG_VALUE";
     case Failure::kModelFormat:

@@ -109,6 +109,8 @@ void check_experts(const Hparams& hparams) {
 void check_heads(const Hparams& hparams, const gguf_context* gguf) {
   const std::optional<int64_t> heads = hparams.integer("attention.head_count");
   const std::optional<int64_t> embedding = hparams.integer("embedding_length");
+  const bool recurrent = hparams.integer("ssm.state_size") || hparams.integer("wkv.head_size");
+  if (recurrent && heads == 0) return;  // no attention in any layer
   hparams.check_range("attention.head_count", 1, kMaxDimension);
   hparams.check_range("attention.head_count_kv", 1, heads.value_or(kMaxDimension));
   hparams.check_range("embedding_length", 1, kMaxDimension);

@@ -107,6 +107,7 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   info_.layers = llama_model_n_layer(model);
   info_.heads = llama_model_n_head(model);
   info_.kv_heads = llama_model_n_head_kv(model);
+  info_.recurrent = llama_model_is_recurrent(model) || llama_model_is_hybrid(model);
   info_.embedding_length = llama_model_n_embd(model);
   const int32_t head = info_.heads > 0 ? info_.embedding_length / info_.heads : 0;
   info_.key_length = meta_int(model, info_.architecture + ".attention.key_length", head);

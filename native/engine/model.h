@@ -42,6 +42,7 @@ struct ModelInfo {
   int32_t kv_heads = 0;
   int32_t key_length = 0;    // of one head
   int32_t value_length = 0;  // of one head
+  bool recurrent = false;    // at least in part: then the memory cannot drop single tokens
   int32_t embedding_length = 0;
   int32_t trained_context = 0;
   int32_t vocabulary_size = 0;

@@ -150,7 +150,11 @@ void Session::fork(int32_t from, int32_t to, int32_t length) {
   const bool whole = length == static_cast<int32_t>(source.tokens.size());
   llama_memory_t memory = llama_get_memory(context_);
   llama_memory_seq_cp(memory, from, to, -1, -1);
-  if (!whole) llama_memory_seq_rm(memory, to, source.positions[length], -1);
+  if (!whole && !llama_memory_seq_rm(memory, to, source.positions[length], -1)) {
+    drop(to);
+    throw Error(Failure::kEvictionUnavailable,
+                "this model's memory cannot be shared in part (it is recurrent)");
+  }
   Branch& target = at(to);
   target.tokens.assign(source.tokens.begin(), source.tokens.begin() + length);
   target.positions.assign(source.positions.begin(), source.positions.begin() + length);
@@ -167,7 +171,8 @@ void Session::cut(int32_t branch, int32_t begin, int32_t end) {
   if (first == last) return;
   if (last == own.positions.end()) own.logits.clear();
   if (!llama_memory_seq_rm(llama_get_memory(context_), branch, begin, end)) {
-    throw Error(Failure::kDecode, "this model's memory cannot drop part of a sequence");
+    throw Error(Failure::kEvictionUnavailable,
+                "this model's memory cannot drop part of a sequence (it is recurrent)");
   }
   const auto token = own.tokens.begin() + (first - own.positions.begin());
   own.tokens.erase(token, token + (last - first));
