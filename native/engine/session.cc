@@ -145,20 +145,24 @@ void Session::fork(int32_t from, int32_t to, int32_t length) {
     invalid("fork of " + std::to_string(length) + " tokens from a branch of " +
             std::to_string(source.tokens.size()));
   }
+  const bool whole = length == static_cast<int32_t>(source.tokens.size());
+  if (!whole && length > 0) check_has_cells();
   drop(to);
   if (length == 0) return;
-  const bool whole = length == static_cast<int32_t>(source.tokens.size());
   llama_memory_t memory = llama_get_memory(context_);
   llama_memory_seq_cp(memory, from, to, -1, -1);
-  if (!whole && !llama_memory_seq_rm(memory, to, source.positions[length], -1)) {
-    drop(to);
-    throw Error(Failure::kEvictionUnavailable,
-                "this model's memory cannot be shared in part (it is recurrent)");
-  }
+  if (!whole) llama_memory_seq_rm(memory, to, source.positions[length], -1);
   Branch& target = at(to);
   target.tokens.assign(source.tokens.begin(), source.tokens.begin() + length);
   target.positions.assign(source.positions.begin(), source.positions.begin() + length);
   if (whole) target.logits = source.logits;
+}
+
+void Session::check_has_cells() const {
+  if (!model_->info().recurrent) return;
+  // llama.cpp would leave the state as it is in some cases, and say nothing
+  throw Error(Failure::kEvictionUnavailable,
+              "the memory of this model has no single tokens (it is recurrent, at least in part)");
 }
 
 void Session::cut(int32_t branch, int32_t begin, int32_t end) {
@@ -169,10 +173,11 @@ void Session::cut(int32_t branch, int32_t begin, int32_t end) {
   const auto first = std::lower_bound(own.positions.begin(), own.positions.end(), begin);
   const auto last = std::lower_bound(first, own.positions.end(), end);
   if (first == last) return;
+  const bool whole = first == own.positions.begin() && last == own.positions.end();
+  if (!whole) check_has_cells();
   if (last == own.positions.end()) own.logits.clear();
   if (!llama_memory_seq_rm(llama_get_memory(context_), branch, begin, end)) {
-    throw Error(Failure::kEvictionUnavailable,
-                "this model's memory cannot drop part of a sequence (it is recurrent)");
+    throw Error(Failure::kDecode, "this model's memory cannot drop part of a sequence");
   }
   const auto token = own.tokens.begin() + (first - own.positions.begin());
   own.tokens.erase(token, token + (last - first));

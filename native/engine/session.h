@@ -123,6 +123,7 @@ class Session {
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
   void check_branch(int32_t branch) const;
+  void check_has_cells() const;  // throws kEvictionUnavailable
   const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }
   Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
   Decoded decode(const std::vector<Entry>& batch);
