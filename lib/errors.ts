@@ -34,6 +34,7 @@ export const errorCodes = complete([
   'ERR_DATASET',
   'ERR_RESULTS',
   'ERR_EMBEDDED_MODEL',
+  'ERR_HEADS_MODEL',
   'ERR_BUSY',
   'ERR_CLOSED',
 ])

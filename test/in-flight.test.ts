@@ -1,140 +1,22 @@
 /** Pruning while a trace is generated: the cache holds what it should, and looks leave no trace. */
 
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { type InFlightEvent, loadModel, readTrace, segment, type Trace } from '../dist/index.js'
 import {
-  type GenerateOptions,
-  type InFlightEvent,
-  loadModel,
-  type Model,
-  readTrace,
-  type Session,
-  type SessionOptions,
-  type Splitter,
-  segment,
-  type Trace,
-} from '../dist/index.js'
-import { native } from '../dist/native.js'
-import { openModelHandle } from './support/addon.mjs'
+  agreesWithReplay,
+  evictedTokens,
+  exact,
+  inFlightOf,
+  length,
+  open,
+  prompt,
+  pruning,
+  run,
+  segmenting,
+} from './support/in-flight.js'
 import { problemMessages, reasonerPath } from './support/reasoner.js'
-import { tinyModel } from './support/tiny-models.mjs'
 
 t.setTimeout(600_000)
-
-/** Steps of a fixed size: a model of random weights writes no paragraphs. */
-const everyThirty: Splitter = {
-  name: 'every-thirty',
-  split: text =>
-    Array.from({ length: Math.ceil(text.length / 30) }, (_, i) => ({
-      start: 30 * i,
-      end: Math.min(text.length, 30 * i + 30),
-    })),
-}
-
-const prompt = [{ role: 'user', content: 'Add one and two, and then three.' }] as const
-const segmenting = { splitter: everyThirty, minCharacters: 0 }
-const pruning = { every: 20, window: 8, segmenting } as const
-const exact = { keyType: 'f32', valueType: 'f32', flashAttention: false } as const
-const length = { maxTokens: 150, temperature: 1, topK: 0, topP: 1, seed: 5 } as const
-
-/** Never ends, never closes its thinking. */
-const path = () =>
-  tinyModel({
-    type: 'F32',
-    bias: { '</think>': -99, '<think>': -99, '<｜end▁of▁sentence｜>': -99 },
-    context: 2048,
-  })
-
-async function open(
-  t: Test,
-  options?: SessionOptions,
-): Promise<{ model: Model; session: Session }> {
-  const model = await loadModel(path())
-  t.teardown(() => model.close())
-  return {
-    model,
-    session: await model.createSession({ contextLength: 512, threads: 1, ...options }),
-  }
-}
-
-interface Run {
-  readonly trace: Trace
-  readonly events: readonly InFlightEvent[]
-}
-
-async function run(session: Session, options: GenerateOptions): Promise<Run> {
-  const generation = session.generate(prompt, { ...length, ...options })
-  const events: InFlightEvent[] = []
-  for await (const chunk of generation) events.push(...(chunk.events ?? []))
-  return { trace: await generation.finish(), events }
-}
-
-const inFlightOf = ({ inFlight }: Trace) => {
-  if (inFlight === undefined) throw new Error('the trace has no record')
-  return inFlight
-}
-
-const evictedTokens = (trace: Trace): number =>
-  inFlightOf(trace)
-    .evictions.flatMap(({ ranges }) => ranges)
-    .reduce((sum, { start, end }) => sum + end - start, 0)
-
-/**
- * The log-probabilities that the model gives to the trace's tokens when the same ranges are cut at the
- * same moments, token by token, with the addon alone: no looks, no undo, no packing.
- */
-async function replay(t: Test, trace: Trace, dense: boolean): Promise<number[]> {
-  const addon = native()
-  const model = await openModelHandle(addon, path())
-  const handle = await addon.sessionOpen(model, 512, 256, 1, 1, false, 'f16', 'f16', false, 0)
-  t.teardown(async () => {
-    await addon.sessionClose(handle)
-    await addon.modelClose(model)
-  })
-  const none = new Int32Array(0)
-  const extend = (tokens: readonly number[]) =>
-    addon.sessionExtend(handle, 0, Int32Array.from(tokens), true, 0, none, none, none)
-  const promptLength = trace.prompt.tokens.length
-  let held: { token: number; position: number }[] = []
-  await extend(trace.prompt.tokens)
-  const logprobs: number[] = []
-  for (const [at, token] of trace.tokens.entries()) {
-    const cut = inFlightOf(trace).evictions.find(eviction => eviction.at === at)
-    if (cut) {
-      const isGone = (index: number) =>
-        cut.ranges.some(({ start, end }) => index >= start && index < end)
-      if (dense) {
-        held = held.filter(({ token: index }) => !isGone(index))
-        held = held.map(({ token: index }, i) => ({ token: index, position: promptLength + i }))
-        await addon.sessionDrop(handle, 0)
-        await extend([
-          ...trace.prompt.tokens,
-          ...held.map(({ token: index }) => trace.tokens[index] ?? -1),
-        ])
-      } else {
-        for (const { token: index, position } of held) {
-          if (isGone(index)) await addon.sessionCut(handle, 0, position, position + 1)
-        }
-        held = held.filter(({ token: index }) => !isGone(index))
-      }
-    }
-    const logits = addon.sessionLogits(handle, 0)
-    const most = logits.reduce((a, b) => Math.max(a, b))
-    const sum = logits.reduce((total, value) => total + Math.exp(value - most), 0)
-    logprobs.push((logits[token] ?? Number.NaN) - most - Math.log(sum))
-    held.push({ token: at, position: (held.at(-1)?.position ?? promptLength - 1) + 1 })
-    await extend([token])
-  }
-  return logprobs
-}
-
-async function agreesWithReplay(t: Test, trace: Trace, dense = false): Promise<void> {
-  const logprobs = await replay(t, trace, dense)
-  const worst = trace.logprobs.reduce(
-    (most, value, i) => Math.max(most, Math.abs(value - (logprobs[i] ?? Number.NaN))),
-    0,
-  )
-  t.ok(worst < 2e-3, `largest difference of a log-probability: ${worst}`)
-}
 
 t.test('looks alone change nothing: the text is that of a plain run, token for token', async t => {
   const { session } = await open(t)
@@ -177,56 +59,6 @@ t.test('a look sees what a fresh prefill of the trace so far and the probe sees'
       }
     }
   }
-})
-
-t.test('by the step graph: what later steps look at so far, and no probe', async t => {
-  const { model, session } = await open(t, exact)
-  const heads = [
-    { layer: 1, head: 0 },
-    { layer: 0, head: 1 },
-  ]
-  const stepGraph = { heads, segmenting, score: { aggregate: 'sum' } } as const
-  const { trace, events } = await run(session, {
-    stepGraph,
-    pruning: { every: 20, window: 8, budget: { ratio: 0 } },
-  })
-  t.strictSame(trace.tokens, (await run(session, {})).trace.tokens)
-  t.equal(inFlightOf(trace).decodedTokens, 0)
-  const other = await model.createSession({ contextLength: 512, threads: 1, ...exact })
-  const scored = events.filter(event => event.type === 'scored')
-  t.ok(scored.length >= 4)
-  for (const { at, name, steps, scores } of scored) {
-    t.equal(name, 'step-graph')
-    const cut = segment((await run(other, { maxTokens: at })).trace, segmenting)
-    t.equal(cut.steps.length, steps.length + 1, 'the last step is unfinished')
-    const { looks } = await other.stepGraph(cut, { heads })
-    const received = looks.map(head => {
-      const most = steps.map(i =>
-        Math.max(...head.slice(i + 1, -1).map(row => row[i] ?? Number.NaN)),
-      )
-      const total = most.reduce((sum, value) => sum + value, 0)
-      return most.map(value => value / total)
-    })
-    for (const [i, score] of scores.entries()) {
-      const expected = received.reduce(
-        (sum, head) => sum + (head[i] ?? Number.NaN) / heads.length,
-        0,
-      )
-      t.ok(Math.abs(score - expected) < 1e-4, `step ${i} at ${at}: ${score}, ${expected}`)
-    }
-  }
-})
-
-t.test('by the step graph: a replay with the same cuts agrees', async t => {
-  const { session } = await open(t)
-  const heads = [{ layer: 1, head: 0 }]
-  const { trace } = await run(session, {
-    stepGraph: { heads, segmenting },
-    pruning: { every: 20, window: 8, budget: { ratio: 0.5 } },
-  })
-  t.ok(evictedTokens(trace) > 30, `${evictedTokens(trace)} tokens evicted`)
-  await agreesWithReplay(t, trace)
-  t.strictSame(readTrace(JSON.parse(JSON.stringify(trace))), trace)
 })
 
 t.test('what is left is what the model sees: a replay with the same cuts agrees', async t => {

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_DATASET'
   | 'ERR_RESULTS'
   | 'ERR_EMBEDDED_MODEL'
+  | 'ERR_HEADS_MODEL'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
 

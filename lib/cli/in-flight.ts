@@ -37,7 +37,8 @@ export interface InFlightFlags {
 
 export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset)
-  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  const file = await modelPath(flags.model)
+  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
   try {
     const session = await model.createSession({
       contextLength: flags.context,
@@ -46,7 +47,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
     const results = await runInFlight({
       session,
       dataset,
-      variants: variantsOf(flags, await liveGraph(flags)),
+      variants: variantsOf(flags, await liveGraph(flags, file)),
       limit: flags.limit,
       maxTokens: flags.maxTokens,
       seed: flags.seed,
@@ -64,9 +65,12 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   }
 }
 
-async function liveGraph(flags: InFlightFlags): Promise<LiveStepGraphOptions | undefined> {
+async function liveGraph(
+  flags: InFlightFlags,
+  file: string,
+): Promise<LiveStepGraphOptions | undefined> {
   if (!flags.method.includes('step-graph')) return undefined
-  const { heads, aggregate } = await chosenHeads(flags)
+  const { heads, aggregate } = await chosenHeads(flags, file)
   return { heads, score: { aggregate } }
 }
 

@@ -45,7 +45,7 @@ async function main(): Promise<number> {
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
     .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
     .option('--heads <n>', 'how many are chosen', wholeNumber(1), 4)
-    .option('--out <file>', 'write heads, ranking and rows as JSON')
+    .option('--out <file>', 'write the profile there, and not where run looks for it')
     .option('--json', 'print JSON')
     .action(async (flags: CalibrateFlags) => {
       const { calibrateCommand } = await import('./calibrate.js')
@@ -104,6 +104,9 @@ function withModel(command: Command): Command {
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
 }
 
+const headsHelp =
+  'a profile that calibrate wrote, for the method step-graph; without it that of the model'
+
 function addRun(program: Command): Command {
   return withModel(program.command('run'))
     .description('generate, score, prune and answer again, for each problem and threshold')
@@ -120,7 +123,7 @@ function addRun(program: Command): Command {
       `what scores the steps, with commas: ${methodNames.join(', ')}; the first prunes by the rule, others keep as many tokens`,
       methodList,
     )
-    .option('--heads <file>', 'what calibrate wrote, for the method step-graph')
+    .option('--heads <file>', headsHelp)
     .option(
       '--thresholds <list>',
       'how much to prune, from 0 to 1; 0, the baseline, is always added',
@@ -161,7 +164,7 @@ function addInFlight(program: Command): Command {
       'think-clearly',
       'random',
     ] as const)
-    .option('--heads <file>', 'what calibrate wrote, for the method step-graph')
+    .option('--heads <file>', headsHelp)
     .option('--ratio <x>', 'share of the finished steps that goes at each look', decimal(0, 1), 0.2)
     .option('--cap <n>', 'in place of a ratio: most cached tokens of the thinking', wholeNumber(1))
     .option('--every <n>', 'generated tokens between two looks', wholeNumber(1), 200)

@@ -18,7 +18,7 @@ import {
   summaryContext,
 } from '../experiment/index.js'
 import { buildInfo, type EvaluationMode, loadModel, type Model } from '../index.js'
-import { chosenHeads } from './heads.js'
+import { chosenHeads, findHeads, howTo } from './heads.js'
 import { modelPath } from './model.js'
 import { createProgress, type Progress } from './progress.js'
 import { printResults } from './results.js'
@@ -83,13 +83,15 @@ async function runJob(job: Job): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const dataset = await openDataset(flags.dataset)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
-  const model = await loadModel(await modelPath(flags.model), {
+  const file = await modelPath(flags.model)
+  const scoring = await scoringOf(flags, file)
+  const model = await loadModel(file, {
     gpuLayers: flags.gpuLayers,
     signal,
     onProgress: fraction => progress.load(fraction),
   })
   try {
-    const options = await optionsOf(job, model, dataset)
+    const options = { ...(await optionsOf(job, model, dataset)), ...scoring }
     const folder = await openFolder(flags, model, options)
     const results = await collect(options, folder)
     progress.stop()
@@ -98,6 +100,22 @@ async function runJob(job: Job): Promise<void> {
   } finally {
     await model.close()
   }
+}
+
+/** What scores the steps; the recommended preset reads chosen heads where the model has some. */
+async function scoringOf(
+  flags: RunFlags,
+  file: string,
+): Promise<Pick<ExperimentOptions, 'methods' | 'heads'>> {
+  const { method, preset } = flags
+  if (method?.includes('step-graph')) {
+    return { methods: method, heads: await chosenHeads(flags, file) }
+  }
+  if (method !== undefined || preset !== 'recommended') return { methods: method }
+  const found = await findHeads(flags, file)
+  if (found !== null) return { methods: ['step-graph'], heads: found }
+  process.stderr.write(`scores are the mean of all heads, since ${howTo(flags)}\n`)
+  return {}
 }
 
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {
@@ -111,8 +129,6 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     session,
     dataset,
     preset: flags.preset,
-    methods: flags.method,
-    heads: flags.method?.includes('step-graph') ? await chosenHeads(flags) : undefined,
     thresholds: flags.thresholds,
     rule: flags.rule,
     protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },

@@ -9,7 +9,14 @@ export {
 } from './compressed.js'
 export { parseDataset, readDataset } from './dataset.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
-export { type ChosenHeads, readChosenHeads } from './heads.js'
+export {
+  type ChosenHeads,
+  findHeadProfile,
+  type HeadProfile,
+  headProfile,
+  readHeadProfile,
+  saveHeadProfile,
+} from './heads.js'
 export {
   type InFlightExperiment,
   type InFlightResult,
