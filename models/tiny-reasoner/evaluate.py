@@ -17,13 +17,13 @@ from types import SimpleNamespace
 import torch
 
 import data
+from judge import is_right, solve
 from model import Model, Shape
-from train import is_right, solve
 
 
 def evaluate(checkpoint: Path, rounded: bool) -> None:
     weights = torch.load(checkpoint / "checkpoint.pt", map_location="cpu")["model"]
-    model = Model(Shape(len(weights["token_embd.weight"])))
+    model = Model(Shape.of(weights))
     model.load_state_dict(weights)
     model.eval()
     if rounded:

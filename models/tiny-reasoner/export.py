@@ -74,7 +74,7 @@ def add_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
 def export(checkpoint: Path) -> None:
     weights = torch.load(checkpoint / "checkpoint.pt", map_location="cpu")["model"]
     writer = gguf.GGUFWriter(PATH, "qwen2")
-    add_shape(writer, Shape(len(weights["token_embd.weight"])))
+    add_shape(writer, Shape.of(weights))
     add_tokenizer(writer)
     for name, weight in weights.items():
         values = weight.float().numpy().astype(np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,11 @@ class Shape:
     context: int = 8192
     rope_base: float = 10_000.0
     epsilon: float = 1e-6
+
+    @classmethod
+    def of(cls, weights: dict[str, Tensor]) -> Shape:
+        layers = {name.split(".")[1] for name in weights if name.startswith("blk.")}
+        return cls(len(weights["token_embd.weight"]), layers=len(layers))
 
     @property
     def head_size(self) -> int:
@@ -132,7 +138,8 @@ class Model(nn.Module):
     @torch.inference_mode()
     def greedy(self, prompt: list[int], end: int, limit: int) -> list[int]:
         caches: list[list[Tensor]] = [[] for _ in self.blk]
-        tokens, new = torch.tensor([prompt]), []
+        device = self.token_embd.weight.device
+        tokens, new = torch.tensor([prompt], device=device), []
         start = 0
         while len(new) < limit:
             hidden = self(tokens, start, caches)
@@ -141,5 +148,16 @@ class Model(nn.Module):
             if token == end:
                 break
             new.append(token)
-            tokens = torch.tensor([[token]])
+            tokens = torch.tensor([[token]], device=device)
         return new
+
+
+def weights_of(path: Path) -> dict[str, Tensor]:
+    """The weights of a GGUF file, as they are rounded there."""
+    import gguf  # needed for this alone
+
+    reader = gguf.GGUFReader(path)
+    return {
+        tensor.name: torch.tensor(gguf.quants.dequantize(tensor.data, tensor.tensor_type))
+        for tensor in reader.tensors
+    }

@@ -123,11 +123,20 @@ def conclusion(rng: Random, open_step: Openings, problem: Problem) -> Step:
     return Step(open_step(text), True, "conclusion")
 
 
+def fill_up(rng: Random, open_step: Openings, made: list[Move], steps: list[Step]) -> list[Step]:
+    """What a short trace still needs, so that it has SHORTEST steps with its conclusion."""
+    roles = [step.role for step in steps if step.role in ROLES]
+    left = [role for role in ROLES if role not in roles]
+    count = max(0, SHORTEST - 1 - len(steps))
+    return [look_back(rng, open_step, made[-1], role) for role in left[:count]]
+
+
 def draw_trace(rng: Random, problem: Problem) -> list[Step]:
     """A whole chain of thought, 6 to 20 steps."""
+    short = len(problem.moves) + (problem.aside is not None) + 1 < SHORTEST
     while True:
         open_step = Openings(rng)
-        steps = [remark(rng, open_step, problem)] if rng.random() < 0.55 else []
+        steps = [remark(rng, open_step, problem)] if short or rng.random() < 0.55 else []
         made: list[Move] = []
         for i, (move, place) in enumerate(zip(problem.moves, problem.places())):
             steps.append(move_step(rng, open_step, move, place))
@@ -136,6 +145,7 @@ def draw_trace(rng: Random, problem: Problem) -> list[Step]:
                 steps += talk(rng, open_step, made, (i + 1) / len(problem.moves))
             if problem.aside and place == problem.aside.place - 1:
                 steps.append(aside_remark(rng, open_step, problem.aside))
+        steps += fill_up(rng, open_step, made, steps)
         steps.append(conclusion(rng, open_step, problem))
         if SHORTEST <= len(steps) <= LONGEST:
             return steps

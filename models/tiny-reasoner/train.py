@@ -1,11 +1,11 @@
 """Trains the reasoner on the CPU, or on a GPU where there is one.
 
-    python train.py --minutes 120 --seed 1 --out DIR [--resume | --start FILE.gguf]
+    python train.py --minutes 120 --seed 1 --out DIR [--resume | --start FILE.gguf] [--workers 6]
 
 Starts from nothing, goes on with a checkpoint, or takes the weights of a GGUF file, as they are rounded.
 Writes DIR/checkpoint.pt every few minutes; `export.py DIR` makes the GGUF file of it. Calculations,
 quoting and recalling results alone are most of the rows at first and a quarter of them later; the last part of
-the time runs on weights rounded to Q4_0.
+the time runs on weights rounded to Q4_0. With --workers other processes write the rows, as a GPU needs.
 """
 
 from __future__ import annotations
@@ -13,104 +13,27 @@ from __future__ import annotations
 import argparse
 import math
 import random
-import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import gguf
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-import samples
+import stream
 import tokenizer as vocabulary
-import traces
-from model import Model, Shape
+from judge import accuracy
+from model import Model, Shape, weights_of
 from muon import Muon
-from plan import Problem
 from problems import draw_held_out
 
-IGNORED = -100
-ROW_TOKENS = 3072  # of a batch
-POOL = 1024  # examples that are drawn at once and sorted by length
-LONGEST = 1024
+ROW_TOKENS = {"cpu": 3072, "cuda": 24576}  # of a batch
 PEAK_RATE = 2e-3
 QUANTISED_SHARE = 0.15  # of the time, at the end
 DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.6, 0.6, 0.25  # share of the rows until, and then
 DIGIT_WEIGHT = 3.0  # of digits in the loss: wording is half chance, numbers are not
 CHECK_EVERY = 600.0  # seconds
 JUDGED_FROM = 0.4  # of the time; before, it writes without end and gets nothing right
-
-
-@dataclass
-class Example:
-    tokens: list[int]
-    learned: list[bool]
-
-
-class Stream:
-    """Batches of examples of about the same length."""
-
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
-        self.tokenizer = vocabulary.load()
-        self.batches: list[list[Example]] = []
-
-    def example(self, drills: float) -> Example:
-        rows = samples.draw_rows(self.rng, drills)
-        tokens: list[int] = []
-        learned: list[bool] = []
-        for row in rows:
-            for text, learn in ((row.given, False), (row.learned, True)):
-                ids = self.tokenizer.encode(text, add_special_tokens=False).ids
-                tokens += ids
-                learned += [learn] * len(ids)
-        return Example(tokens[:LONGEST], learned[:LONGEST])
-
-    def refill(self, drills: float) -> None:
-        pool = sorted((self.example(drills) for _ in range(POOL)), key=lambda e: len(e.tokens))
-        batch: list[Example] = []
-        for example in pool:
-            if batch and (len(batch) + 1) * len(example.tokens) > ROW_TOKENS:
-                self.batches.append(batch)
-                batch = []
-            batch.append(example)
-        self.batches.append(batch)
-        self.rng.shuffle(self.batches)
-
-    def next(self, drills: float) -> tuple[Tensor, Tensor]:
-        """Inputs and targets, both (examples, length); targets that are not learned are IGNORED."""
-        if not self.batches:
-            self.refill(drills)
-        batch = self.batches.pop()
-        length = max(len(example.tokens) for example in batch)
-        tokens = torch.zeros(len(batch), length, dtype=torch.long)
-        targets = torch.full((len(batch), length), IGNORED)
-        for row, example in enumerate(batch):
-            ids = torch.tensor(example.tokens)
-            tokens[row, : len(ids)] = ids
-            targets[row, : len(ids)] = torch.where(torch.tensor(example.learned), ids, IGNORED)
-        return tokens[:, :-1], targets[:, 1:]
-
-
-def solve(model: Model, problem: Problem, limit: int = 800) -> str:
-    tokenizer = vocabulary.load()
-    prompt = tokenizer.encode(traces.prompt(problem.text), add_special_tokens=False).ids
-    new = model.greedy(prompt, tokenizer.token_to_id(traces.END), limit)
-    return tokenizer.decode(new, skip_special_tokens=False)
-
-
-def is_right(text: str, problem: Problem) -> bool:
-    boxed = re.findall(r"\\boxed\{(\d+)\}", text)
-    return bool(boxed) and int(boxed[-1]) == problem.answer
-
-
-def accuracy(model: Model, problems: list[Problem]) -> float:
-    model.eval()
-    right = sum(is_right(solve(model, problem), problem) for problem in problems)
-    model.train()
-    return right / len(problems)
 
 
 def optimisers(model: Model) -> list[torch.optim.Optimizer]:
@@ -129,72 +52,71 @@ def rate(done: float, step: int) -> float:
     return PEAK_RATE * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
 
 
-def loss_of(model: Model, tokens: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-    with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=tokens.is_cuda):
-        hidden = model(tokens)
-        learned = targets != IGNORED
-        logits = model.logits(hidden[learned])
-    return F.cross_entropy(logits.float(), targets[learned], weights)
+def loss_of(model: Model, batch: stream.Batch, weights: Tensor) -> Tensor:
+    with torch.autocast(weights.device.type, dtype=torch.bfloat16, enabled=weights.is_cuda):
+        hidden = model(batch.tokens).flatten(0, 1)
+        logits = model.logits(hidden[batch.places])
+    return F.cross_entropy(logits.float(), batch.targets, weights)
 
 
-def weights_of(path: Path) -> dict[str, Tensor]:
-    reader = gguf.GGUFReader(path)
-    return {
-        tensor.name: torch.tensor(gguf.quants.dequantize(tensor.data, tensor.tensor_type))
-        for tensor in reader.tensors
-    }
+def digits_weigh_more(device: str) -> Tensor:
+    tokenizer = vocabulary.load()
+    weights = torch.ones(tokenizer.get_vocab_size(), device=device)
+    weights[[tokenizer.token_to_id(str(digit)) for digit in range(10)]] = DIGIT_WEIGHT
+    return weights
 
 
-def train(minutes: float, seed: int, out: Path, resume: bool, start: Path | None) -> None:
-    torch.manual_seed(seed)
-    stream = Stream(seed)
+def train(options: argparse.Namespace) -> None:
+    torch.manual_seed(options.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = Model(Shape(stream.tokenizer.get_vocab_size())).to(device)
-    tools = optimisers(model)
-    weights = torch.ones(model.shape.vocabulary, device=device)
-    weights[[stream.tokenizer.token_to_id(str(digit)) for digit in range(10)]] = DIGIT_WEIGHT
+    weights = digits_weigh_more(device)
+    model = Model(Shape(len(weights), layers=options.layers)).to(device)
     print(f"{sum(p.numel() for p in model.parameters()):,} parameters on {device}", flush=True)
-    if start is not None:
-        model.load_state_dict(weights_of(start))
+    if options.start is not None:
+        model.load_state_dict(weights_of(options.start))
+    tools = optimisers(model)
     step, spent = 0, 0.0
-    path = out / "checkpoint.pt"
-    if resume:
+    path = options.out / "checkpoint.pt"
+    if options.resume:
         saved = torch.load(path, map_location=device)
         model.load_state_dict(saved["model"])
         for tool, state in zip(tools, saved["tools"]):
             tool.load_state_dict(state)
         step, spent = saved["step"], saved["spent"]
-        stream.rng.seed(f"{seed} {step}")
-    judged = draw_held_out(random.Random(seed), 20, None, set())
-    started, checked, seen, total = time.time() - spent, time.time(), 0, 0.0
+    rows = stream.Rows(options.seed, step, ROW_TOKENS[device], DRILLS)
+    batches = stream.batches(rows, options.workers)
+    judged = draw_held_out(random.Random(options.seed), 20, None, set())
+    started, checked, seen = time.time() - spent, time.time(), 0
+    total = torch.zeros((), device=device)
     quantised = False
-    while (done := (time.time() - started) / (60 * minutes)) < 1:
+    while (done := (time.time() - started) / (60 * options.minutes)) < 1:
         if done > 1 - QUANTISED_SHARE and not quantised:
             quantised = True
             model.quantise()
+        if done > DRILLS_UNTIL:
+            rows.set_drills(DRILLS_LEFT)
         for tool in tools:
             for group in tool.param_groups:
                 group["lr"] = rate(done, step)
-        tokens, targets = stream.next(DRILLS if done < DRILLS_UNTIL else DRILLS_LEFT)
-        loss = loss_of(model, tokens.to(device), targets.to(device), weights)
+        batch = next(batches).to(device)
+        loss = loss_of(model, batch, weights)
         for tool in tools:
             tool.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for tool in tools:
             tool.step()
-        step, seen, total = step + 1, seen + tokens.numel(), total + loss.item()
+        step, seen, total = step + 1, seen + batch.tokens.numel(), total + loss.detach()
         if step % 50 == 0:
             speed = seen / (time.time() - started - spent)
-            print(f"{done:.3f} step {step} loss {total / 50:.4f} {speed:.0f} tokens/s", flush=True)
-            total = 0.0
+            print(f"{done:.3f} step {step} loss {total.item() / 50:.4f} {speed:.0f} tokens/s", flush=True)
+            total.zero_()
         if time.time() - checked > CHECK_EVERY:
             if done > JUDGED_FROM:
                 print(f"{done:.3f} step {step} right {accuracy(model, judged):.2f}", flush=True)
             save(path, model, tools, step, time.time() - started)
             checked = time.time()
     save(path, model, tools, step, time.time() - started)
-    print(f"right {accuracy(model, draw_held_out(random.Random(seed), 100, None, set())):.3f} of 100", flush=True)
 
 
 def save(path: Path, model: Model, tools: list, step: int, spent: float) -> None:
@@ -211,5 +133,6 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start", type=Path)
-    options = parser.parse_args()
-    train(options.minutes, options.seed, options.out, options.resume, options.start)
+    parser.add_argument("--workers", type=int, default=0)
+    parser.add_argument("--layers", type=int, default=Shape.layers)
+    train(parser.parse_args())
