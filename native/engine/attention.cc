@@ -71,6 +71,15 @@ const std::vector<int32_t>& RowCollector::cells_of(int32_t branch, int32_t count
     cells_.assign(static_cast<size_t>(count), -1);
     llama_attn_cells(context_, branch, cells_.data(), count);
     cells_branch_ = branch;
+    // cells are filled in order, so that most of the time a row by cell is one by position
+    const auto last =
+        std::find_if(cells_.rbegin(), cells_.rend(), [](int32_t p) { return p >= 0; });
+    in_order_ = static_cast<int32_t>(cells_.rend() - last);
+    for (int32_t cell = 0; cell < in_order_; ++cell) {
+      if (cells_[cell] == cell) continue;
+      in_order_ = -1;
+      break;
+    }
   }
   return cells_;
 }
@@ -78,6 +87,10 @@ const std::vector<int32_t>& RowCollector::cells_of(int32_t branch, int32_t count
 // out: shape (positions) or (spans), zero on entry
 void RowCollector::place(const float* row, const std::vector<int32_t>& cells, float* out,
                          int32_t length) {
+  if (in_order_ >= 0) {
+    place_in_order(row, out, length);
+    return;
+  }
   const bool reduce = !request_.spans.empty();
   if (reduce) {
     const int32_t last = *std::max_element(cells.begin(), cells.end());
@@ -93,6 +106,20 @@ void RowCollector::place(const float* row, const std::vector<int32_t>& cells, fl
     double sum = 0.0;
     const int32_t end = std::min(request_.spans[span].second, limit);
     for (int32_t p = request_.spans[span].first; p < end; ++p) sum += by_position_[p];
+    out[span] = static_cast<float>(sum);
+  }
+}
+
+// A row by position, of which in_order_ are there.
+void RowCollector::place_in_order(const float* row, float* out, int32_t length) const {
+  if (request_.spans.empty()) {
+    std::copy_n(row, std::min(length, in_order_), out);
+    return;
+  }
+  for (int32_t span = 0; span < length; ++span) {
+    const auto [begin, end] = request_.spans[span];
+    double sum = 0.0;
+    for (int32_t p = begin; p < std::min(end, in_order_); ++p) sum += row[p];
     out[span] = static_cast<float>(sum);
   }
 }

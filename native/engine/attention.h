@@ -54,6 +54,7 @@ class RowCollector {
   void add_query(const llama_attn_rows& rows, int32_t query);
   const std::vector<int32_t>& cells_of(int32_t branch, int32_t count);
   void place(const float* row, const std::vector<int32_t>& cells, float* out, int32_t length);
+  void place_in_order(const float* row, float* out, int32_t length) const;
 
   llama_context* context_;
   CaptureRequest request_;
@@ -61,6 +62,7 @@ class RowCollector {
   std::map<int32_t, Rows> branches_;
   // position of each cell as seen by cells_branch_, valid within one callback
   std::vector<int32_t> cells_;
+  int32_t in_order_ = -1;  // cells [0, in_order_) are positions 0.., no others are used; -1: not so
   int32_t cells_branch_ = -1;
   std::vector<float> by_position_;  // shape (positions), scratch for spans
 };

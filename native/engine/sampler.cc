@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "error.h"
-#include "log_sum_exp.h"
+#include "logits.h"
 
 namespace engine {
 
@@ -36,10 +36,12 @@ Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
 }
 
 Choice Sampler::next(const float* logits) {
-  const float* max = std::max_element(logits, logits + vocabulary_size_);
-  if (!std::isfinite(*max))
+  int32_t token = argmax(logits, vocabulary_size_);
+  const float max = logits[token];
+  const double log_sum = log_sum_exp(logits, vocabulary_size_, max);
+  if (!std::isfinite(max) || !std::isfinite(log_sum)) {
     throw Error(Failure::kDecode, "the model gave logits that are not finite");
-  int32_t token = static_cast<int32_t>(max - logits);
+  }
   if (chain_) {
     candidates_.resize(static_cast<size_t>(vocabulary_size_));
     for (int32_t id = 0; id < vocabulary_size_; ++id) candidates_[id] = {id, logits[id], 0.0f};
@@ -48,8 +50,7 @@ Choice Sampler::next(const float* logits) {
     token = array.data[array.selected].id;
     llama_sampler_accept(chain_.get(), token);
   }
-  const double logprob = logits[token] - *max - log_sum_exp(logits, vocabulary_size_, *max);
-  return {token, static_cast<float>(logprob)};
+  return {token, static_cast<float>(logits[token] - max - log_sum)};
 }
 
 int32_t Sampler::stopped_by(const char* piece, size_t length) {

@@ -87,7 +87,7 @@ async function main() {
   for (const trial of chosen) {
     const left = deadline - performance.now()
     console.log(`\n${trial.name}${dry ? ' (dry run, no GPU)' : ''}`)
-    const timeout = Math.min(left, dry ? 300_000 : trial.seconds * 1000)
+    const timeout = Math.floor(Math.min(left, dry ? 300_000 : trial.seconds * 1000))
     const result =
       left > 5000
         ? await run(trial, dry, timeout)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace engine {
+
+// Index of the first of the largest of logits, shape (count), count > 0. With a NaN among them it
+// is any index, and log_sum_exp is NaN.
+int32_t argmax(const float* logits, int32_t count);
+
+// log of the sum of exp(logits - max), max being the largest of them.
+double log_sum_exp(const float* logits, int32_t count, float max);
+
+}  // namespace engine
