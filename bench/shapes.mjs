@@ -8,7 +8,7 @@ import { shapeModel } from '../test/support/tiny-models.mjs'
 
 /** @type {Record<ShapeName, { layers: number, heads: number, path: () => string }>} */
 const shapes = {
-  embedded: { layers: 4, heads: 8, path: () => shapeModel('embedded', { context: 32768 }) },
+  embedded: { layers: 6, heads: 8, path: () => shapeModel('embedded', { context: 32768 }) },
   '1.5B': { layers: 28, heads: 12, path: () => shapeModel('1.5B') },
   '7B': { layers: 28, heads: 28, path: () => shapeModel('7B') },
 }

@@ -16,7 +16,7 @@ Q4_BLOCK = 32
 class Shape:
     vocabulary: int
     width: int = 256
-    layers: int = 4
+    layers: int = 6
     heads: int = 8
     kv_heads: int = 2
     feed_forward: int = 768

@@ -13,6 +13,8 @@ from traces import END, THINK_END
 
 # Finding a fact and a result is learned long before calculating is.
 DRILL_WEIGHTS = (4, 3, 1)
+# Which results count, and where an older one stands, is learned last.
+KIND_WEIGHTS = {"chain": 1, "tree": 1, "unused": 3, "reuse": 2, "pair": 2}
 
 
 class Row(NamedTuple):
@@ -99,7 +101,7 @@ def recall(rng: Random) -> list[Row]:
 
 def draw_training_problem(rng: Random) -> Problem:
     while True:
-        problem = draw(rng)
+        problem = draw(rng, rng.choices(list(KIND_WEIGHTS), KIND_WEIGHTS.values())[0])
         if not is_held_out(problem):
             return problem
 

@@ -4,8 +4,9 @@
 
 Starts from nothing, goes on with a checkpoint, or takes the weights of a GGUF file, as they are rounded.
 Writes DIR/checkpoint.pt every few minutes; `export.py DIR` makes the GGUF file of it. Calculations,
-quoting and recalling results alone are most of the rows at first and a quarter of them later; the last part of
-the time runs on weights rounded to Q4_0. With --workers other processes write the rows, as a GPU needs.
+quoting and recalling results alone are most of the rows at first and a few of them later, or with --start; the
+last part of the time runs on weights rounded to Q4_0. With --workers other processes write the rows, as a GPU
+needs.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from muon import Muon
 from problems import draw_held_out
 
 ROW_TOKENS = {"cpu": 3072, "cuda": 24576}  # of a batch
-PEAK_RATE = 2e-3
-QUANTISED_SHARE = 0.15  # of the time, at the end
-DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.6, 0.6, 0.25  # share of the rows until, and then
+PEAK_RATE, PEAK_RATE_LATER = 2e-3, 1e-3  # from nothing, with --start
+QUANTISED_SHARE = 0.3  # of the time, at the end
+DRILLS, DRILLS_UNTIL, DRILLS_LEFT = 0.6, 0.6, 0.15  # share of the rows until, and then
 DIGIT_WEIGHT = 3.0  # of digits in the loss: wording is half chance, numbers are not
 CHECK_EVERY = 600.0  # seconds
 JUDGED_FROM = 0.4  # of the time; before, it writes without end and gets nothing right
@@ -47,9 +48,9 @@ def optimisers(model: Model) -> list[torch.optim.Optimizer]:
     ]
 
 
-def rate(done: float, step: int) -> float:
+def rate(peak: float, done: float, step: int) -> float:
     warm = min(1.0, (step + 1) / 100)
-    return PEAK_RATE * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
+    return peak * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1.0))))
 
 
 def loss_of(model: Model, batch: stream.Batch, weights: Tensor) -> Tensor:
@@ -83,7 +84,8 @@ def train(options: argparse.Namespace) -> None:
         for tool, state in zip(tools, saved["tools"]):
             tool.load_state_dict(state)
         step, spent = saved["step"], saved["spent"]
-    rows = stream.Rows(options.seed, step, ROW_TOKENS[device], DRILLS)
+    peak, drills = (PEAK_RATE, DRILLS) if options.start is None else (PEAK_RATE_LATER, DRILLS_LEFT)
+    rows = stream.Rows(options.seed, step, ROW_TOKENS[device], drills)
     batches = stream.batches(rows, options.workers)
     judged = draw_held_out(random.Random(options.seed), 20, None, set())
     started, checked, seen = time.time() - spent, time.time(), 0
@@ -97,7 +99,7 @@ def train(options: argparse.Namespace) -> None:
             rows.set_drills(DRILLS_LEFT)
         for tool in tools:
             for group in tool.param_groups:
-                group["lr"] = rate(done, step)
+                group["lr"] = rate(peak, done, step)
         batch = next(batches).to(device)
         loss = loss_of(model, batch, weights)
         for tool in tools:

@@ -214,7 +214,7 @@ export function shapeModel(name, options = {}) {
     return cached(`shape-${name.toLowerCase()}`, name, () => largeFile(name))
   }
   return tinyModel({
-    layers: 4,
+    layers: 6,
     heads: 8,
     kvHeads: 2,
     headDim: 32,
