@@ -4,7 +4,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { auc, readLabelledTraces, separate, studyTraces } from '../dist/experiment/index.js'
+import {
+  auc,
+  type LabelledTrace,
+  readLabelledTraces,
+  separate,
+  studyTraces,
+} from '../dist/experiment/index.js'
 import { embeddedModel, loadModel } from '../dist/index.js'
 import { packageFolder } from '../dist/native.js'
 
@@ -60,32 +66,43 @@ t.test('100 labelled traces of 6 to 20 steps, one kind never trained on', async 
   }
 })
 
-t.test('neither position nor length nor the opening tells what is needed', async t => {
-  const traces = await studyTraces()
-  const openings = new Map<string, { needed: number; all: number }>()
-  const opening = (step: string) => step.slice(0, step.indexOf(','))
+const openingOf = (step: string) => step.slice(0, step.indexOf(','))
+
+/** By opening, the share of needed steps among those that open so. */
+function openingRates(traces: readonly LabelledTrace[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, { needed: number; all: number }>()
   for (const { steps, needed } of traces) {
     for (const [index, step] of steps.entries()) {
-      const count = openings.get(opening(step)) ?? { needed: 0, all: 0 }
+      const count = counts.get(openingOf(step)) ?? { needed: 0, all: 0 }
       count.all++
       if (needed.includes(index)) count.needed++
-      openings.set(opening(step), count)
+      counts.set(openingOf(step), count)
     }
   }
-  const scores = {
-    recency: (_: string, index: number) => index,
-    length: (step: string) => step.length,
-    opening: (step: string) => {
-      const { needed, all } = openings.get(opening(step)) ?? { needed: 0, all: 1 }
-      return needed / all
+  return new Map([...counts].map(([name, { needed, all }]) => [name, needed / all]))
+}
+
+t.test('neither position nor length nor the opening tells what is needed', async t => {
+  const traces = await studyTraces()
+  const scores: Record<string, (trace: LabelledTrace) => number[]> = {
+    recency: ({ steps }) => steps.map((_, index) => index),
+    length: ({ steps }) => steps.map(step => step.length),
+    // as known from all other traces
+    opening: trace => {
+      const rates = openingRates(traces.filter(other => other !== trace))
+      return trace.steps.map(step => rates.get(openingOf(step)) ?? 0)
     },
   }
   for (const [name, score] of Object.entries(scores)) {
     for (const last of [true, false]) {
-      const values = traces.flatMap(({ steps, needed }) => {
-        const shown = last ? steps : steps.slice(0, -1)
-        const labels = shown.map((_, index) => needed.includes(index))
-        return auc(shown.map(score), labels) ?? []
+      const values = traces.flatMap(trace => {
+        const shown = score(trace).slice(0, last ? undefined : -1)
+        return (
+          auc(
+            shown,
+            shown.map((_, index) => trace.needed.includes(index)),
+          ) ?? []
+        )
       })
       const found = average(values)
       t.comment(`${name}, last step ${last ? 'in' : 'out'}: AUC ${found.toFixed(3)}`)

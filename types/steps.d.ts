@@ -159,6 +159,8 @@ export interface GraphScoring {
   readonly reduction: GraphReduction
   readonly aggregate: GraphAggregate
   readonly distance: boolean
+  /** For the graph: 0 where it was recorded while the trace was written. */
+  readonly decodedTokens: number
 }
 
 export interface ScoredTrace extends SegmentedTrace {

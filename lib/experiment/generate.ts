@@ -17,10 +17,13 @@ export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
   const { index, problem } = unit
   await plan.session.clear()
   plan.emit({ type: 'stage', index, stage: 'generate' })
+  const heads = plan.methods.find(method => method.heads !== undefined)?.heads?.heads
   const generation = plan.session.generate([{ role: 'user', content: problem.problem }], {
     ...plan.preset.sampling,
     // costs nothing that one would notice, and only this scorer reads it
     ...(plan.methods.some(({ name }) => name === 'confidence-traac') && { certainty: 20 }),
+    // rows that come with the tokens need not be decoded again
+    ...(heads && { stepGraph: { heads, segmenting: plan.preset.segmenting } }),
     maxTokens: plan.preset.maxTokens,
     seed: seedOf(plan, unit),
     signal: plan.signal,

@@ -60,7 +60,7 @@ function stepGraphMethod(chosen: ChosenHeads, { session, signal }: Attention): M
     name: 'step-graph',
     heads: chosen,
     score: async trace => {
-      const graph = await session.stepGraph(trace, { heads, signal })
+      const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads, signal }))
       return scoreStepGraph(trace, graph, { aggregate })
     },
   }

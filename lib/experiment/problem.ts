@@ -55,7 +55,7 @@ async function scoreAll(plan: Plan, unit: Unit, segmented: SegmentedTrace): Prom
     const start = performance.now()
     const trace = await score(segmented, seedOf(plan, unit))
     const { scores, scoring } = trace
-    const decodedTokens = scoring.kind === 'attention' ? scoring.decodedTokens : 0
+    const decodedTokens = 'decodedTokens' in scoring ? scoring.decodedTokens : 0
     const result = { method, scores, decodedTokens, millis: performance.now() - start }
     all.push({ method, trace, result })
   }

@@ -34,7 +34,8 @@ export function scoreStepGraph(
   checkSteps(unscored, graph)
   const heads = graph.looks.map(looks => headScores(looks, unscored, how))
   const scores = unscored.steps.map((_, i) => average(heads.map(head => head[i] ?? Number.NaN)))
-  const scoring: GraphScoring = { kind: 'step-graph', heads: graph.heads, ...how }
+  const { heads: refs, decodedTokens } = graph
+  const scoring: GraphScoring = { kind: 'step-graph', heads: refs, ...how, decodedTokens }
   const ofHeads = graph.heads.map((head, i) => ({ ...head, scores: heads[i] ?? [] }))
   return { ...unscored, scores, scoring, headScores: ofHeads }
 }
