@@ -28,9 +28,10 @@ export async function evaluationPrompt(
   runtime: Runtime,
   trace: PrunedTrace,
   mode: EvaluationMode,
+  place: 'answer' | 'thinking' = 'answer',
 ): Promise<EvaluationPrompt> {
   if (mode === 'reprompt') return plain(await reprompt(runtime, trace))
-  const closing = await closingTag(runtime, trace)
+  const closing = place === 'answer' ? await closingTag(runtime, trace) : []
   if (mode === 'evict' && trace.removedTokens.length > 0) {
     const first = trace.prompt.tokens.length
     const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]

@@ -11,13 +11,13 @@ import { isPruned, readTrace } from './trace.js'
 export async function likelihood(
   runtime: Runtime,
   trace: PrunedTrace,
-  { text, given, mode, signal }: ResolvedLikelihoodOptions,
+  { text, given, place, mode, signal }: ResolvedLikelihoodOptions,
 ): Promise<Likelihood> {
   if (!isPruned(readTrace(trace))) {
     throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
   }
   const { branches, model } = runtime
-  const { tokens, evicted, behind } = await evaluationPrompt(runtime, trace, mode)
+  const { tokens, evicted, behind } = await evaluationPrompt(runtime, trace, mode, place)
   const shown = await model.tokenize(given)
   const asked = await model.tokenize(text)
   await branches.dropScratch()

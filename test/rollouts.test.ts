@@ -84,6 +84,31 @@ t.test('likelihood: of the answer that was written, that of its tokens', async t
   ]
   t.ok(one.logprob < 0 && other.logprob < 0)
   await t.rejects(session.likelihood(whole, { text: '' }), { message: /options\.text/ })
+  for (const mode of ['reprompt', 'evict'] as const) {
+    const wrong = { text: 'x', mode, place: 'thinking' } as const
+    await t.rejects(session.likelihood(whole, wrong), { message: /options\.place/ })
+  }
   // @ts-expect-error: not pruned
   await t.rejects(session.likelihood(trace, { text: 'x' }), { code: 'ERR_TRACE_INVALID' })
+})
+
+t.test('likelihood: of the step that was written next, that of its tokens', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 4096, threads: 1 })
+  const [problem = []] = await problemMessages(1)
+  const trace = segment(await session.generate(problem, { maxTokens: 800 }).finish())
+  const last = trace.steps.length - 1
+  const { text = '', tokenStart = 0 } = trace.steps[last] ?? {}
+  const before = prune(scoreWith(trace, 'recency'), {
+    rule: { name: 'before', keep: () => trace.steps.map((_, index) => index < last) },
+  })
+  // without the full stop, which is one token with the line break behind it
+  const asked = { text: text.trim().replace(/\.$/, ''), place: 'thinking' } as const
+  const { tokens, logprobs } = await session.likelihood(before, asked)
+  t.strictSame(tokens, trace.tokens.slice(tokenStart, tokenStart + tokens.length))
+  for (const [i, value] of logprobs.entries()) {
+    const expected = trace.logprobs[tokenStart + i] ?? Number.NaN
+    t.ok(Math.abs(value - expected) < 1e-3, `${value}, ${expected}`)
+  }
 })

@@ -81,6 +81,11 @@ export interface LikelihoodOptions {
   readonly text: string
   /** Shown before it, in the place of the answer: `'The answer is \\boxed{'`. @default '' */
   readonly given?: string | undefined
+  /**
+   * Where the text stands: behind the closed thinking, or as the next step of it, with mode 'continue'.
+   * @default 'answer'
+   */
+  readonly place?: 'answer' | 'thinking' | undefined
   /** @default 'continue' */
   readonly mode?: EvaluationMode | undefined
   readonly signal?: AbortSignal | undefined

@@ -11,6 +11,7 @@ import {
 import { loadModel } from '../index.js'
 import { renderSeparations } from '../report/index.js'
 import { modelPath } from './model.js'
+import { spreadOut } from './spread-out.js'
 
 export interface CalibrateFlags {
   readonly model: string
@@ -49,13 +50,4 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
   } finally {
     await model.close()
   }
-}
-
-/** Some of all: the first ones would be of one kind. */
-function spreadOut<T>(list: readonly T[], count: number): T[] {
-  const step = list.length / Math.min(count, list.length)
-  return Array.from(
-    { length: Math.min(count, list.length) },
-    (_, i) => list[Math.floor(i * step)],
-  ).flatMap(entry => entry ?? [])
 }

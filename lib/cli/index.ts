@@ -69,7 +69,10 @@ async function main(): Promise<number> {
   withModel(program.command('study'))
     .description('how well each score tells needed steps from others, on labelled traces')
     .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
+    .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
     .option('--effects', 'also compare with what the absence of each step does to the answer')
+    .option('--next-step', 'instead: how likely the true next step is behind what each score keeps')
+    .option('--heads <file>', headsHelp)
     .option('--json', 'print JSON')
     .action(async (flags: StudyFlags) => {
       const { studyCommand } = await import('./study.js')

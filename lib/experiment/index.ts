@@ -33,6 +33,12 @@ export {
   scorerNames,
   sweepRules,
 } from './names.js'
+export {
+  type CutBefore,
+  type NextStepOptions,
+  type NextStepRow,
+  nextSteps,
+} from './next-step.js'
 export { presetNames, presets } from './presets.js'
 export { inOrder, mergeResults, ResultFolder, readResults, type SavedRun } from './result-folder.js'
 export { runExperiment } from './run.js'

@@ -226,6 +226,7 @@ export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvalu
 export interface ResolvedLikelihoodOptions {
   readonly text: string
   readonly given: string
+  readonly place: 'answer' | 'thinking'
   readonly mode: EvaluationMode
   readonly signal: AbortSignal | null
 }
@@ -233,6 +234,7 @@ export interface ResolvedLikelihoodOptions {
 const likelihoodKeys = keysOf<LikelihoodOptions>({
   text: true,
   given: true,
+  place: true,
   mode: true,
   signal: true,
 })
@@ -241,10 +243,14 @@ const likelihoodKeys = keysOf<LikelihoodOptions>({
 export function resolveLikelihoodOptions(options: LikelihoodOptions): ResolvedLikelihoodOptions {
   if (!isObject(options)) throw invalidType('options', 'an object with text', options)
   checkKnown('options', options, likelihoodKeys)
-  const { text, given = '', mode = 'continue' } = options
+  const { text, given = '', place = 'answer', mode = 'continue' } = options
+  if (place === 'thinking' && mode !== 'continue') {
+    throw invalidValue('options.place', `'answer' with mode '${mode}'`, place)
+  }
   return {
     text: nonEmptyString('options.text', text),
     given: string('options.given', given),
+    place: oneOf('options.place', place, ['answer', 'thinking']),
     mode: oneOf('options.mode', mode, modes),
     signal: signal('options.signal', options.signal),
   }

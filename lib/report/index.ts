@@ -1,6 +1,7 @@
 /** cot-prune/report: results for people. */
 
 export { renderInFlight } from './in-flight.js'
+export { renderNextSteps } from './next-step.js'
 export { renderProblems } from './problems.js'
 export type { ReportInput } from './report.js'
 export { ownAnswer, report } from './report.js'

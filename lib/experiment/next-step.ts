@@ -1,0 +1,166 @@
+/**
+ * What a score is worth while a model thinks: a labelled trace is cut before a step, what came before is pruned
+ * by the score, and the model is asked how likely it finds the numbers of the true step.
+ */
+
+import type { Model, PrunedTrace, ScoredTrace, SegmentedTrace, Session } from '../index.js'
+import { prune, scoreStepGraph, scoreWith } from '../index.js'
+import type { ChosenHeads } from './heads.js'
+import { observerNames } from './names.js'
+import { labelledTrace } from './separation.js'
+import { mean, spread } from './stats.js'
+import type { LabelledTrace } from './types.js'
+
+export interface NextStepOptions {
+  readonly model: Model
+  readonly session: Session
+  readonly traces: readonly LabelledTrace[]
+  /** For the row 'step graph, chosen heads'. @default without it */
+  readonly heads?: ChosenHeads | undefined
+  /** Cuts are made where so many steps lie before. @default 4 */
+  readonly stepsBefore?: number | undefined
+  /** Of the random scores. @default 1 */
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onTrace?: ((done: number, total: number) => void) | undefined
+}
+
+/** What the cut is before: a needed step on the way, or the last one, which states the result. */
+export type CutBefore = 'step' | 'conclusion'
+
+export interface NextStepRow {
+  readonly score: string
+  readonly before: CutBefore
+  readonly cuts: number
+  /** Share of the needed steps before the cut that is kept; mean over cuts. */
+  readonly neededKept: number
+  /** Of the digits of the true step, natural logarithm; mean over cuts. */
+  readonly logprob: number
+  /** Paired difference to `random`, with the half-width of its 95 % interval; null there. */
+  readonly overRandom: { readonly logprob: number; readonly halfWidth: number } | null
+}
+
+interface Cut {
+  readonly history: SegmentedTrace
+  readonly before: CutBefore
+  readonly next: string
+  readonly needed: readonly boolean[]
+}
+
+type Score = (history: SegmentedTrace, cut: Cut, seed: number) => Promise<ScoredTrace>
+
+interface Measured {
+  readonly neededKept: number
+  readonly logprob: number
+}
+
+/**
+ * Every score keeps the newest step, which nothing had time to look at, and as many tokens besides as the needed
+ * steps before it have. 'everything' keeps all, 'labels' the needed ones.
+ */
+export async function nextSteps(options: NextStepOptions): Promise<readonly NextStepRow[]> {
+  const { model, traces, seed = 1, stepsBefore = 4, signal, onTrace } = options
+  const scores = scoresOf(options)
+  const found: Record<CutBefore, Map<string, Measured[]>> = {
+    step: new Map(),
+    conclusion: new Map(),
+  }
+  for (const [index, labelled] of traces.entries()) {
+    for (const cut of await cutsOf(model, labelled, stepsBefore)) {
+      for (const [name, score] of scores) {
+        signal?.throwIfAborted()
+        const scored = await score(cut.history, cut, seed + index)
+        const measured = await measure(options, cut, pruneTo(scored, cut, name === 'everything'))
+        const of = found[cut.before]
+        of.set(name, [...(of.get(name) ?? []), measured])
+      }
+    }
+    onTrace?.(index + 1, traces.length)
+  }
+  return (['step', 'conclusion'] as const).flatMap(before => rowsOf(before, found[before]))
+}
+
+async function cutsOf(model: Model, labelled: LabelledTrace, least: number): Promise<Cut[]> {
+  const { steps, needed } = labelled
+  const cuts: Cut[] = []
+  for (const at of needed.filter(index => index >= least)) {
+    const thinking = { ...labelled, steps: steps.slice(0, at), reply: '' }
+    const flags = thinking.steps.map((_, index) => needed.includes(index))
+    if (!flags.includes(true)) continue
+    cuts.push({
+      history: await labelledTrace(model, thinking),
+      before: at === steps.length - 1 ? 'conclusion' : 'step',
+      next: steps[at] ?? '',
+      needed: flags,
+    })
+  }
+  return cuts
+}
+
+function scoresOf({ session, heads, signal }: NextStepOptions): Map<string, Score> {
+  const scores = new Map<string, Score>([
+    ['everything', async trace => scoreWith(trace, 'recency')],
+    [
+      'labels',
+      async (trace, { needed }) =>
+        scoreWith(trace, { name: 'labels', score: () => needed.map(Number) }),
+    ],
+    ['random', async (trace, _, seed) => scoreWith(trace, 'random', { seed })],
+    ['recency', async trace => scoreWith(trace, 'recency')],
+    ['length', async trace => scoreWith(trace, 'length')],
+  ])
+  for (const observer of observerNames) {
+    scores.set(`${observer}, mean`, trace => session.scoreSteps(trace, { observer, signal }))
+  }
+  scores.set('last-token, sum', trace =>
+    session.scoreSteps(trace, { observer: 'last-token', aggregate: 'sum', signal }),
+  )
+  if (heads !== undefined) {
+    scores.set('step graph, chosen heads', async trace => {
+      const graph = await session.stepGraph(trace, { heads: heads.heads, signal })
+      return scoreStepGraph(trace, graph, { aggregate: heads.aggregate })
+    })
+  }
+  return scores
+}
+
+function pruneTo(scored: ScoredTrace, { needed }: Cut, everything: boolean): PrunedTrace {
+  if (everything) return prune(scored, { ratio: 0 })
+  const newest = scored.steps.length - 1
+  const tokenBudget = scored.steps.reduce((sum, { index, tokenStart, tokenEnd }) => {
+    return sum + (needed[index] || index === newest ? tokenEnd - tokenStart : 0)
+  }, 0)
+  return prune(scored, { tokenBudget, protect: { last: 1 } })
+}
+
+async function measure(
+  { model, session, signal }: NextStepOptions,
+  { next, needed }: Cut,
+  pruned: PrunedTrace,
+): Promise<Measured> {
+  const asked = { text: next, given: '\n\n', place: 'thinking', signal } as const
+  const { tokens, logprobs } = await session.likelihood(pruned, asked)
+  const pieces = await Promise.all(tokens.map(token => model.detokenize([token])))
+  const digits = logprobs.filter((_, i) => /\d/.test(pieces[i] ?? ''))
+  const kept = pruned.kept.filter(index => needed[index]).length
+  return {
+    neededKept: kept / needed.filter(Boolean).length,
+    logprob: digits.reduce((sum, value) => sum + value, 0),
+  }
+}
+
+function rowsOf(before: CutBefore, found: ReadonlyMap<string, readonly Measured[]>): NextStepRow[] {
+  const random = found.get('random') ?? []
+  return [...found].map(([score, measured]) => {
+    const differences = measured.map(({ logprob }, i) => logprob - (random[i]?.logprob ?? 0))
+    const over = { logprob: mean(differences) ?? Number.NaN, halfWidth: spread(differences) }
+    return {
+      score,
+      before,
+      cuts: measured.length,
+      neededKept: mean(measured.map(({ neededKept }) => neededKept)) ?? Number.NaN,
+      logprob: mean(measured.map(({ logprob }) => logprob)) ?? Number.NaN,
+      overRandom: score === 'random' ? null : over,
+    }
+  })
+}
