@@ -23,6 +23,7 @@ import {
   wholeNumber,
 } from './options.js'
 import type { RunFlags } from './run.js'
+import type { ScoreFlags } from './score.js'
 import type { StudyFlags } from './study.js'
 
 async function main(): Promise<number> {
@@ -39,6 +40,10 @@ async function main(): Promise<number> {
   addInFlight(program).action(async (flags: InFlightFlags) => {
     const { inFlightCommand } = await import('./in-flight.js')
     await inFlightCommand(flags)
+  })
+  addScore(program).action(async (flags: ScoreFlags) => {
+    const { scoreCommand } = await import('./score.js')
+    await scoreCommand(flags)
   })
   withModel(program.command('calibrate'))
     .description('which heads follow the needed steps of labelled traces')
@@ -156,6 +161,24 @@ function addRun(program: Command): Command {
     .option('--resume', 'go on with the results in --out')
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
+}
+
+function addScore(program: Command): Command {
+  return withModel(program.command('score'))
+    .description('think one problem through and show which of the steps matter, by the step graph')
+    .option('--problem <text>', 'what is asked; the first embedded problem without it')
+    .option('--heads <file>', headsHelp)
+    .option(
+      '--threshold <x>',
+      'how much goes: steps below this percentile of the scores',
+      decimal(0, 1),
+      0.3,
+    )
+    .option('--max-tokens <n>', 'tokens of a trace', wholeNumber(1, 2 ** 24), 4096)
+    .option('--seed <n>', 'of the generation', wholeNumber(0, 2 ** 32 - 1), 0)
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--svg <file>', 'draw which step looks at which')
+    .option('--json', 'print the pruned trace')
 }
 
 function addInFlight(program: Command): Command {

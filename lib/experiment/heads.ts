@@ -44,7 +44,7 @@ export async function headProfile(calibration: Calibration, model: string): Prom
  * Read the profile of a model's heads.
  *
  * @param model path of the model that they are for
- * @throws CotPruneError ERR_DATASET (no profile), ERR_HEADS_MODEL (of another model)
+ * @throws CotPruneError ERR_DATASET (no profile), ERR_HEADS_MODEL (of another model), ERR_MODEL_NOT_FOUND
  */
 export async function readHeadProfile(path: string, model: string): Promise<HeadProfile> {
   const profile = await parseProfile(path)
@@ -95,7 +95,11 @@ async function parseProfile(path: string): Promise<HeadProfile> {
 
 async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
+  try {
+    await pipeline(createReadStream(path), hash)
+  } catch (cause) {
+    throw new CotPruneError('ERR_MODEL_NOT_FOUND', `${path} cannot be read`, { cause })
+  }
   return hash.digest('hex')
 }
 

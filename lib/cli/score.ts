@@ -1,0 +1,79 @@
+/** `cot-prune score`: one problem, thought through, its steps scored; a picture of who looks at whom. */
+
+import { writeFile } from 'node:fs/promises'
+import { openDataset } from '../experiment/index.js'
+import {
+  loadModel,
+  prune,
+  type ScoredTrace,
+  type Session,
+  scoreStepGraph,
+  segment,
+} from '../index.js'
+import { renderSteps, stepGraphSvg } from '../report/index.js'
+import { chosenHeads } from './heads.js'
+import { modelPath } from './model.js'
+
+export interface ScoreFlags {
+  readonly model: string
+  readonly heads?: string
+  readonly problem?: string
+  readonly threshold: number
+  readonly maxTokens: number
+  readonly seed: number
+  readonly context?: number
+  readonly threads?: number
+  readonly gpuLayers?: number
+  readonly svg?: string
+  readonly json?: boolean
+}
+
+export async function scoreCommand(flags: ScoreFlags): Promise<void> {
+  const file = await modelPath(flags.model)
+  const heads = await chosenHeads(flags, file)
+  const content = flags.problem ?? (await firstProblem())
+  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
+  try {
+    const session = await model.createSession({
+      contextLength: flags.context,
+      threads: flags.threads,
+    })
+    const scored = await think(session, content, flags, heads)
+    const pruned = prune(scored, { threshold: flags.threshold })
+    if (flags.svg !== undefined && scored.stepGraph !== undefined) {
+      await writeFile(flags.svg, stepGraphSvg(pruned, scored.stepGraph))
+    }
+    if (flags.json) return console.log(JSON.stringify(pruned, null, 2))
+    const steps = scored.steps.map(({ index, text }) => ({
+      index,
+      text,
+      score: scored.scores[index] ?? 0,
+    }))
+    console.log(`${content}\n`)
+    console.log(renderSteps(steps, { kept: pruned.kept, limit: steps.length }))
+    console.log(scored.text.slice(scored.answer.charStart))
+  } finally {
+    await model.close()
+  }
+}
+
+async function think(
+  session: Session,
+  content: string,
+  { maxTokens, seed }: ScoreFlags,
+  { heads, aggregate }: Awaited<ReturnType<typeof chosenHeads>>,
+): Promise<ScoredTrace> {
+  const generation = session.generate([{ role: 'user', content }], {
+    maxTokens,
+    seed,
+    stepGraph: { heads },
+  })
+  const trace = segment(await generation.finish())
+  const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads }))
+  return scoreStepGraph(trace, graph, { aggregate })
+}
+
+async function firstProblem(): Promise<string> {
+  const { problems } = await openDataset('embedded')
+  return problems[0]?.problem ?? ''
+}
