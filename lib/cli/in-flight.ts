@@ -57,7 +57,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       },
     })
     const rows = summarizeInFlight(results)
-    if (flags.json) return console.log(JSON.stringify(rows, null, 2))
+    if (flags.json) return console.log(JSON.stringify({ summary: rows, results }, null, 2))
     console.log(`${model.info.name || flags.model}, ${dataset.name}, ${rows[0]?.problems} problems`)
     console.log(await renderInFlight(rows))
   } finally {

@@ -15,7 +15,8 @@ export async function renderSeparations(rows: readonly Separation[]): Promise<st
   for (const { score, auc, halfWidth, traces, effectRank } of rows.toSorted(
     (a, b) => b.auc - a.auc,
   )) {
-    const interval = `${(auc - halfWidth).toFixed(2)} to ${(auc + halfWidth).toFixed(2)}`
+    const [low, high] = [Math.max(0, auc - halfWidth), Math.min(1, auc + halfWidth)]
+    const interval = `${low.toFixed(2)} to ${high.toFixed(2)}`
     const effect = effects ? [effectRank?.toFixed(2) ?? '-'] : []
     table.push([score, auc.toFixed(3), interval, String(traces), ...effect])
   }
