@@ -19,6 +19,8 @@ export interface StudyFlags {
   readonly json?: boolean
 }
 
+const onTrace = (done: number, total: number) => process.stderr.write(`${done}/${total}\n`)
+
 export async function studyCommand(flags: StudyFlags): Promise<void> {
   const every = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
   const traces = flags.limit === undefined ? every : spreadOut(every, flags.limit)
@@ -28,12 +30,12 @@ export async function studyCommand(flags: StudyFlags): Promise<void> {
     const session = await model.createSession({ threads: flags.threads })
     if (flags.nextStep) {
       const heads = (await findHeads(flags, file)) ?? undefined
-      const found = await nextSteps({ model, session, traces, heads })
+      const found = await nextSteps({ model, session, traces, heads, onTrace })
       if (flags.json) return console.log(JSON.stringify(found, null, 2))
       console.log(`${model.info.name}, ${traces.length} labelled traces`)
       return console.log(await renderNextSteps(found))
     }
-    const rows = await separate({ model, session, traces, effects: flags.effects })
+    const rows = await separate({ model, session, traces, effects: flags.effects, onTrace })
     if (flags.json) return console.log(JSON.stringify(rows, null, 2))
     console.log(`${model.info.name}, ${traces.length} labelled traces`)
     console.log(await renderSeparations(rows))

@@ -67,10 +67,15 @@ export async function nextSteps(options: NextStepOptions): Promise<readonly Next
   }
   for (const [index, labelled] of traces.entries()) {
     for (const cut of await cutsOf(model, labelled, stepsBefore)) {
+      // all scores first: they share the history in the cache, which what is measured replaces
+      const pruned: [string, PrunedTrace][] = []
       for (const [name, score] of scores) {
         signal?.throwIfAborted()
         const scored = await score(cut.history, cut, seed + index)
-        const measured = await measure(options, cut, pruneTo(scored, cut, name === 'everything'))
+        pruned.push([name, pruneTo(scored, cut, name === 'everything')])
+      }
+      for (const [name, trace] of pruned) {
+        const measured = await measure(options, cut, trace)
         const of = found[cut.before]
         of.set(name, [...(of.get(name) ?? []), measured])
       }
