@@ -29,17 +29,21 @@ def load_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def load_model():
-    return AutoModelForCausalLM.from_pretrained(MODEL, gguf_file="tiny-reasoner-q4_0.gguf")
+    read = AutoModelForCausalLM.from_pretrained(MODEL, gguf_file="tiny-reasoner-q4_0.gguf")
+    # its weights are floats already, but it counts as quantised, and trainers refuse those
+    if hasattr(read.config, "quantization_config"):
+        del read.config.quantization_config
+    model = AutoModelForCausalLM.from_config(read.config)
+    model.load_state_dict(read.state_dict())
+    return model
 
 
 def reward(completions: list[str], solution: list[str], **_) -> list[float]:
-    """The first two terms of TRAAC's reward: 4 for the right answer, 0.5 for the closed thinking.
-    The third compares lengths within a difficulty, over batches: `reward()` of cot-prune has it."""
-    scores = []
-    for text, right in zip(completions, solution):
-        boxed = re.findall(r"\\boxed\{(\d+)\}", text)
-        scores.append(4.0 * (bool(boxed) and boxed[-1] == right) + 0.5 * (text.count("</think>") == 1))
-    return scores
+    """The first term of TRAAC's reward, 4 for the right answer. The second looks for the closing tag, which is
+    a control token here and not in the text; the third compares lengths within a difficulty, over batches.
+    `reward()` of cot-prune has all of them."""
+    boxed = [re.findall(r"\\boxed\{(\d+)\}", text) for text in completions]
+    return [4.0 * (bool(found) and found[-1] == right) for found, right in zip(boxed, solution)]
 
 
 def trainer_of(form: str, rows, out: Path, steps: int):
@@ -58,7 +62,8 @@ def trainer_of(form: str, rows, out: Path, steps: int):
     if form == "sft":
         return SFTTrainer(args=SFTConfig(max_length=1024, **shared), **given)
     if form == "dpo":
-        return DPOTrainer(args=DPOConfig(max_length=1024, **shared), **given)
+        config = DPOConfig(max_length=1024, **shared)
+        return DPOTrainer(args=config, ref_model=load_model(), **given)
     config = GRPOConfig(num_generations=2, max_completion_length=400, temperature=0.8, **shared)
     return GRPOTrainer(args=config, reward_funcs=reward, **given)
 
