@@ -33,11 +33,23 @@ const splitter = {
 /** @type {PruningOptions} */
 const shared = { every, budget: { ratio: 0 }, segmenting: { splitter, minCharacters: 0 } }
 
+/**
+ * The vocabulary of these models has no words: their own text would be four times as many tokens as a
+ * real vocabulary makes of it.
+ * @param {string} name
+ * @param {number} tokens
+ * @returns {import('../dist/index.js').Observer}
+ */
+const probeOf = (name, tokens) => ({
+  name,
+  observe: ({ thinking }) => ({ tokens: thinking.tokenEnd, probe: capitals(tokens, 3) }),
+})
+
 /** @type {Readonly<Record<string, PruningOptions | undefined>>} */
 const variants = {
   none: undefined,
-  'think-clearly': { ...shared, observer: 'think-clearly' },
-  traac: { ...shared, observer: 'traac' },
+  "Think Clearly's probe, 31 tokens": { ...shared, observer: probeOf('think-clearly', 31) },
+  "TRAAC's probe, 25 tokens": { ...shared, observer: probeOf('traac', 25) },
   window: { ...shared, observer: 'window' },
   'last-token': { ...shared, observer: 'last-token' },
   random: { ...shared, scorer: 'random' },

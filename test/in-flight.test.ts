@@ -15,6 +15,7 @@ import {
   segmenting,
 } from './support/in-flight.js'
 import { problemMessages, reasonerPath } from './support/reasoner.js'
+import { tinyModel } from './support/tiny-models.mjs'
 
 t.setTimeout(600_000)
 
@@ -253,6 +254,16 @@ t.test('what cannot work is refused before anything is generated', async t => {
     code: 'ERR_INVALID_ARG_VALUE',
     message: /an observer behind all/,
   })
+})
+
+t.test('a model without thinking tags: all that it writes is thinking', async t => {
+  const bias = { '</think>': -99, '<think>': -99, '<｜end▁of▁sentence｜>': -99 }
+  const model = await loadModel(tinyModel({ type: 'F32', template: 'plain', bias, context: 2048 }))
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 512, threads: 1 })
+  const { trace } = await run(session, { pruning: { ...pruning, budget: { ratio: 0.5 } } })
+  t.match(trace.thinking, { tokenStart: 0, tokenEnd: trace.tokens.length })
+  t.ok(evictedTokens(trace) > 30, `${evictedTokens(trace)} tokens evicted`)
 })
 
 t.test('abort during a look rejects with the reason, and the session goes on', async t => {
