@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { packageFolder } from '../dist/native.js'
+import { tinyModel } from './support/tiny-models.mjs'
 
 const run = promisify(execFile)
 const cli = join(packageFolder, 'dist/cli/index.js')
@@ -52,6 +53,30 @@ t.test('the notebook preset runs the loop of the seed', async t => {
   for (const result of lines(join(out, 'results.jsonl'))) {
     t.match(result, { thresholds: [{ decodedTokens: 0 }, { decodedTokens: Number }] })
   }
+})
+
+t.test('recommended reads the heads of the model; without any it says so', async t => {
+  const methods = async (...args: string[]) => {
+    const { stdout, stderr } = await run(process.execPath, [cli, ...args, '--json'])
+    const { thresholds } = JSON.parse(stdout)
+    return { names: new Set(thresholds.map((row: { method: string }) => row.method)), stderr }
+  }
+  const embedded = await methods(...base, '--limit', '1', '--thresholds', '0.3')
+  t.strictSame([...embedded.names], ['step-graph'])
+  const other = tinyModel({ context: 1024 })
+  const short = ['--limit', '1', '--max-tokens', '40', '--thresholds', '0.3']
+  const without = await methods(...base, '--model', other, ...short)
+  t.strictSame([...without.names], ['attention'])
+  t.match(without.stderr, /mean of all heads, since none are known .*cot-prune calibrate --model/)
+})
+
+t.test('score shows the steps of one problem, and draws who looks at whom', async t => {
+  const svg = join(t.testdir(), 'graph.svg')
+  const { stdout } = await run(process.execPath, [cli, 'score', '--threads', '1', '--svg', svg])
+  t.match(stdout, /^0 .*kept/m)
+  t.match(stdout, /removed/)
+  t.match(stdout, /\\boxed\{\d+\}/)
+  t.match(readFileSync(svg, 'utf8'), /^<svg .*<path [\s\S]*line-through[\s\S]*<\/svg>\n$/s)
 })
 
 t.test('SIGINT ends a run with exit code 130 and keeps what is finished', async t => {

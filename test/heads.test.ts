@@ -3,6 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { readEmbeddedModel } from '../dist/embedded.js'
+import { shippedProfile } from '../dist/experiment/heads.js'
 import {
   type Calibration,
   findHeadProfile,
@@ -72,6 +74,14 @@ t.test('a file that is no profile is named, with what it lacks', async t => {
     await t.rejects(readHeadProfile(file, a), { code: 'ERR_DATASET', message })
   }
 })
+
+t.test(
+  'a package without the embedded model has no profile of it, and that is no error',
+  async t => {
+    const empty = t.testdir({})
+    t.equal(await shippedProfile(() => readEmbeddedModel(empty)), null)
+  },
+)
 
 t.test('the profile of the embedded model comes with the package', async t => {
   folder(t)

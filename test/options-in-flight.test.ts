@@ -61,6 +61,7 @@ t.test(
       { pruning: { segmenting: {} } },
       { pruning: { positions: 'refill' } },
       { attention: 'all' },
+      { stepGraph: { heads: [...heads, ...heads] } },
     ] as const
     for (const wrong of refused) {
       t.throws(() => resolveGenerateOptions({ stepGraph, ...wrong }), {

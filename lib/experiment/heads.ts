@@ -6,7 +6,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { GraphAggregate, HeadRef } from '../index.js'
+import type { EmbeddedModel, GraphAggregate, HeadRef } from '../index.js'
 import { CotPruneError, embeddedModel } from '../index.js'
 import { among, integer, list, record, text } from '../shape.js'
 import type { Calibration } from './calibration.js'
@@ -60,8 +60,8 @@ export async function readHeadProfile(path: string, model: string): Promise<Head
 /** The profile that belongs to a model, from the package or the cache folder; null where there is none. */
 export async function findHeadProfile(model: string): Promise<HeadProfile | null> {
   const sha256 = await sha256Of(model)
-  const shipped = await parseProfile((await embeddedModel()).heads)
-  if (shipped.model.sha256 === sha256) return shipped
+  const shipped = await shippedProfile(embeddedModel)
+  if (shipped?.model.sha256 === sha256) return shipped
   const path = profilePath(sha256)
   return existsSync(path) ? readHeadProfile(path, model) : null
 }
@@ -73,6 +73,18 @@ export async function saveHeadProfile(profile: HeadProfile): Promise<string> {
   await writeFile(`${path}.${process.pid}`, `${JSON.stringify(profile, null, 2)}\n`)
   await rename(`${path}.${process.pid}`, path)
   return path
+}
+
+/** That of the embedded model; null in a package without it, where other models still work. */
+export async function shippedProfile(
+  embedded: () => Promise<Pick<EmbeddedModel, 'heads'>>,
+): Promise<HeadProfile | null> {
+  try {
+    return await parseProfile((await embedded()).heads)
+  } catch (error) {
+    if (error instanceof CotPruneError && error.code === 'ERR_EMBEDDED_MODEL') return null
+    throw error
+  }
 }
 
 async function parseProfile(path: string): Promise<HeadProfile> {

@@ -122,7 +122,7 @@ function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
   return headListOf('options.attention', value, expected)
 }
 
-/** One capture at a time; and of what was evicted nobody knows who would have looked at it. */
+/** One capture at a time, and one score for the steps. */
 function checkTogether({ stepGraph, pruning, attention }: GenerateOptions): void {
   if (stepGraph === undefined) return
   const { observer, scorer } = pruning ?? {}

@@ -17,6 +17,17 @@ function headOf(name: string, value: unknown): HeadRef {
   }
 }
 
+/** @throws TypeError that names the head which is there twice */
+export function eachOnce(name: string, heads: readonly HeadRef[]): readonly HeadRef[] {
+  const seen = new Set<string>()
+  for (const [i, { layer, head }] of heads.entries()) {
+    const one = `layer ${layer}, head ${head}`
+    if (seen.has(one)) throw invalidValue(`${name}[${i}]`, 'a head not listed before', one)
+    seen.add(one)
+  }
+  return heads
+}
+
 /** A list of heads that is not empty. */
 export function headListOf(
   name: string,

@@ -10,10 +10,10 @@ import type {
   SegmentOptions,
   StepGraphOptions,
 } from '../../types/public.js'
-import { invalidType, invalidValue } from '../errors.js'
+import { invalidType } from '../errors.js'
 import { checkHeads } from '../score-heads.js'
 import { boolean, checkKnown, isObject, keysOf, oneOf, signal } from './check.js'
-import { headListOf } from './head-list.js'
+import { eachOnce, headListOf } from './head-list.js'
 import { resolveSegmentOptions } from './steps.js'
 
 export interface ResolvedStepGraphOptions {
@@ -31,12 +31,7 @@ export function resolveStepGraphOptions(
   if (!isObject(options)) throw invalidType('options', 'an object with heads', options)
   checkKnown('options', options, keys)
   const heads = checkHeads(headListOf('options.heads', options.heads), model)
-  const seen = new Set<string>()
-  for (const [i, { layer, head }] of heads.entries()) {
-    const name = `layer ${layer}, head ${head}`
-    if (seen.has(name)) throw invalidValue(`options.heads[${i}]`, 'a head not listed before', name)
-    seen.add(name)
-  }
+  eachOnce('options.heads', heads)
   return { heads, signal: signal('options.signal', options.signal) }
 }
 
@@ -60,7 +55,7 @@ export function resolveLiveGraph(
   checkKnown(name, value, liveKeys)
   resolveSegmentOptions(value.segmenting)
   return {
-    heads: headListOf(`${name}.heads`, value.heads),
+    heads: eachOnce(`${name}.heads`, headListOf(`${name}.heads`, value.heads)),
     segmenting: value.segmenting,
     score: resolveGraphScore(`${name}.score`, value.score),
   }
