@@ -23,10 +23,7 @@ export async function attentionOf(
   window = 1,
 ): Promise<Observed> {
   const { scratch } = branches
-  // another trace at home makes room for one that would fit without it
-  const missing = Math.max(window, tokens.length - branches.sharedPrefix(tokens))
-  const free = branches.contextLength - branches.length(home)
-  if (scratch !== home && missing > free) await branches.drop(home)
+  await branches.makeRoom(tokens, window)
   const { rows, decoded } = await branches.fill(scratch, tokens, {
     heads: headLists(heads ?? []),
     window,

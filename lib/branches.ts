@@ -41,6 +41,7 @@ export class Branches {
   readonly count: number
   readonly #handle: SessionHandle
   readonly batchSize: number
+  readonly #outputs: number
   readonly #model: Pick<ModelInfo, 'vocabularySize' | 'recurrent'>
   #running: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -49,6 +50,7 @@ export class Branches {
     const info = native().sessionInfo(handle)
     this.#handle = handle
     this.batchSize = info.batchSize
+    this.#outputs = Math.min(info.outputs, info.batchSize)
     this.#model = model
     this.contextLength = info.contextLength
     this.count = info.branches
@@ -149,6 +151,27 @@ export class Branches {
     throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
   }
 
+  /**
+   * Extend a branch, whose last token left its logits. Shape (tokens): the log-probability of each behind
+   * what is before it.
+   */
+  async likelihood(
+    branch: number,
+    tokens: Int32Array,
+    signal: AbortSignal | null,
+  ): Promise<readonly number[]> {
+    this.#check(tokens)
+    const logprobs: number[] = []
+    for (let at = 0; at < tokens.length; at += this.#outputs) {
+      signal?.throwIfAborted()
+      const some = tokens.subarray(at, at + this.#outputs)
+      logprobs.push(
+        ...(await this.#run(addon => addon.sessionLikelihood(this.#handle, branch, some))),
+      )
+    }
+    return logprobs
+  }
+
   /** `to` becomes all of `from`: cells are shared, nothing is decoded. */
   async fork(from: number, to: number): Promise<void> {
     const length = this.length(from)
@@ -219,11 +242,6 @@ export class Branches {
     )
   }
 
-  /** Shape (vocabulary): behind the last token of a branch. */
-  logits(branch: number): Float32Array {
-    return native().sessionLogits(this.#handle, branch)
-  }
-
   drop(branch: number): Promise<void> {
     return this.#run(addon => addon.sessionDrop(this.#handle, branch))
   }
@@ -249,9 +267,11 @@ export class Branches {
     return native().sessionMatch(this.#handle, branch, tokens)
   }
 
-  /** Length of the longest prefix of `tokens` that any branch holds. */
-  sharedPrefix(tokens: Int32Array): number {
-    return this.#longest(tokens).length
+  /** Another trace at home goes where a fork that holds `tokens` would not fit beside it. */
+  async makeRoom(tokens: Int32Array, window = 1): Promise<void> {
+    const missing = Math.max(window, tokens.length - this.#longest(tokens).length)
+    const free = this.contextLength - this.length(home)
+    if (this.scratch !== home && missing > free) await this.drop(home)
   }
 
   #longest(tokens: Int32Array): { readonly branch: number; readonly length: number } {

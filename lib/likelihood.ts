@@ -29,20 +29,23 @@ export async function likelihood(
   } else {
     await branches.fill(scratch, Int32Array.from([...tokens, ...shown]), { signal })
   }
-  const logprobs: number[] = []
-  for (const [i, token] of asked.entries()) {
-    if (i > 0) await branches.extend(scratch, Int32Array.of(asked[i - 1] ?? 0), { signal })
-    logprobs.push(logSoftmaxAt(branches.logits(scratch), token))
-  }
+  const logprobs = await branches.likelihood(scratch, Int32Array.from(asked), signal)
   await branches.dropScratch()
   return { tokens: asked, logprobs, logprob: logprobs.reduce((sum, value) => sum + value, 0) }
 }
 
-/** The log-probability of one token. */
-function logSoftmaxAt(logits: Float32Array, token: number): number {
-  let most = Number.NEGATIVE_INFINITY
-  for (const value of logits) most = Math.max(most, value)
-  let sum = 0
-  for (const value of logits) sum += Math.exp(value - most)
-  return (logits[token] ?? Number.NaN) - most - Math.log(sum)
+/** The work behind `session.logprobs`; see there. */
+export async function logprobs(
+  { branches }: Runtime,
+  tokens: Int32Array,
+  from: number,
+  signal: AbortSignal | null,
+): Promise<readonly number[]> {
+  await branches.dropScratch()
+  await branches.makeRoom(tokens)
+  const { scratch } = branches
+  await branches.fill(scratch, tokens.subarray(0, from), { signal })
+  const found = await branches.likelihood(scratch, tokens.subarray(from), signal)
+  await branches.dropScratch()
+  return found
 }

@@ -6,6 +6,7 @@ import type {
   Observer,
   ScoredTrace,
   SegmentedTrace,
+  Trace,
 } from '../types/public.js'
 import { attentionOf, type Observed } from './attention.js'
 import { CotPruneError } from './errors.js'
@@ -75,7 +76,7 @@ function observation(
   return { tokens, probe: string(`probe ${what}`, probe), window }
 }
 
-export function checkModel(runtime: Runtime, trace: SegmentedTrace): void {
+export function checkModel(runtime: Runtime, trace: Trace): void {
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(

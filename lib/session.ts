@@ -34,10 +34,10 @@ import { Branches } from './branches.js'
 import { CotPruneError, fromNative } from './errors.js'
 import { evaluateAll } from './evaluate.js'
 import { Generation } from './generate.js'
-import { likelihood } from './likelihood.js'
+import { likelihood, logprobs } from './likelihood.js'
 import type { Model } from './model.js'
 import { memoryLimit, native } from './native.js'
-import { array, checkKnown, tokenList } from './options/check.js'
+import { array, checkKnown, integer, signal as signalOf, tokenList } from './options/check.js'
 import {
   type ResolvedSessionOptions,
   resolveEvaluateOptions,
@@ -49,6 +49,7 @@ import {
   resolveSessionOptions,
   resolveStepGraphOptions,
 } from './options/index.js'
+import { prefill } from './prefill.js'
 import { rollouts } from './rollouts.js'
 import { scoreSteps } from './score.js'
 import { checkHeads } from './score-heads.js'
@@ -207,6 +208,37 @@ export class Session implements AsyncDisposable {
     })
     const heads = Array.isArray(attention) ? checkHeads(attention, this.model.info) : null
     return this.#exclusive(signal, () => attentionOf(this.#runtime, ids, heads, signal))
+  }
+
+  /**
+   * How likely each of `tokens` from `from` on is, behind those before it: natural logarithms under the model's
+   * own distribution, shape (tokens − from). What the cache holds of them already is not decoded again.
+   */
+  async logprobs(
+    tokens: readonly number[],
+    options?: {
+      /** From 1, since nothing is before the first one. @default 1 */
+      readonly from?: number | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<readonly number[]> {
+    checkKnown('options', options, ['from', 'signal'])
+    const ids = tokenList('tokens', tokens)
+    const from = integer('options.from', options?.from ?? 1, { min: 1, max: ids.length - 1 })
+    const signal = signalOf('options.signal', options?.signal)
+    return this.#exclusive(signal, () => logprobs(this.#runtime, ids, from, signal))
+  }
+
+  /**
+   * Put a trace that comes from a file or from text into the cache, where one that was generated here would be:
+   * what is asked about it then shares it.
+   *
+   * @throws CotPruneError ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL, ERR_BUSY, ERR_CLOSED
+   */
+  async prefill(trace: Trace, options?: { readonly signal?: AbortSignal }): Promise<void> {
+    checkKnown('options', options, ['signal'])
+    const signal = signalOf('options.signal', options?.signal)
+    return this.#exclusive(signal, () => prefill(this.#runtime, trace, signal))
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { PrunedTrace, ScoredTrace, SegmentedTrace, Span, Trace } from '../types/public.js'
 import { CotPruneError, render } from './errors.js'
 import { isObject } from './options/check.js'
+import { graphAggregates, graphReductions } from './options/step-graph.js'
 import {
   among,
   either,
@@ -94,8 +95,9 @@ const plainScoring = record({ kind: among('plain'), scorer: text, seed: integer 
 const graphScoring = record({
   kind: among('step-graph'),
   heads: list(record({ layer: integer, head: integer })),
-  reduction: among('received-max', 'received-mean', 'flow'),
-  aggregate: among('sum', 'root', 'mean'),
+  reduction: among(...graphReductions),
+  aggregate: among(...graphAggregates),
+  inherit: share,
   distance: among(true, false),
 })
 

@@ -157,6 +157,7 @@ Napi::Value session_info(const Napi::CallbackInfo& info) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("contextLength", of.context_length);
     object.Set("batchSize", of.batch_size);
+    object.Set("outputs", of.outputs);
     object.Set("branches", of.branches);
     object.Set("threads", of.threads);
     object.Set("flashAttention", of.flash_attention);
@@ -249,6 +250,17 @@ Napi::Value session_extend(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::optional<engine::Rows>&& rows) { return rows_value(env, rows); });
 }
 
+Napi::Value session_likelihood(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  auto session = args.object<Session>(0);
+  const int32_t branch = args.int32(1);
+  const std::vector<int32_t> tokens = args.int32s(2);
+  return run_exclusive<std::vector<float>>(
+      info.Env(), "cot_prune.session.likelihood", session,
+      [=] { return session->likelihood(branch, tokens); },
+      [](Napi::Env env, std::vector<float>&& logprobs) { return to_value(env, logprobs); });
+}
+
 Napi::Value session_sampler(const Napi::CallbackInfo& info) {
   const Args args(info);
   const int32_t branch = args.int32(1);
@@ -332,6 +344,7 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionDrop", session_drop);
   add("sessionExtend", session_extend);
   add("sessionLogits", session_logits);
+  add("sessionLikelihood", session_likelihood);
   add("sessionSampler", session_sampler);
   add("sessionCertainty", session_certainty);
   add("sessionSample", session_sample);

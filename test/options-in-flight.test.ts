@@ -49,7 +49,7 @@ t.test(
     } as const
     const resolved = resolveGenerateOptions({ stepGraph, pruning: { window: 3 } })
     t.match(resolved.pruning, {
-      by: { graph: { reduction: 'flow', aggregate: 'mean', distance: false } },
+      by: { graph: { reduction: 'flow', aggregate: 'mean', inherit: 0.5, distance: false } },
       segmenting: { splitter: 'line' },
       window: 3,
     })

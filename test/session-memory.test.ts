@@ -33,8 +33,8 @@ async function asked(given: Case): Promise<string[]> {
 
 /** Keys and values of 2 heads of 64 values, two bytes each. */
 const cellBytes = 2 * 2 * 64 * 2
-/** 512 tokens of 8 activations of 512 floats; two rows of 32 logits. */
-const compute = 512 * 8 * 512 * 4 + 2 * 32 * 4
+/** 512 tokens of 8 activations of 512 floats, and twice their 32 logits. */
+const compute = 512 * 8 * 512 * 4 + 2 * 512 * 32 * 4
 
 t.test('bytes of the cache and of computing', { skip }, async t => {
   t.strictSame(await asked({}), [`${1024 * 4 * cellBytes} ${compute}`])

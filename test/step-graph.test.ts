@@ -63,6 +63,53 @@ t.test('reductions and aggregates, by hand', async t => {
   t.ok(close(score({ distance: true, aggregate: 'sum' }), far))
 })
 
+t.test('chain: a look counts as much as the step that looks, by hand', async t => {
+  const graph = graphOf(three, looks)
+  const score = (options: Parameters<typeof scoreStepGraph>[2]) =>
+    scoreStepGraph(three, graph, { reduction: 'chain', aggregate: 'sum', ...options }).scores
+  const near = (found: readonly number[], expected: readonly number[]) =>
+    found.every((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)) < 1e-12)
+  // the largest look is 0.4; the answer and step 2 have 1, step 1 0.3 of 0.4 by step 2
+  t.ok(near(score({}), [1, 0.75, 1]))
+  const later = looks.map((row, j) => (j === 3 ? [0.05, 0.1, 0.2] : row))
+  const chained = (inherit: number) =>
+    scoreStepGraph(three, graphOf(three, later), { reduction: 'chain', aggregate: 'sum', inherit })
+  // now 0.3 is the largest: step 0 is looked at by step 1 (1 · 0.2 / 0.3), by step 2 (0.1 / 0.3)
+  t.ok(near(chained(1).scores, [2 / 3, 1, 1]))
+  const weak = looks.map((row, j) => (j === 2 ? [0.1, 0.02, 0] : j === 3 ? [0.05, 0.02, 0.4] : row))
+  for (const inherit of [0, 0.25, 0.5, 1]) {
+    const expected = Math.max(0.05 ** inherit * (0.2 / 0.4), 0.1 / 0.4)
+    const options = { reduction: 'chain', aggregate: 'sum', inherit } as const
+    t.ok(
+      near(scoreStepGraph(three, graphOf(three, weak), options).scores, [expected, 0.05, 1]),
+      `inherit ${inherit}`,
+    )
+  }
+})
+
+t.test(
+  'chain: heads are averaged geometrically, so that what one of them ignores is low',
+  async t => {
+    const blind = looks.map(row => row.map((value, i) => (i === 0 ? 0 : value)))
+    const options = { reduction: 'chain', aggregate: 'sum' } as const
+    const { scores, headScores } = scoreStepGraph(three, graphOf(three, looks, blind), options)
+    t.ok((scores[0] ?? 1) < 0.05 && (scores[1] ?? 0) > 0.5, `${scores}`)
+    t.strictSame(
+      headScores?.[0]?.scores,
+      scoreStepGraph(three, graphOf(three, looks), options).scores,
+    )
+    const silent = looks.map(row => row.map(() => 0))
+    const zero = scoreStepGraph(three, graphOf(three, silent), options)
+    t.strictSame(zero.scores, [0, 0, 1], 'nobody looks: the last step is left')
+    const one = segment(fakeTrace('p', '<think>only this one</think>2'))
+    t.strictSame(scoreStepGraph(one, graphOf(one, [[0], [0.5]]), options).scores, [1])
+    t.strictSame(readTrace(JSON.parse(JSON.stringify(zero))), zero)
+    for (const inherit of [-0.1, 1.1, Number.NaN]) {
+      t.throws(() => scoreStepGraph(three, graphOf(three, looks), { inherit }), /inherit/)
+    }
+  },
+)
+
 t.test('each head is scaled before the mean, and is there alone', async t => {
   const tenth = looks.map(row => row.map(value => value / 10))
   const other = [

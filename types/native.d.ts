@@ -111,6 +111,8 @@ export interface NativeSessionInfo {
   /** KV cells, shared by all branches. */
   readonly contextLength: number
   readonly batchSize: number
+  /** Tokens of a batch that may leave their logits: bounds `sessionLikelihood`. */
+  readonly outputs: number
   readonly branches: number
   readonly threads: number
   readonly flashAttention: boolean
@@ -221,6 +223,15 @@ export interface Native {
   ): Promise<NativeRows | null>
   /** Shape (vocabulary): the logits behind the last token of a branch. */
   sessionLogits(session: SessionHandle, branch: number): Float32Array
+  /**
+   * Extend a branch that has logits; shape (tokens): the log-probability of each token behind what is
+   * before it, under the model's own distribution. The last one leaves its logits.
+   */
+  sessionLikelihood(
+    session: SessionHandle,
+    branch: number,
+    tokens: Int32Array,
+  ): Promise<Float32Array>
   sessionSampler(
     session: SessionHandle,
     branch: number,

@@ -36,8 +36,10 @@ export interface LiveStepGraphOptions {
 /**
  * From the looks at a step to its score. 'received-max': the largest of a later step. 'received-mean': their
  * mean. 'flow': start with 1 at the answer, hand it backwards along the looks, which are made to sum to 1.
+ * 'chain': the largest of a later step, times that step's own score to the power `inherit`; heads are averaged
+ * before, geometrically. The last step and the answer have 1.
  */
-export type GraphReduction = 'received-max' | 'received-mean' | 'flow'
+export type GraphReduction = 'received-max' | 'received-mean' | 'flow' | 'chain'
 
 /** What a step's length does to its score: nothing, divide by its root, divide by it. */
 export type GraphAggregate = 'sum' | 'root' | 'mean'
@@ -47,6 +49,11 @@ export interface GraphScoreOptions {
   readonly reduction?: GraphReduction | undefined
   /** @default 'mean' */
   readonly aggregate?: GraphAggregate | undefined
+  /**
+   * Of 'chain', from 0 to 1: how much less the look of a step that is itself not needed counts. At 0 all
+   * looks count alike. @default 0.5
+   */
+  readonly inherit?: number | undefined
   /** Divide each look by what steps at that distance get on average. @default false */
   readonly distance?: boolean | undefined
 }

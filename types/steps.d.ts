@@ -158,6 +158,8 @@ export interface GraphScoring {
   readonly heads: readonly HeadRef[]
   readonly reduction: GraphReduction
   readonly aggregate: GraphAggregate
+  /** Of the reduction 'chain'. */
+  readonly inherit: number
   readonly distance: boolean
   /** For the graph: 0 where it was recorded while the trace was written. */
   readonly decodedTokens: number

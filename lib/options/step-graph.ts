@@ -12,7 +12,7 @@ import type {
 } from '../../types/public.js'
 import { invalidType } from '../errors.js'
 import { checkHeads } from '../score-heads.js'
-import { boolean, checkKnown, isObject, keysOf, oneOf, signal } from './check.js'
+import { boolean, checkKnown, isObject, keysOf, number, oneOf, signal } from './check.js'
 import { eachOnce, headListOf } from './head-list.js'
 import { resolveSegmentOptions } from './steps.js'
 
@@ -67,9 +67,19 @@ export type ResolvedGraphScore = {
   readonly [K in keyof GraphScoreOptions]-?: NonNullable<GraphScoreOptions[K]>
 }
 
-const scoreKeys = keysOf<GraphScoreOptions>({ reduction: true, aggregate: true, distance: true })
-const reductions = ['received-max', 'received-mean', 'flow'] as const satisfies GraphReduction[]
-const aggregates = ['sum', 'root', 'mean'] as const satisfies GraphAggregate[]
+const scoreKeys = keysOf<GraphScoreOptions>({
+  reduction: true,
+  aggregate: true,
+  inherit: true,
+  distance: true,
+})
+export const graphReductions = [
+  'received-max',
+  'received-mean',
+  'flow',
+  'chain',
+] as const satisfies GraphReduction[]
+export const graphAggregates = ['sum', 'root', 'mean'] as const satisfies GraphAggregate[]
 
 /** @throws TypeError that names the option */
 export function resolveGraphScore(
@@ -78,9 +88,11 @@ export function resolveGraphScore(
 ): ResolvedGraphScore {
   checkKnown(name, options, scoreKeys)
   const { reduction = 'received-max', aggregate = 'mean', distance = false } = options ?? {}
+  const { inherit = 0.5 } = options ?? {}
   return {
-    reduction: oneOf(`${name}.reduction`, reduction, reductions),
-    aggregate: oneOf(`${name}.aggregate`, aggregate, aggregates),
+    reduction: oneOf(`${name}.reduction`, reduction, graphReductions),
+    aggregate: oneOf(`${name}.aggregate`, aggregate, graphAggregates),
+    inherit: number(`${name}.inherit`, inherit, { min: 0, max: 1 }),
     distance: boolean(`${name}.distance`, distance),
   }
 }

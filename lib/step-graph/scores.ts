@@ -2,6 +2,7 @@
 
 import type {
   GraphAggregate,
+  GraphReduction,
   GraphScoreOptions,
   GraphScoring,
   ScoredTrace,
@@ -11,15 +12,13 @@ import type {
 import { CotPruneError, invalidValue } from '../errors.js'
 import { type ResolvedGraphScore, resolveGraphScore } from '../options/index.js'
 import { scorable } from '../score-input.js'
-
-/** Shape (steps + 1, steps): the looks of one head. */
-type Looks = readonly (readonly number[])[]
+import { chain, type Looks, logLooks } from './chain.js'
 
 const exponents: Readonly<Record<GraphAggregate, number>> = { sum: 0, root: 0.5, mean: 1 }
 
 /**
  * Scores steps by what later steps, and the answer, look at. Each head's scores are scaled to sum to 1,
- * then averaged. Nothing is decoded.
+ * then averaged; 'chain' averages the heads before. Nothing is decoded.
  *
  * @throws TypeError that names the option; CotPruneError ERR_TRACE_INVALID (the graph is of other steps),
  * ERR_NO_STEPS, ERR_NOT_FINITE
@@ -32,27 +31,53 @@ export function scoreStepGraph(
   const how = resolveGraphScore('options', options)
   const unscored = scorable(trace)
   checkSteps(unscored, graph)
-  const heads = graph.looks.map(looks => headScores(looks, unscored, how))
-  const scores = unscored.steps.map((_, i) => average(heads.map(head => head[i] ?? Number.NaN)))
+  const { scores, heads } =
+    how.reduction === 'chain' ? chained(unscored, graph, how) : received(unscored, graph, how)
   const { heads: refs, decodedTokens } = graph
   const scoring: GraphScoring = { kind: 'step-graph', heads: refs, ...how, decodedTokens }
   const ofHeads = graph.heads.map((head, i) => ({ ...head, scores: heads[i] ?? [] }))
   return { ...unscored, scores, scoring, headScores: ofHeads }
 }
 
-function headScores(given: Looks, { steps }: SegmentedTrace, how: ResolvedGraphScore): number[] {
+/** Of all heads together, and shape (heads, steps) of each alone. */
+interface Scores {
+  readonly scores: readonly number[]
+  readonly heads: readonly (readonly number[])[]
+}
+
+function chained(trace: SegmentedTrace, graph: StepGraph, how: ResolvedGraphScore): Scores {
+  const sizes = stepSizes(trace, how.aggregate)
+  const logs = graph.looks.map(looks => logLooks(how.distance ? byDistance(looks) : looks, sizes))
+  const mean = (logs[0] ?? []).map((row, j) =>
+    row.map((_, i) => average(logs.map(head => head[j]?.[i] ?? Number.NaN))),
+  )
+  return { scores: chain(mean, how.inherit), heads: logs.map(head => chain(head, how.inherit)) }
+}
+
+function received(trace: SegmentedTrace, graph: StepGraph, how: ResolvedGraphScore): Scores {
+  const sizes = stepSizes(trace, how.aggregate)
+  const heads = graph.looks.map(looks => headScores(looks, sizes, how))
+  return { scores: sizes.map((_, i) => average(heads.map(head => head[i] ?? Number.NaN))), heads }
+}
+
+/** Shape (steps): what the looks at a step are divided by; 0 for an empty one. */
+export const stepSizes = (
+  { steps }: Pick<SegmentedTrace, 'steps'>,
+  aggregate: GraphAggregate,
+): number[] =>
+  steps.map(({ tokenStart, tokenEnd }) =>
+    tokenEnd > tokenStart ? (tokenEnd - tokenStart) ** exponents[aggregate] : 0,
+  )
+
+function headScores(given: Looks, sizes: readonly number[], how: ResolvedGraphScore): number[] {
   const looks = how.distance ? byDistance(given) : given
   const received = how.reduction === 'flow' ? flow(looks) : receivedOf(looks, how.reduction)
-  const exponent = exponents[how.aggregate]
-  const sized = received.map((value, i) => {
-    const { tokenStart = 0, tokenEnd = 0 } = steps[i] ?? {}
-    return tokenEnd > tokenStart ? value / (tokenEnd - tokenStart) ** exponent : 0
-  })
+  const sized = received.map((value, i) => (sizes[i] ? value / sizes[i] : 0))
   const total = sized.reduce((sum, value) => sum + value, 0)
   return total > 0 ? sized.map(value => value / total) : sized
 }
 
-function receivedOf(looks: Looks, reduction: 'received-max' | 'received-mean'): number[] {
+function receivedOf(looks: Looks, reduction: GraphReduction): number[] {
   const steps = looks.length - 1
   return Array.from({ length: steps }, (_, i) => {
     const later = looks.slice(i + 1).map(row => row[i] ?? Number.NaN)

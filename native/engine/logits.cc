@@ -73,4 +73,9 @@ COT_PRUNE_WIDE double log_sum_exp(const float* logits, int32_t count, float max)
   return std::log(total);
 }
 
+float logprob(const float* logits, int32_t count, int32_t token) {
+  const float max = logits[argmax(logits, count)];
+  return static_cast<float>(logits[token] - max - log_sum_exp(logits, count, max));
+}
+
 }  // namespace engine

@@ -11,4 +11,7 @@ int32_t argmax(const float* logits, int32_t count);
 // log of the sum of exp(logits - max), max being the largest of them.
 double log_sum_exp(const float* logits, int32_t count, float max);
 
+// Of one of them, NaN where the logits are; shape (count).
+float logprob(const float* logits, int32_t count, int32_t token);
+
 }  // namespace engine

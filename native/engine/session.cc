@@ -3,12 +3,14 @@
 #include <llama-attn.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
 
 #include "error.h"
+#include "logits.h"
 #include "session_memory.h"
 
 namespace engine {
@@ -23,6 +25,17 @@ bool is_set(void* flag) {
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(Failure::kInvalidArgument, message);
+}
+
+[[noreturn]] void invalid_token(Token token, int32_t vocabulary) {
+  invalid("token " + std::to_string(token) + " is not in the vocabulary of " +
+          std::to_string(vocabulary));
+}
+
+void check_count(size_t tokens, int32_t most) {
+  if (tokens > 0 && tokens <= static_cast<size_t>(most)) return;
+  invalid("a job extends a branch by 1 to " + std::to_string(most) + " tokens, not " +
+          std::to_string(tokens));
 }
 
 }  // namespace
@@ -45,9 +58,10 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
   llama_context_params context = llama_context_default_params();
   context.n_ctx = static_cast<uint32_t>(params.context_length);
   context.n_batch = context.n_ubatch = static_cast<uint32_t>(params.batch_size);
-  // a batch that asks for more outputs than this aborts the process: decode() asks for one a branch
-  context.n_seq_max = context.n_outputs_max = static_cast<uint32_t>(params.branches);
-  context.n_outputs_max_per_seq = 1;
+  context.n_seq_max = static_cast<uint32_t>(params.branches);
+  // a batch that asks for more outputs than this aborts the process
+  outputs_ = max_outputs(model_->info(), params);
+  context.n_outputs_max = context.n_outputs_max_per_seq = static_cast<uint32_t>(outputs_);
   context.n_threads = context.n_threads_batch = params.threads;
   context.flash_attn_type =
       params.flash_attention ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
@@ -110,6 +124,7 @@ SessionInfo Session::info() const {
   }
   return {params_.context_length,
           params_.batch_size,
+          outputs_,
           params_.branches,
           params_.threads,
           params_.flash_attention,
@@ -230,11 +245,8 @@ void Session::drop(int32_t branch) {
 std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
                                     const CaptureRequest& capture) {
   Branch& own = at(branch);
+  check_count(tokens.size(), params_.batch_size);
   const auto count = static_cast<int32_t>(tokens.size());
-  if (count == 0 || count > params_.batch_size) {
-    invalid("a job extends a branch by 1 to " + std::to_string(params_.batch_size) +
-            " tokens, not " + std::to_string(count));
-  }
   const int32_t end = own.next() + count;
   const int32_t queries = capture.queries == Queries::kEvery ? count : 1;
   RowCollector collector(context_, capture);
@@ -243,16 +255,7 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
   std::vector<Entry> batch;
   for (const Token token : tokens) batch.push_back({branch, token, false});
   batch.back().logits = logits || capture.queries == Queries::kOutputs;
-  switch (decode(batch)) {
-    case Decoded::kAborted:
-      throw Error(Failure::kAborted, "decoding was aborted");
-    case Decoded::kFull:
-      throw Error(Failure::kContextFull, "no room for " + std::to_string(count) +
-                                             " more tokens in a context of " +
-                                             std::to_string(params_.context_length) + " cells");
-    case Decoded::kOk:
-      break;
-  }
+  decode_or_throw(batch);
   if (logits) take_logits(branch, count - 1);
   if (capture.queries == Queries::kNone) return std::nullopt;
   Rows rows = collector.take(branch, queries, end);
@@ -261,6 +264,44 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
                                                   model_->info().architecture + ")");
   }
   return rows;
+}
+
+std::vector<float> Session::likelihood(int32_t branch, const std::vector<Token>& tokens) {
+  const Branch& own = at(branch);
+  check_count(tokens.size(), outputs_);
+  if (own.logits.empty()) {
+    invalid("branch " + std::to_string(branch) + " has no logits for what is to come");
+  }
+  std::vector<Entry> batch;
+  for (const Token token : tokens) {
+    if (!model_->has_token(token)) invalid_token(token, model_->info().vocabulary_size);
+    batch.push_back({branch, token, true});
+  }
+  const int32_t vocabulary = model_->info().vocabulary_size;
+  std::vector<float> logprobs = {logprob(own.logits.data(), vocabulary, tokens.front())};
+  decode_or_throw(batch);
+  for (size_t i = 1; i < tokens.size(); ++i) {
+    const float* logits = llama_get_logits_ith(context_, static_cast<int32_t>(i - 1));
+    logprobs.push_back(logprob(logits, vocabulary, tokens[i]));
+  }
+  take_logits(branch, static_cast<int32_t>(tokens.size()) - 1);
+  if (std::any_of(logprobs.begin(), logprobs.end(), [](float x) { return std::isnan(x); })) {
+    throw Error(Failure::kDecode, "the model gave logits that are not finite");
+  }
+  return logprobs;
+}
+
+void Session::decode_or_throw(const std::vector<Entry>& batch) {
+  switch (decode(batch)) {
+    case Decoded::kAborted:
+      throw Error(Failure::kAborted, "decoding was aborted");
+    case Decoded::kFull:
+      throw Error(Failure::kContextFull, "no room for " + std::to_string(batch.size()) +
+                                             " more tokens in a context of " +
+                                             std::to_string(params_.context_length) + " cells");
+    case Decoded::kOk:
+      return;
+  }
 }
 
 // Everything that llama_decode would assert on is checked here, before it.
@@ -272,8 +313,7 @@ Session::Decoded Session::decode(const std::vector<Entry>& batch) {
   std::vector<int32_t> ahead(branches_.size(), 0);
   for (size_t i = 0; i < batch.size(); ++i) {
     if (!model_->has_token(batch[i].token)) {
-      invalid("token " + std::to_string(batch[i].token) + " is not in the vocabulary of " +
-              std::to_string(model_->info().vocabulary_size));
+      invalid_token(batch[i].token, model_->info().vocabulary_size);
     }
     raw.token[i] = batch[i].token;
     raw.pos[i] = at(batch[i].branch).next() + ahead[batch[i].branch]++;

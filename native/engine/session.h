@@ -32,6 +32,7 @@ struct SessionParams {
 struct SessionInfo {
   int32_t context_length;
   int32_t batch_size;
+  int32_t outputs;
   int32_t branches;
   int32_t threads;
   bool flash_attention;
@@ -92,6 +93,9 @@ class Session {
   std::optional<Rows> extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
                              const CaptureRequest& capture);
   const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
+  // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
+  // log-probability of each behind what is before it.
+  std::vector<float> likelihood(int32_t branch, const std::vector<Token>& tokens);
   void set_sampler(int32_t branch, const SamplerParams& params);
   // From now on samples of the branch say how sure each was among its k likeliest; 0: not.
   void set_certainty(int32_t branch, int32_t k);
@@ -124,6 +128,7 @@ class Session {
   Session(std::shared_ptr<Model> model, const SessionParams& params);
   void check_branch(int32_t branch) const;
   void check_has_cells() const;  // throws kEvictionUnavailable
+  void decode_or_throw(const std::vector<Entry>& batch);
   const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }
   Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
   Decoded decode(const std::vector<Entry>& batch);
@@ -139,6 +144,7 @@ class Session {
   std::atomic<bool> aborted_{false};
   std::atomic<bool> closed_{false};
   SessionBytes bytes_{};
+  int32_t outputs_ = 0;  // tokens of a batch that may leave their logits
   int64_t decodes_ = 0;
   int64_t decoded_tokens_ = 0;
   JobThread thread_;  // last: it ends before what its jobs use

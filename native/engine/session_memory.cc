@@ -34,6 +34,14 @@ int32_t cache_type(const std::string& name) {
   throw Error(Failure::kInvalidArgument, "unknown cache type " + name);
 }
 
+int32_t max_outputs(const ModelInfo& model, const SessionParams& params) {
+  constexpr uint64_t kBytes = 16 << 20;
+  const uint64_t row = std::max(1, model.vocabulary_size) * sizeof(float);
+  const auto fitting =
+      static_cast<int32_t>(std::min(kBytes / row, static_cast<uint64_t>(params.batch_size)));
+  return std::max(params.branches, fitting);
+}
+
 SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams& params) {
   const auto cells = static_cast<uint64_t>(params.context_length);
   const auto batch = static_cast<uint64_t>(params.batch_size);
@@ -41,7 +49,8 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
                         row_bytes(params.value_type, int64_t{model.kv_heads} * model.value_length);
   const uint64_t attention =
       params.flash_attention ? 0 : batch * cells * model.heads * sizeof(float);
-  const uint64_t logits = uint64_t{2} * params.branches * model.vocabulary_size * sizeof(float);
+  const auto outputs = static_cast<uint64_t>(max_outputs(model, params));
+  const uint64_t logits = 2 * outputs * model.vocabulary_size * sizeof(float);
   const uint64_t activations = batch * model.embedding_length * 8 * sizeof(float);
   return {cells * cell * model.layers, attention + logits + activations};
 }

@@ -14,6 +14,10 @@ struct SessionBytes {
   uint64_t compute;  // largest activations of one batch, and the logits of all branches
 };
 
+// How many tokens of a batch may leave their logits: those of all take at most 16 MiB, but every
+// branch has one.
+int32_t max_outputs(const ModelInfo& model, const SessionParams& params);
+
 SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams& params);
 
 // Throws kOutOfMemory when the estimate is above params.memory_limit (an allocation that is too
