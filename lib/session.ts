@@ -235,7 +235,10 @@ export class Session implements AsyncDisposable {
    *
    * @throws CotPruneError ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL, ERR_BUSY, ERR_CLOSED
    */
-  async prefill(trace: Trace, options?: { readonly signal?: AbortSignal }): Promise<void> {
+  async prefill(
+    trace: Trace,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
     checkKnown('options', options, ['signal'])
     const signal = signalOf('options.signal', options?.signal)
     return this.#exclusive(signal, () => prefill(this.#runtime, trace, signal))

@@ -2,22 +2,26 @@
 
 import { writeFile } from 'node:fs/promises'
 import {
-  calibrateHeads,
+  type Calibration,
+  findHeadProfile,
+  headAgreement,
   headProfile,
-  readLabelledTraces,
   saveHeadProfile,
-  studyTraces,
 } from '../experiment/index.js'
-import { loadModel } from '../index.js'
-import { renderSeparations } from '../report/index.js'
+import { loadModel, type Model } from '../index.js'
+import { renderCalibration } from '../report/index.js'
+import { calibrateOnDeletion, calibrateOnLabels } from './calibration.js'
 import { modelPath } from './model.js'
-import { spreadOut } from './spread-out.js'
 
 export interface CalibrateFlags {
   readonly model: string
+  readonly labels: Calibration['labels']
   readonly traces?: string
+  readonly dataset: string
   readonly limit?: number
+  readonly maxTokens: number
   readonly heads: number
+  readonly context?: number
   readonly threads?: number
   readonly gpuLayers?: number
   readonly out?: string
@@ -25,29 +29,49 @@ export interface CalibrateFlags {
 }
 
 export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
-  const every = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
-  const traces = flags.limit === undefined ? every : spreadOut(every, flags.limit)
   const file = await modelPath(flags.model)
+  // one that cannot be read is what this replaces
+  const known = await findHeadProfile(file).catch(() => null)
   const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
   try {
-    const session = await model.createSession({ threads: flags.threads })
-    const found = await calibrateHeads({
-      model,
-      session,
-      traces,
-      heads: flags.heads,
-      onTrace: (done, total) => process.stderr.write(`${done}/${total}\n`),
-    })
+    const { context: contextLength, threads } = flags
+    const session = await model.createSession({ contextLength, threads })
+    const calibrated = flags.labels === 'needed' ? calibrateOnLabels : calibrateOnDeletion
+    const found = await calibrated({ model, session }, flags, flags.heads)
     const profile = await headProfile(found, file)
     const data = `${JSON.stringify(profile, null, 2)}\n`
     if (flags.out !== undefined) await writeFile(flags.out, data)
     else process.stderr.write(`saved in ${await saveHeadProfile(profile)}\n`)
     if (flags.json) return console.log(data.trimEnd())
-    const heads = found.heads.map(({ layer, head }) => `${layer}/${head}`).join(', ')
-    console.log(`${model.info.name}, ${traces.length} labelled traces of ${found.kinds.join(', ')}`)
-    console.log(`layer/head ${heads}; aggregate ${found.aggregate}`)
-    console.log(await renderSeparations(found.rows))
+    console.log(await describeCalibration(model, found))
+    if (known !== null) console.log(agreementText(found, known))
   } finally {
     await model.close()
   }
 }
+
+/** Heads, scoring, and the table. */
+export async function describeCalibration(
+  { info }: Pick<Model, 'info'>,
+  calibration: Calibration,
+): Promise<string> {
+  const { labels, heads, score, kinds } = calibration
+  const by = labels === 'needed' ? 'labelled traces' : "the model's own traces, steps left out"
+  return [
+    `${info.name}, by ${by}: ${kinds.join(', ')}`,
+    `layer/head ${headsText(heads)}; ${score.aggregate}, inherit ${score.inherit}`,
+    await renderCalibration(calibration),
+  ].join('\n')
+}
+
+/** How far two calibrations of one model agree. */
+export function agreementText(one: Calibration, other: Calibration): string {
+  const { rankCorrelation, shared, of } = headAgreement(one, other)
+  return (
+    `Against the heads known before (${headsText(other.heads)}, by ${other.labels}): rank correlation of all ` +
+    `heads ${rankCorrelation?.toFixed(2) ?? '-'}, ${shared} of the best ${of} shared.`
+  )
+}
+
+const headsText = (heads: Calibration['heads']): string =>
+  heads.map(({ layer, head }) => `${layer}/${head}`).join(', ')

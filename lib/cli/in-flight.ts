@@ -70,8 +70,8 @@ async function liveGraph(
   file: string,
 ): Promise<LiveStepGraphOptions | undefined> {
   if (!flags.method.includes('step-graph')) return undefined
-  const { heads, aggregate } = await chosenHeads(flags, file)
-  return { heads, score: { aggregate } }
+  const { heads, score } = await chosenHeads(flags, file)
+  return { heads, score }
 }
 
 function variantsOf(

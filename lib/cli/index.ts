@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import type { Calibration } from '../experiment/calibration.js'
 import { evaluationModes, methodNames, sweepRules } from '../experiment/names.js'
 import { presetNames } from '../experiment/presets.js'
 import { trainingFormats } from '../experiment/training-data.js'
@@ -18,6 +19,7 @@ import {
   decimal,
   embeddedName,
   methodList,
+  partList,
   shardOf,
   thresholdList,
   wholeNumber,
@@ -25,6 +27,7 @@ import {
 import type { RunFlags } from './run.js'
 import type { ScoreFlags } from './score.js'
 import type { StudyFlags } from './study.js'
+import { studyPartNames } from './study-part-names.js'
 
 async function main(): Promise<number> {
   let code = 0
@@ -45,17 +48,10 @@ async function main(): Promise<number> {
     const { scoreCommand } = await import('./score.js')
     await scoreCommand(flags)
   })
-  withModel(program.command('calibrate'))
-    .description('which heads follow the needed steps of labelled traces')
-    .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
-    .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
-    .option('--heads <n>', 'how many are chosen', wholeNumber(1), 4)
-    .option('--out <file>', 'write the profile there, and not where run looks for it')
-    .option('--json', 'print JSON')
-    .action(async (flags: CalibrateFlags) => {
-      const { calibrateCommand } = await import('./calibrate.js')
-      await calibrateCommand(flags)
-    })
+  addCalibrate(program).action(async (flags: CalibrateFlags) => {
+    const { calibrateCommand } = await import('./calibrate.js')
+    await calibrateCommand(flags)
+  })
   addExport(program).action(async (flags: ExportFlags) => {
     const { exportCommand } = await import('./export.js')
     await exportCommand(flags)
@@ -71,18 +67,10 @@ async function main(): Promise<number> {
       const { mergeCommand } = await import('./merge.js')
       await mergeCommand(folders, flags)
     })
-  withModel(program.command('study'))
-    .description('how well each score tells needed steps from others, on labelled traces')
-    .option('--traces <file>', 'labelled traces, JSON Lines; those of the package without it')
-    .option('--limit <n>', 'only so many traces, spread over the file', wholeNumber(2))
-    .option('--effects', 'also compare with what the absence of each step does to the answer')
-    .option('--next-step', 'instead: how likely the true next step is behind what each score keeps')
-    .option('--heads <file>', headsHelp)
-    .option('--json', 'print JSON')
-    .action(async (flags: StudyFlags) => {
-      const { studyCommand } = await import('./study.js')
-      await studyCommand(flags)
-    })
+  addStudy(program).action(async (flags: StudyFlags) => {
+    const { studyCommand } = await import('./study.js')
+    await studyCommand(flags)
+  })
   program
     .command('info')
     .description('print versions, backends, devices and threads')
@@ -132,6 +120,7 @@ function addRun(program: Command): Command {
       methodList,
     )
     .option('--heads <file>', headsHelp)
+    .option('--calibrate', 'first find the heads of this model, where none are known')
     .option(
       '--thresholds <list>',
       'how much to prune, from 0 to 1; 0, the baseline, is always added',
@@ -161,6 +150,55 @@ function addRun(program: Command): Command {
     .option('--resume', 'go on with the results in --out')
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
+}
+
+const tracesHelp = 'labelled traces, JSON Lines; those of the package without it'
+
+function addCalibrate(program: Command): Command {
+  return withModel(program.command('calibrate'))
+    .description('which heads follow the steps that matter; run and in-flight read what it finds')
+    .addOption(
+      new Option(
+        '--labels <how>',
+        "needed: labelled traces say it; deletion: the model's own traces, and what is missed without a step",
+      )
+        .choices(['needed', 'deletion'] satisfies Calibration['labels'][])
+        .default('needed'),
+    )
+    .option('--traces <file>', tracesHelp)
+    .option('--dataset <name>', 'with deletion: problems, as for run', datasetName, 'embedded')
+    .option('--limit <n>', 'only so many traces or problems, spread over all', wholeNumber(2))
+    .option('--max-tokens <n>', 'with deletion: of a trace', wholeNumber(1, 2 ** 24), 4096)
+    .option('--heads <n>', 'how many are chosen at most', wholeNumber(1), 4)
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--out <file>', 'write the profile there, and not where run looks for it')
+    .option('--json', 'print JSON')
+}
+
+function addStudy(program: Command): Command {
+  return withModel(program.command('study'))
+    .description(
+      'calibrate, then compare every score: which find the steps that matter, what pruning does',
+    )
+    .option(
+      '--parts <list>',
+      `with commas, of ${studyPartNames.join(', ')}`,
+      partList,
+      studyPartNames,
+    )
+    .option('--traces <file>', tracesHelp)
+    .option('--limit <n>', 'only so many labelled traces, spread over all', wholeNumber(2))
+    .option(
+      '--dataset <name>',
+      'problems that the model solves, as for run',
+      datasetName,
+      'embedded',
+    )
+    .option('--problems <n>', 'only so many of them', wholeNumber(2), 50)
+    .option('--max-tokens <n>', 'of a trace', wholeNumber(1, 2 ** 24), 4096)
+    .option('--heads <n>', 'how many are chosen at most', wholeNumber(1), 4)
+    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
+    .option('--json', 'print JSON')
 }
 
 function addScore(program: Command): Command {

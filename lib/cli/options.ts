@@ -5,6 +5,7 @@ import { InvalidArgumentError } from 'commander'
 import { datasetNames } from '../experiment/datasets/index.js'
 import { type MethodName, methodNames } from '../experiment/names.js'
 import type { Shard } from '../experiment/types.js'
+import { type StudyPart, studyPartNames } from './study-part-names.js'
 
 /** What `--model` and `--dataset` call what is in the package. */
 export const embeddedName = 'embedded'
@@ -35,11 +36,16 @@ export function shardOf(text: string): Shard {
 }
 
 /** Names of methods, separated by commas. */
-export function methodList(text: string): readonly MethodName[] {
+export const methodList = (text: string): readonly MethodName[] => namesOf(text, methodNames)
+
+/** Names of parts of a study, separated by commas. */
+export const partList = (text: string): readonly StudyPart[] => namesOf(text, studyPartNames)
+
+function namesOf<T extends string>(text: string, names: readonly T[]): readonly T[] {
   return text.split(',').map(part => {
-    const name = methodNames.find(known => known === part.trim())
+    const name = names.find(known => known === part.trim())
     if (name !== undefined) return name
-    throw new InvalidArgumentError(`There is no "${part.trim()}": give ${methodNames.join(', ')}.`)
+    throw new InvalidArgumentError(`There is no "${part.trim()}": give ${names.join(', ')}.`)
   })
 }
 

@@ -33,6 +33,34 @@ function createLines(stream: NodeJS.WriteStream): Progress {
   }
 }
 
+/** Count traces: `calibrating 3/30`, a bar on a terminal. */
+export async function createCounter(
+  stream: NodeJS.WriteStream,
+  doing: string,
+): Promise<{ at(done: number, total: number): void; stop(): void }> {
+  if (!stream.isTTY) {
+    return { at: (done, total) => stream.write(`${doing} ${done}/${total}\n`), stop() {} }
+  }
+  const { default: bars } = await import('cli-progress')
+  const format = `${doing}  {bar} {value}/{total}`
+  const bar = new bars.SingleBar({ ...style(stream), format })
+  return {
+    at(done, total) {
+      if (!bar.isActive) bar.start(total, 0)
+      bar.update(done)
+    },
+    stop: () => bar.stop(),
+  }
+}
+
+const style = (stream: NodeJS.WriteStream) => ({
+  stream,
+  hideCursor: true,
+  clearOnComplete: true,
+  fps: 5,
+  barsize: 24,
+})
+
 /** `3/10 id 7: 12 steps, 340 tokens, 4.1 s, answer 38 is right` */
 export function lineOf({ result, done, total }: ResultEvent): string {
   const { id, steps, trace, thresholds, expected, millis } = result
@@ -47,10 +75,9 @@ export function lineOf({ result, done, total }: ResultEvent): string {
 
 async function createBars(stream: NodeJS.WriteStream): Promise<Progress> {
   const { default: bars } = await import('cli-progress')
-  const style = { stream, hideCursor: true, clearOnComplete: true, fps: 5, barsize: 24 }
-  const loading = new bars.SingleBar({ ...style, format: 'loading   {bar} {percentage}%' })
+  const loading = new bars.SingleBar({ ...style(stream), format: 'loading   {bar} {percentage}%' })
   const running = new bars.SingleBar({
-    ...style,
+    ...style(stream),
     format: 'problems  {bar} {value}/{total}  {doing}',
   })
   let [id, tokens] = ['', 0]

@@ -5,6 +5,7 @@ import {
   type Dataset,
   describeRun,
   type ExperimentOptions,
+  headProfile,
   inOrder,
   type MethodName,
   openDataset,
@@ -14,10 +15,12 @@ import {
   runExperiment,
   type Shard,
   type SweepRule,
+  saveHeadProfile,
   summarize,
   summaryContext,
 } from '../experiment/index.js'
 import { buildInfo, type EvaluationMode, loadModel, type Model } from '../index.js'
+import { calibrateOnLabels } from './calibration.js'
 import { chosenHeads, findHeads, howTo } from './heads.js'
 import { modelPath } from './model.js'
 import { createProgress, type Progress } from './progress.js'
@@ -30,6 +33,7 @@ export interface RunFlags {
   readonly limit?: number
   readonly shard?: Shard
   readonly heads?: string
+  readonly calibrate?: boolean
   readonly thresholds?: readonly number[]
   readonly method?: readonly MethodName[]
   readonly rule?: SweepRule
@@ -84,13 +88,15 @@ async function runJob(job: Job): Promise<void> {
   const dataset = await openDataset(flags.dataset)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
   const file = await modelPath(flags.model)
-  const scoring = await scoringOf(flags, file)
+  const known = flags.calibrate ? null : await scoringOf(flags, file)
   const model = await loadModel(file, {
     gpuLayers: flags.gpuLayers,
     signal,
     onProgress: fraction => progress.load(fraction),
   })
   try {
+    if (flags.calibrate) await calibrateFirst(model, flags, file)
+    const scoring = known ?? (await scoringOf(flags, file))
     const options = { ...(await optionsOf(job, model, dataset)), ...scoring }
     const folder = await openFolder(flags, model, options)
     const results = await collect(options, folder)
@@ -116,6 +122,19 @@ async function scoringOf(
   if (found !== null) return { methods: ['step-graph'], heads: found }
   process.stderr.write(`scores are the mean of all heads, since ${howTo(flags)}\n`)
   return {}
+}
+
+/** Find and save the heads of a model that has none; enough traces for that, not for a study. */
+async function calibrateFirst(model: Model, flags: RunFlags, file: string): Promise<void> {
+  if ((await findHeads(flags, file)) !== null) return
+  const session = await model.createSession({ threads: flags.threads })
+  try {
+    const found = await calibrateOnLabels({ model, session }, { limit: 30 })
+    const path = await saveHeadProfile(await headProfile(found, file))
+    process.stderr.write(`the heads of this model are saved in ${path}\n`)
+  } finally {
+    await session.close()
+  }
 }
 
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {

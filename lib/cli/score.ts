@@ -61,7 +61,7 @@ async function think(
   session: Session,
   content: string,
   { maxTokens, seed }: ScoreFlags,
-  { heads, aggregate }: Awaited<ReturnType<typeof chosenHeads>>,
+  { heads, score }: Awaited<ReturnType<typeof chosenHeads>>,
 ): Promise<ScoredTrace> {
   const generation = session.generate([{ role: 'user', content }], {
     maxTokens,
@@ -70,7 +70,7 @@ async function think(
   })
   const trace = segment(await generation.finish())
   const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads }))
-  return scoreStepGraph(trace, graph, { aggregate })
+  return scoreStepGraph(trace, graph, score)
 }
 
 async function firstProblem(): Promise<string> {

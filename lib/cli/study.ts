@@ -1,45 +1,62 @@
-/** `cot-prune study`: which scores find the needed steps, on traces with labels. */
+/** `cot-prune study`: which scores find the steps that matter, and what pruning by each does. */
 
-import { nextSteps, readLabelledTraces, separate, studyTraces } from '../experiment/index.js'
+import { type Calibration, headsWithout } from '../experiment/index.js'
 import { loadModel } from '../index.js'
-import { renderNextSteps, renderSeparations } from '../report/index.js'
-import { findHeads } from './heads.js'
+import { describeCalibration } from './calibrate.js'
+import { calibrateOnLabels, type Loaded } from './calibration.js'
 import { modelPath } from './model.js'
-import { spreadOut } from './spread-out.js'
+import type { StudyPart } from './study-part-names.js'
+import { studyParts } from './study-parts.js'
 
 export interface StudyFlags {
   readonly model: string
+  readonly parts: readonly StudyPart[]
   readonly traces?: string
+  readonly limit?: number
+  readonly dataset: string
+  readonly problems: number
+  readonly maxTokens: number
+  readonly heads: number
+  readonly context?: number
   readonly threads?: number
   readonly gpuLayers?: number
-  readonly effects?: boolean
-  readonly nextStep?: boolean
-  readonly heads?: string
-  readonly limit?: number
   readonly json?: boolean
 }
 
-const onTrace = (done: number, total: number) => process.stderr.write(`${done}/${total}\n`)
+/** What every part of a study is made from. */
+export interface Study extends Loaded {
+  readonly flags: StudyFlags
+  /** On the labelled traces of this study: parts that judge by these take the heads chosen without their kind. */
+  readonly calibration: Calibration
+}
 
 export async function studyCommand(flags: StudyFlags): Promise<void> {
-  const every = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
-  const traces = flags.limit === undefined ? every : spreadOut(every, flags.limit)
-  const file = await modelPath(flags.model)
-  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
+  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
   try {
-    const session = await model.createSession({ threads: flags.threads })
-    if (flags.nextStep) {
-      const heads = (await findHeads(flags, file)) ?? undefined
-      const found = await nextSteps({ model, session, traces, heads, onTrace })
-      if (flags.json) return console.log(JSON.stringify(found, null, 2))
-      console.log(`${model.info.name}, ${traces.length} labelled traces`)
-      return console.log(await renderNextSteps(found))
-    }
-    const rows = await separate({ model, session, traces, effects: flags.effects, onTrace })
-    if (flags.json) return console.log(JSON.stringify(rows, null, 2))
-    console.log(`${model.info.name}, ${traces.length} labelled traces`)
-    console.log(await renderSeparations(rows))
+    const { context: contextLength, threads } = flags
+    const session = await model.createSession({ contextLength, threads })
+    const calibration = await calibrateOnLabels({ model, session }, flags, flags.heads)
+    await study({ flags, model, session, calibration })
   } finally {
     await model.close()
   }
 }
+
+/** Print each part when it is there: the next one may take its time. */
+async function study(of: Study): Promise<void> {
+  const { flags, model, calibration } = of
+  const data: Record<string, unknown> = { model: model.info.name, calibration }
+  if (!flags.json) console.log(await describeCalibration(model, calibration))
+  for (const name of flags.parts) {
+    const part = await studyParts[name](of)
+    data[name] = part.data
+    if (!flags.json) console.log(`\n${part.title}\n${part.text}`)
+  }
+  if (flags.json) console.log(JSON.stringify(data, null, 2))
+}
+
+/** The heads for a score that is judged on a kind. */
+export const headsFor =
+  ({ calibration }: Study) =>
+  (kind: string) =>
+    headsWithout(calibration, kind)

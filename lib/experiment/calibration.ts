@@ -1,55 +1,56 @@
 /**
- * Which heads follow the needed steps: found on labelled traces, judged on kinds of problems that were not
- * used to choose them.
+ * Which heads follow the needed steps: found on traces where it is known, or measured, which those are, and judged
+ * on kinds of problems that were not used to choose them.
  */
 
-import type {
-  GraphAggregate,
-  HeadRef,
-  Model,
-  SegmentedTrace,
-  Session,
-  StepGraph,
-} from '../index.js'
-import { scoreStepGraph } from '../index.js'
+import { outOfRange } from '../errors.js'
+import type { GraphAggregate, HeadRef, Model, Session } from '../index.js'
+import { scoreStepGraph, scoreWith } from '../index.js'
 import { checkKnown, integer, keysOf } from '../options/check.js'
-import { labelledTrace } from './separation.js'
-import { auc, mean, spread } from './stats.js'
-import type { LabelledTrace, Separation } from './types.js'
+import { type ChainScore, HeadChooser, type HeadExample } from './head-choice.js'
+import type { ChosenHeads } from './heads.js'
+import { labelledTrace } from './labelled.js'
+import { auc, mean, rankCorrelation, spread } from './stats.js'
+import type { LabelledTrace } from './types.js'
 
 export interface CalibrationOptions {
   readonly model: Model
   readonly session: Session
   readonly traces: readonly LabelledTrace[]
-  /** How many are chosen. @default 4 */
+  /** How many are chosen at most. @default 4 */
   readonly heads?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
-export interface Calibration {
-  /** The best ones, the best first. */
-  readonly heads: readonly HeadRef[]
-  readonly aggregate: GraphAggregate
-  /** On kinds that were not used to choose. */
-  readonly auc: number
+/** How well something ranks steps, on traces. */
+export interface Judgement {
+  readonly score: string
+  /** Mean over traces, in the calibration's measure. */
+  readonly value: number
+  /** Of its 95 % interval. */
   readonly halfWidth: number
-  readonly kinds: readonly string[]
-  /** The same for each kind, chosen on all others; and all heads without choosing. */
-  readonly rows: readonly Separation[]
-  /** Every head alone, with the aggregate, the best first. */
-  readonly ranking: readonly (HeadRef & { readonly auc: number })[]
+  readonly traces: number
 }
 
-/** A trace with everything that any choice of heads could want to know. */
-interface Judged {
-  readonly kind: string
-  readonly trace: SegmentedTrace
-  readonly graph: StepGraph
-  /** Shape (steps − 1): the last one is always needed and left out. */
-  readonly needed: readonly boolean[]
-  /** Shape (heads) for each aggregate; null where the trace has only one sort of steps. */
-  readonly alone: Readonly<Record<GraphAggregate, readonly (number | null)[]>>
+export interface Calibration extends ChosenHeads {
+  /** By what: steps known to be needed, or what is missed where a step is left out. */
+  readonly labels: 'needed' | 'deletion'
+  /** AUC of needed against other steps, or Spearman's rank correlation with the effect of deletion. */
+  readonly measure: 'auc' | 'rank-correlation'
+  /** The best one first. */
+  readonly heads: readonly HeadRef[]
+  readonly score: ChainScore
+  /** On kinds that were not used to choose. */
+  readonly value: number
+  readonly halfWidth: number
+  readonly kinds: readonly string[]
+  /** For each kind what is chosen without it: for scores that are judged on that kind. */
+  readonly without: readonly (ChosenHeads & { readonly kind: string })[]
+  /** On each kind what was chosen without it; then what needs no choice. */
+  readonly rows: readonly Judgement[]
+  /** Every head alone, the best first. */
+  readonly ranking: readonly (HeadRef & { readonly value: number })[]
 }
 
 const keys = keysOf<CalibrationOptions>({
@@ -60,117 +61,146 @@ const keys = keysOf<CalibrationOptions>({
   signal: true,
   onTrace: true,
 })
-const aggregates = ['mean', 'root', 'sum'] as const satisfies readonly GraphAggregate[]
 
 /**
- * One prefill a trace, all heads at every token. Heads are ranked by the AUC of their own scores, the
- * aggregate is the one in which the best ones are best.
+ * Heads whose chains of looks find the needed steps of labelled traces. One prefill a trace, all heads at every
+ * token.
  *
  * @throws RangeError that names the option; CotPruneError as `session.stepGraph`
  */
 export async function calibrateHeads(options: CalibrationOptions): Promise<Calibration> {
   checkKnown('options', options, keys)
-  const { model, traces, onTrace, signal } = options
+  const { model, session, traces, onTrace, signal } = options
   const all = allHeads(model.info)
-  const count = integer('options.heads', options.heads ?? 4, { min: 1, max: all.length })
-  const judged: Judged[] = []
+  const count = headCount(options.heads, all)
+  const examples: HeadExample[] = []
   for (const [index, labelled] of traces.entries()) {
     signal?.throwIfAborted()
-    judged.push(await judge(options, labelled, all))
+    const trace = await labelledTrace(model, labelled)
+    const graph = await session.stepGraph(trace, { heads: all, signal })
+    // the last one states the result: it is always needed and left out
+    const needed = labelled.steps.map((_, i) => labelled.needed.includes(i)).slice(0, -1)
+    const judge = (scores: readonly number[]) => auc(scores.slice(0, -1), needed)
+    examples.push({ kind: labelled.kind, trace, graph, judge })
     onTrace?.(index + 1, traces.length)
   }
-  const kinds = [...new Set(judged.map(({ kind }) => kind))]
-  const chosen = choose(judged, count)
-  const ofKinds = kinds.map(kind => {
-    const others = judged.filter(trace => trace.kind !== kind)
-    const own = judged.filter(trace => trace.kind === kind)
-    return { kind, aucs: aucsOf(own, choose(others.length > 0 ? others : own, count)) }
-  })
-  const found = ofKinds.flatMap(({ aucs }) => aucs)
-  return {
-    heads: chosen.heads.flatMap(head => all[head] ?? []),
-    aggregate: chosen.aggregate,
-    auc: mean(found) ?? Number.NaN,
-    halfWidth: spread(found),
-    kinds,
-    rows: [
-      ...ofKinds.map(({ kind, aucs }) => rowOf(`${count} heads, judged on ${kind}`, aucs)),
-      rowOf(`${count} heads, chosen on other kinds`, found),
-      ...aggregates.map(aggregate => {
-        const every = { heads: all.map((_, head) => head), aggregate }
-        return rowOf(`all heads, ${aggregate}`, aucsOf(judged, every))
-      }),
-    ],
-    ranking: rank(judged, chosen.aggregate).flatMap(({ head, auc: area }) => {
-      const ref = all[head]
-      return ref === undefined ? [] : [{ ...ref, auc: area }]
-    }),
-  }
+  return { labels: 'needed', measure: 'auc', ...calibrate(examples, all, count) }
 }
 
-const allHeads = ({ layers, heads }: Model['info']): HeadRef[] =>
+export const allHeads = ({ layers, heads }: Model['info']): HeadRef[] =>
   Array.from({ length: layers * heads }, (_, i) => ({
     layer: Math.floor(i / heads),
     head: i % heads,
   }))
 
-async function judge(
-  { model, session, signal }: CalibrationOptions,
-  labelled: LabelledTrace,
-  heads: readonly HeadRef[],
-): Promise<Judged> {
-  const trace = await labelledTrace(model, labelled)
-  const graph = await session.stepGraph(trace, { heads, signal })
-  const needed = labelled.steps.map((_, i) => labelled.needed.includes(i)).slice(0, -1)
-  const aloneIn = (aggregate: GraphAggregate) =>
-    (scoreStepGraph(trace, graph, { aggregate }).headScores ?? []).map(({ scores }) =>
-      auc(scores.slice(0, -1), needed),
+export const headCount = (heads: number | undefined, all: readonly HeadRef[]): number =>
+  integer('options.heads', heads ?? 4, { min: 1, max: all.length })
+
+/** Choose on all kinds; judge on each what is chosen on the others. Pure. */
+export function calibrate(
+  examples: readonly HeadExample[],
+  all: readonly HeadRef[],
+  count: number,
+): Omit<Calibration, 'labels' | 'measure'> {
+  const chooser = new HeadChooser(examples, count)
+  const { kinds } = chooser
+  const { heads, score } = chooser.choose()
+  const ofKinds = kinds.map(kind => {
+    const others = kinds.filter(other => other !== kind)
+    const choice = chooser.choose(others.length > 0 ? others : kinds)
+    return { kind, choice, values: chooser.judge([kind], choice) }
+  })
+  const found = ofKinds.flatMap(({ values }) => values)
+  const refs = (indices: readonly number[]) => indices.flatMap(head => all[head] ?? [])
+  return {
+    heads: refs(heads),
+    score,
+    value: mean(found) ?? Number.NaN,
+    halfWidth: spread(found),
+    kinds,
+    without: ofKinds.map(({ kind, choice }) => ({
+      kind,
+      heads: refs(choice.heads),
+      score: choice.score,
+    })),
+    rows: [
+      ...ofKinds.map(({ kind, values }) => judgement(`chosen heads, judged on ${kind}`, values)),
+      judgement('chosen heads, judged on kinds not chosen on', found),
+      ...unchosen(examples),
+    ],
+    ranking: chooser.rank(score).flatMap(({ head, value }) => {
+      const ref = all[head]
+      return ref === undefined ? [] : [{ ...ref, value }]
+    }),
+  }
+}
+
+/** For a score that is judged on `kind`: what was chosen without it, where there is such a choice. */
+export const headsWithout = (calibration: Calibration, kind: string): ChosenHeads =>
+  calibration.without.find(choice => choice.kind === kind) ?? calibration
+
+/** How far two calibrations of a model agree on which heads are good. */
+export interface HeadAgreement {
+  /** Spearman's, of what each head is worth alone; null where it does not vary. */
+  readonly rankCorrelation: number | null
+  /** Heads that are among the best of both, and among how many best of each was looked. */
+  readonly shared: number
+  readonly of: number
+}
+
+/** @param best among how many best heads of each is looked. @throws RangeError for rankings of different models */
+export function headAgreement(
+  one: Pick<Calibration, 'ranking'>,
+  other: Pick<Calibration, 'ranking'>,
+  best = 8,
+): HeadAgreement {
+  const key = ({ layer, head }: HeadRef) => `${layer}/${head}`
+  const values = new Map(other.ranking.map(ref => [key(ref), ref.value]))
+  const theirs = one.ranking.map(ref => values.get(key(ref)) ?? Number.NaN)
+  if (values.size !== one.ranking.length || theirs.some(Number.isNaN)) {
+    throw outOfRange(
+      'other.ranking',
+      `the ${one.ranking.length} heads of the same model`,
+      values.size,
     )
-  const alone = { mean: aloneIn('mean'), root: aloneIn('root'), sum: aloneIn('sum') }
-  return { kind: labelled.kind, trace, graph, needed, alone }
+  }
+  const top = new Set(other.ranking.slice(0, best).map(key))
+  const ours = one.ranking.slice(0, best)
+  return {
+    rankCorrelation: rankCorrelation(
+      one.ranking.map(({ value }) => value),
+      theirs,
+    ),
+    shared: ours.filter(ref => top.has(key(ref))).length,
+    of: ours.length,
+  }
 }
 
-/** Heads by index, and how their scores treat length. */
-interface Choice {
-  readonly heads: readonly number[]
-  readonly aggregate: GraphAggregate
+/** What can be had without a choice of heads. */
+function unchosen(examples: readonly HeadExample[]): Judgement[] {
+  const scorers = ['random', 'recency', 'length'] as const
+  const aggregates = ['sum', 'root', 'mean'] as const satisfies readonly GraphAggregate[]
+  const judged = (score: (example: HeadExample, index: number) => readonly number[]) =>
+    examples.flatMap((example, index) => example.judge(score(example, index)) ?? [])
+  return [
+    ...aggregates.map(aggregate =>
+      judgement(
+        `all heads, received-max, ${aggregate}`,
+        judged(({ trace, graph }) => scoreStepGraph(trace, graph, { aggregate }).scores),
+      ),
+    ),
+    ...scorers.map(name =>
+      judgement(
+        name,
+        judged(({ trace }, index) => scoreWith(trace, name, { seed: index + 1 }).scores),
+      ),
+    ),
+  ]
 }
 
-function rank(judged: readonly Judged[], aggregate: GraphAggregate) {
-  const heads = judged[0]?.alone[aggregate].length ?? 0
-  const ranked = Array.from({ length: heads }, (_, head) => ({
-    head,
-    auc: mean(judged.flatMap(({ alone }) => alone[aggregate][head] ?? [])) ?? 0,
-  }))
-  return ranked.sort((a, b) => b.auc - a.auc || a.head - b.head)
-}
-
-function choose(judged: readonly Judged[], count: number): Choice {
-  const choices = aggregates.map(aggregate => {
-    const heads = rank(judged, aggregate)
-      .slice(0, count)
-      .map(({ head }) => head)
-    return { heads, aggregate, auc: mean(aucsOf(judged, { heads, aggregate })) ?? 0 }
-  })
-  return choices.reduce((best, choice) => (choice.auc > best.auc ? choice : best))
-}
-
-function aucsOf(judged: readonly Judged[], { heads, aggregate }: Choice): number[] {
-  return judged.flatMap(({ trace, graph, needed }) => {
-    const some = {
-      ...graph,
-      heads: heads.flatMap(head => graph.heads[head] ?? []),
-      looks: heads.flatMap(head => (graph.looks[head] ? [graph.looks[head]] : [])),
-    }
-    const { scores } = scoreStepGraph(trace, some, { aggregate })
-    return auc(scores.slice(0, -1), needed) ?? []
-  })
-}
-
-const rowOf = (score: string, aucs: readonly number[]): Separation => ({
+const judgement = (score: string, values: readonly number[]): Judgement => ({
   score,
-  auc: mean(aucs) ?? Number.NaN,
-  halfWidth: spread(aucs),
-  traces: aucs.length,
-  effectRank: null,
+  value: mean(values) ?? Number.NaN,
+  halfWidth: spread(values),
+  traces: values.length,
 })

@@ -6,13 +6,14 @@ import { canonicalAnswer } from '../answer.js'
 import { CotPruneError } from '../index.js'
 import type { Dataset, Problem } from './types.js'
 
-type Field = 'problem' | 'answer' | 'id' | 'verifiedAnswer' | 'note'
+type Field = 'problem' | 'answer' | 'id' | 'kind' | 'verifiedAnswer' | 'note'
 
 /** Keys as public data sets spell them, in lower case; the first one that is there counts. */
 const keys: Readonly<Record<Field, readonly string[]>> = {
   problem: ['problem', 'question', 'prompt'],
   answer: ['answer', 'final_answer', 'expected_answer', 'target'],
   id: ['id', 'unique_id', 'problem_idx'],
+  kind: ['kind', 'subject'],
   verifiedAnswer: ['verifiedanswer', 'verified_answer'],
   note: ['note'],
 }
@@ -63,6 +64,7 @@ function parseLine(line: string, where: string): ReadonlyMap<string, unknown> {
 
 function toProblem(row: ReadonlyMap<string, unknown>, where: string, number: number): Problem {
   const note = pick(row, keys.note)
+  const kind = pick(row, keys.kind)
   const verified = pick(row, keys.verifiedAnswer)
   return {
     id: toId(pick(row, keys.id), number),
@@ -73,6 +75,7 @@ function toProblem(row: ReadonlyMap<string, unknown>, where: string, number: num
         ? verified
         : toAnswer(verified, 'verifiedAnswer', where),
     note: typeof note === 'string' ? note : undefined,
+    ...(typeof kind === 'string' && { kind }),
   }
 }
 

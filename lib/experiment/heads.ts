@@ -6,35 +6,40 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { EmbeddedModel, GraphAggregate, HeadRef } from '../index.js'
+import type { EmbeddedModel, GraphScoreOptions, HeadRef } from '../index.js'
 import { CotPruneError, embeddedModel } from '../index.js'
-import { among, integer, list, record, text } from '../shape.js'
+import { graphAggregates, graphReductions } from '../options/step-graph.js'
+import { among, integer, list, record, share, text } from '../shape.js'
 import type { Calibration } from './calibration.js'
 
-/** What the step graph is read from, and how its scores treat length. */
+/** What the step graph is read from, and how its looks become scores. */
 export interface ChosenHeads {
   readonly heads: readonly HeadRef[]
-  readonly aggregate: GraphAggregate
+  readonly score: GraphScoreOptions
 }
 
 /** What `cot-prune calibrate` writes. */
 export interface HeadProfile extends Calibration {
-  readonly version: 1
+  readonly version: 2
   /** The file that was calibrated. */
   readonly model: { readonly name: string; readonly sha256: string }
 }
 
 const shape = record({
-  version: among(1),
+  version: among(2),
   model: record({ name: text, sha256: text }),
   heads: list(record({ layer: integer, head: integer })),
-  aggregate: among('sum', 'root', 'mean'),
+  score: record({
+    reduction: among(...graphReductions),
+    aggregate: among(...graphAggregates),
+    inherit: share,
+  }),
 })
 
 /** Names the model of a calibration by the sha256 of its file. */
 export async function headProfile(calibration: Calibration, model: string): Promise<HeadProfile> {
   return {
-    version: 1,
+    version: 2,
     model: { name: basename(model), sha256: await sha256Of(model) },
     ...calibration,
   }

@@ -1,6 +1,19 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
-export { type Calibration, type CalibrationOptions, calibrateHeads } from './calibration.js'
+export {
+  type AnswerLikelihoodOptions,
+  type AnswerLikelihoodRow,
+  answerLikelihoods,
+} from './answer-likelihood.js'
+export {
+  type Calibration,
+  type CalibrationOptions,
+  calibrateHeads,
+  type HeadAgreement,
+  headAgreement,
+  headsWithout,
+  type Judgement,
+} from './calibration.js'
 export {
   type CompressedProblem,
   type CompressedRollout,
@@ -9,6 +22,9 @@ export {
 } from './compressed.js'
 export { parseDataset, readDataset } from './dataset.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
+export { calibrateByDeletion, type DeletionOptions } from './deletion.js'
+export type { EveryScore } from './every-score.js'
+export type { ChainScore } from './head-choice.js'
 export {
   type ChosenHeads,
   findHeadProfile,
@@ -25,6 +41,7 @@ export {
   runInFlight,
   summarizeInFlight,
 } from './in-flight.js'
+export { readLabelledTraces, studyTraces } from './labelled.js'
 export {
   evaluationModes,
   type MethodName,
@@ -39,14 +56,20 @@ export {
   type NextStepRow,
   nextSteps,
 } from './next-step.js'
+export { type OwnTrace, type OwnTracesOptions, ownTraces } from './own-traces.js'
 export { presetNames, presets } from './presets.js'
 export { inOrder, mergeResults, ResultFolder, readResults, type SavedRun } from './result-folder.js'
 export { runExperiment } from './run.js'
 export { describeRun, type RunSource } from './run-key.js'
-export { type SeparationOptions, separate } from './separation.js'
+export {
+  compressions,
+  type SeparationOptions,
+  type StudiedTrace,
+  separations,
+  studySteps,
+} from './separation.js'
 export { auc, mcnemar, mean, pairedBootstrap, rankCorrelation, wilson } from './stats.js'
-export { type StepEffectsInput, stepEffects } from './step-effects.js'
-export { readLabelledTraces, studyTraces } from './study.js'
+export { type StepEffects, type StepEffectsInput, stepEffects } from './step-effects.js'
 export { summarize, summaryContext } from './summary.js'
 export {
   agreement,

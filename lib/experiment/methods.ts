@@ -55,13 +55,13 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
 }
 
 function stepGraphMethod(chosen: ChosenHeads, { session, signal }: Attention): Method {
-  const { heads, aggregate } = chosen
+  const { heads, score } = chosen
   return {
     name: 'step-graph',
     heads: chosen,
     score: async trace => {
       const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads, signal }))
-      return scoreStepGraph(trace, graph, { aggregate })
+      return scoreStepGraph(trace, graph, score)
     },
   }
 }

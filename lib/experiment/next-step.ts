@@ -6,8 +6,8 @@
 import type { Model, PrunedTrace, ScoredTrace, SegmentedTrace, Session } from '../index.js'
 import { prune, scoreStepGraph, scoreWith } from '../index.js'
 import type { ChosenHeads } from './heads.js'
+import { labelledTrace } from './labelled.js'
 import { observerNames } from './names.js'
-import { labelledTrace } from './separation.js'
 import { mean, spread } from './stats.js'
 import type { LabelledTrace } from './types.js'
 
@@ -15,8 +15,8 @@ export interface NextStepOptions {
   readonly model: Model
   readonly session: Session
   readonly traces: readonly LabelledTrace[]
-  /** For the row 'step graph, chosen heads'. @default without it */
-  readonly heads?: ChosenHeads | undefined
+  /** For the row 'step graph', of traces of a kind: see `headsWithout`. @default without it */
+  readonly heads?: ((kind: string) => ChosenHeads) | undefined
   /** Cuts are made where so many steps lie before. @default 4 */
   readonly stepsBefore?: number | undefined
   /** Of the random scores. @default 1 */
@@ -59,15 +59,16 @@ interface Measured {
  * steps before it have. 'everything' keeps all, 'labels' the needed ones.
  */
 export async function nextSteps(options: NextStepOptions): Promise<readonly NextStepRow[]> {
-  const { model, traces, seed = 1, stepsBefore = 4, signal, onTrace } = options
-  const scores = scoresOf(options)
+  const { model, session, traces, seed = 1, stepsBefore = 4, signal, onTrace } = options
   const found: Record<CutBefore, Map<string, Measured[]>> = {
     step: new Map(),
     conclusion: new Map(),
   }
   for (const [index, labelled] of traces.entries()) {
+    const scores = scoresOf(options, labelled.kind)
     for (const cut of await cutsOf(model, labelled, stepsBefore)) {
-      // all scores first: they share the history in the cache, which what is measured replaces
+      // all scores share the history in the cache, and so does what is measured
+      await session.prefill(cut.history, { signal })
       const pruned: [string, PrunedTrace][] = []
       for (const [name, score] of scores) {
         signal?.throwIfAborted()
@@ -102,7 +103,7 @@ async function cutsOf(model: Model, labelled: LabelledTrace, least: number): Pro
   return cuts
 }
 
-function scoresOf({ session, heads, signal }: NextStepOptions): Map<string, Score> {
+function scoresOf({ session, heads, signal }: NextStepOptions, kind: string): Map<string, Score> {
   const scores = new Map<string, Score>([
     ['everything', async trace => scoreWith(trace, 'recency')],
     [
@@ -120,10 +121,11 @@ function scoresOf({ session, heads, signal }: NextStepOptions): Map<string, Scor
   scores.set('last-token, sum', trace =>
     session.scoreSteps(trace, { observer: 'last-token', aggregate: 'sum', signal }),
   )
-  if (heads !== undefined) {
+  const chosen = heads?.(kind)
+  if (chosen !== undefined) {
     scores.set('step graph, chosen heads', async trace => {
-      const graph = await session.stepGraph(trace, { heads: heads.heads, signal })
-      return scoreStepGraph(trace, graph, { aggregate: heads.aggregate })
+      const graph = await session.stepGraph(trace, { heads: chosen.heads, signal })
+      return scoreStepGraph(trace, graph, chosen.score)
     })
   }
   return scores

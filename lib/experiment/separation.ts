@@ -1,21 +1,23 @@
-/** How well a score tells needed steps from others, on traces with labels. */
+/** Which scores tell the steps that matter: by labels, and by what is missed where a step is left out. */
 
-import type { AggregateName, Model, SegmentedTrace, Session } from '../index.js'
-import { CotPruneError, segment } from '../index.js'
-import { randomNumbers } from '../random.js'
-import { observerNames } from './names.js'
+import type { Model, SegmentedTrace, Session } from '../index.js'
+import { prune, scoreWith } from '../index.js'
+import { type EveryScore, everyScore } from './every-score.js'
+import type { ChosenHeads } from './heads.js'
+import { labelledTrace } from './labelled.js'
+import type { OwnTrace } from './own-traces.js'
 import { auc, mean, rankCorrelation, spread } from './stats.js'
-import { stepEffects } from './step-effects.js'
-import type { LabelledTrace, Separation } from './types.js'
-
-/** One number for each step of a trace. */
-type Scorer = (trace: SegmentedTrace, index: number) => Promise<readonly number[]>
+import { type StepEffects, stepEffects } from './step-effects.js'
+import type { Compression, Estimate, LabelledTrace, Separation } from './types.js'
 
 export interface SeparationOptions {
   readonly model: Model
   readonly session: Session
-  readonly traces: readonly LabelledTrace[]
-  /** Also compare with what the absence of each step does to the right answer. @default false */
+  /** Labelled ones are read as text behind the model's own template. */
+  readonly traces: readonly (LabelledTrace | OwnTrace)[]
+  /** For the score 'step graph', of traces of a kind: see `headsWithout`. @default without it */
+  readonly heads?: ((kind: string) => ChosenHeads) | undefined
+  /** Also measure what is missed where a step is left out: one prefill a step. @default false */
   readonly effects?: boolean | undefined
   /** Of the random scores. @default 1 */
   readonly seed?: number | undefined
@@ -23,87 +25,127 @@ export interface SeparationOptions {
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
-const aggregates = ['sum', 'mean'] as const satisfies readonly AggregateName[]
+/** A trace with all that is known of its steps, shape (steps) each. */
+export interface StudiedTrace {
+  readonly trace: SegmentedTrace
+  readonly needed: readonly boolean[] | null
+  readonly effects: StepEffects | null
+  readonly scores: EveryScore
+}
 
-/**
- * Reads every trace as text behind the model's own template and scores its steps in every way. For
- * each score the AUC of needed against other steps: the chance that a needed step is above another
- * one, 0.5 for a coin. The last step is left out: it states the result and is always needed. So are
- * traces whose other steps are all needed, or none.
- *
- * @returns one row a score, baselines first; mean over traces, half-width of its 95 % interval. With
- * `effects` also the rank correlation with what the absence of a step does, and that as a score itself.
- */
-export async function separate(options: SeparationOptions): Promise<readonly Separation[]> {
-  const { model, session, traces, effects = false, signal, onTrace } = options
-  const found = new Map<string, Found>()
-  const scorers = scorersOf(options)
-  for (const [index, labelled] of traces.entries()) {
+/** Score every trace in every way; what is read from it is `separations` and `compressions`. */
+export async function studySteps(options: SeparationOptions): Promise<readonly StudiedTrace[]> {
+  const { model, session, traces, heads, effects = false, seed = 1, signal, onTrace } = options
+  const studied: StudiedTrace[] = []
+  for (const [index, given] of traces.entries()) {
     signal?.throwIfAborted()
-    const trace = await labelledTrace(model, labelled)
-    const needed = labelled.steps.map((_, step) => labelled.needed.includes(step)).slice(0, -1)
-    const effect = effects ? await stepEffects({ session, trace, signal }) : null
-    const note = (name: string, scores: readonly number[]) => {
-      const { aucs, ranks } = found.get(name) ?? { aucs: [], ranks: [] }
-      const shown = scores.slice(0, -1)
-      const rank = effect === null ? null : rankCorrelation(shown, effect.slice(0, -1))
-      const area = auc(shown, needed)
-      found.set(name, {
-        aucs: area === null ? aucs : [...aucs, area],
-        ranks: rank === null ? ranks : [...ranks, rank],
-      })
-    }
-    for (const [name, score] of scorers) note(name, await score(trace, index))
-    if (effect !== null) note('effect', effect)
+    const labelled = 'needed' in given ? given : null
+    const trace = 'trace' in given ? given.trace : await labelledTrace(model, given)
+    const answer = 'trace' in given ? (given.answer ?? undefined) : undefined
+    studied.push({
+      trace,
+      needed: labelled?.steps.map((_, step) => labelled.needed.includes(step)) ?? null,
+      scores: await everyScore({
+        session,
+        trace,
+        heads: heads?.(given.kind),
+        seed: seed + index,
+        signal,
+      }),
+      effects: effects ? await stepEffects({ model, session, trace, answer, signal }) : null,
+    })
     onTrace?.(index + 1, traces.length)
   }
-  return [...found].map(([score, { aucs, ranks }]) => ({
-    score,
-    auc: mean(aucs) ?? Number.NaN,
-    halfWidth: spread(aucs),
-    traces: aucs.length,
-    effectRank: mean(ranks),
-  }))
+  return studied
 }
 
-interface Found {
-  readonly aucs: readonly number[]
-  readonly ranks: readonly number[]
-}
-
-/** The trace of a labelled chain of thought, one step for each of its steps. @throws ERR_DATASET */
-export async function labelledTrace(
-  model: Model,
-  labelled: LabelledTrace,
-): Promise<SegmentedTrace> {
-  const trace = segment(
-    await model.traceOf({
-      messages: [{ role: 'user', content: labelled.problem }],
-      thinking: labelled.steps.join('\n\n'),
-      answer: labelled.reply,
-    }),
-    { minCharacters: 0 },
-  )
-  if (trace.steps.length === labelled.steps.length) return trace
-  throw new CotPruneError(
-    'ERR_DATASET',
-    `trace ${labelled.id} has ${labelled.steps.length} steps and reads as ${trace.steps.length}: ` +
-      'a step may hold no blank line',
-  )
-}
-
-function scorersOf({ session, seed = 1, signal }: SeparationOptions): Map<string, Scorer> {
-  const scorers = new Map<string, Scorer>([
-    ['random', async (trace, index) => randomNumbers(trace.steps.length, seed + index)],
-    ['recency', async trace => trace.steps.map(({ index }) => index)],
-    ['length', async trace => trace.steps.map(step => step.tokenEnd - step.tokenStart)],
-  ])
-  for (const observer of observerNames) {
-    for (const aggregate of aggregates) {
-      scorers.set(`${observer}, ${aggregate}`, async trace => {
-        return (await session.scoreSteps(trace, { observer, aggregate, signal })).scores
-      })
+/**
+ * One row a score. The last step is left out: it states the result and is always needed. A trace whose other
+ * steps are all needed, or none, has no AUC. Where effects were measured, they are scores themselves. Pure.
+ */
+export function separations(studied: readonly StudiedTrace[]): readonly Separation[] {
+  const names = [...(studied[0]?.scores.keys() ?? [])]
+  if (studied.some(({ effects }) => effects !== null)) names.push(...effectNames)
+  return names.map(score => {
+    const over = (judge: (scores: readonly number[], trace: StudiedTrace) => number | null) =>
+      estimate(studied.map(trace => judge(scoresOf(trace, score).slice(0, -1), trace)))
+    return {
+      score,
+      auc: over((scores, { needed }) => needed && auc(scores, needed.slice(0, -1))),
+      rest: over((scores, { effects }) => correlation(scores, effects?.rest)),
+      answer: over((scores, { effects }) => correlation(scores, effects?.answer)),
     }
+  })
+}
+
+/** What is left of the labelled traces at each threshold, the last step protected. Pure. */
+export function compressions(
+  studied: readonly StudiedTrace[],
+  thresholds: readonly number[],
+): readonly Compression[] {
+  const labelled = studied.filter(({ needed }) => needed !== null)
+  const names = [...(labelled[0]?.scores.keys() ?? [])]
+  return names.flatMap(score =>
+    thresholds.map(threshold => {
+      const left = labelled.map(trace => leftOf(trace, scoresOf(trace, score), threshold))
+      const over = (share: (of: Left) => number | null) =>
+        estimate(left.map(share))?.mean ?? Number.NaN
+      return {
+        score,
+        threshold,
+        neededKept: over(({ neededKept }) => neededKept),
+        othersRemoved: over(({ othersRemoved }) => othersRemoved),
+        tokensKept: over(({ tokensKept }) => tokensKept),
+        traces: left.length,
+      }
+    }),
+  )
+}
+
+/** Shares; null where there is nothing of the kind. */
+interface Left {
+  readonly neededKept: number | null
+  readonly othersRemoved: number | null
+  readonly tokensKept: number
+}
+
+function leftOf({ trace, needed }: StudiedTrace, scores: readonly number[], at: number): Left {
+  const scored = scoreWith(trace, { name: 'given', score: () => scores })
+  const { kept, removed } = prune(scored, { threshold: at, protect: { last: 1 } })
+  const isNeeded = (index: number) => needed?.[index] === true
+  const others = trace.steps.filter(({ index }) => !isNeeded(index)).length
+  const tokens = (indices: readonly number[]) =>
+    indices.reduce((sum, index) => {
+      const { tokenStart = 0, tokenEnd = 0 } = trace.steps[index] ?? {}
+      return sum + tokenEnd - tokenStart
+    }, 0)
+  return {
+    neededKept: kept.filter(isNeeded).length / (trace.steps.length - others),
+    othersRemoved: others === 0 ? null : removed.filter(index => !isNeeded(index)).length / others,
+    tokensKept: tokens(kept) / tokens(trace.steps.map(({ index }) => index)),
   }
-  return scorers
+}
+
+const effectNames = ['missed by the rest', 'missed by the answer'] as const
+
+function scoresOf({ scores, effects }: StudiedTrace, name: string): readonly number[] {
+  if (name === effectNames[0]) return effects?.rest ?? []
+  if (name === effectNames[1]) return effects?.answer ?? []
+  return scores.get(name) ?? []
+}
+
+/** null where it was not measured, or a side does not vary. */
+function correlation(
+  scores: readonly number[],
+  effects: readonly number[] | undefined,
+): number | null {
+  if (effects === undefined || effects.some(Number.isNaN)) return null
+  return rankCorrelation(scores, effects.slice(0, -1))
+}
+
+function estimate(values: readonly (number | null)[]): Estimate | null {
+  const found = values.filter(value => value !== null)
+  const centre = mean(found)
+  if (centre === null) return null
+  return { mean: centre, halfWidth: spread(found), traces: found.length }
 }

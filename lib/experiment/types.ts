@@ -31,6 +31,8 @@ export type * from './result-types.js'
 
 export interface Problem {
   readonly id: string
+  /** What kind of problem it is, where the data set says so. */
+  readonly kind?: string | undefined
   readonly problem: string
   /** Canonical text, as the data set gives it. */
   readonly answer: string
@@ -67,19 +69,35 @@ export interface LabelledTrace {
   readonly reply: string
 }
 
-/** How well one score separates needed steps from others. */
-export interface Separation {
-  readonly score: string
-  /** Mean over traces of the area under the ROC curve; 0.5 for a coin. */
-  readonly auc: number
-  /** Of its 95 % interval. */
+/** A mean over traces, with the half-width of its 95 % interval. */
+export interface Estimate {
+  readonly mean: number
   readonly halfWidth: number
   readonly traces: number
-  /**
-   * Rank correlation with the effect of each step: how much less likely the right answer is without it.
-   * Mean over traces; null where it was not measured.
-   */
-  readonly effectRank: number | null
+}
+
+/** How well one score tells which steps matter; null where no trace can say. */
+export interface Separation {
+  readonly score: string
+  /** Area under the ROC curve of needed against other steps; 0.5 for a coin. */
+  readonly auc: Estimate | null
+  /** Rank correlation with how much less likely the rest of the thinking is without a step. */
+  readonly rest: Estimate | null
+  /** The same with the right answer. */
+  readonly answer: Estimate | null
+}
+
+/** What is left of labelled traces at one threshold, the last step protected; means over traces. */
+export interface Compression {
+  readonly score: string
+  readonly threshold: number
+  /** Share of the needed steps. */
+  readonly neededKept: number
+  /** Share of the other steps. */
+  readonly othersRemoved: number
+  /** Share of the tokens of the thinking. */
+  readonly tokensKept: number
+  readonly traces: number
 }
 
 /* ---- how it is run ------------------------------------------------------------------------ */

@@ -1,6 +1,7 @@
 /** What pruning does to the next step, as a table for each place of the cut. */
 
 import type { CutBefore, NextStepRow } from '../experiment/next-step.js'
+import { tableOf } from './table-of.js'
 
 const titles: Readonly<Record<CutBefore, string>> = {
   step: 'Before a needed step on the way',
@@ -11,7 +12,7 @@ export async function renderNextSteps(rows: readonly NextStepRow[]): Promise<str
   const tables: string[] = []
   for (const before of ['step', 'conclusion'] as const) {
     const own = rows.filter(row => row.before === before)
-    if (own.length > 0) tables.push(titles[before], await tableOf(own))
+    if (own.length > 0) tables.push(titles[before], await ofPlace(own))
   }
   const note =
     'Log-probability of the digits of the true step, behind what each score keeps: as many tokens as the ' +
@@ -19,27 +20,20 @@ export async function renderNextSteps(rows: readonly NextStepRow[]): Promise<str
   return [...tables, note].join('\n')
 }
 
-async function tableOf(rows: readonly NextStepRow[]): Promise<string> {
-  const { default: Table } = await import('cli-table3')
-  const table = new Table({
-    head: ['Score', 'Needed kept', 'Log-probability', 'Over random', 'Cuts'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
-  })
-  for (const row of rows.toSorted((a, b) => b.logprob - a.logprob)) {
-    const { score, neededKept, logprob, overRandom, cuts } = row
-    const sign = (overRandom?.logprob ?? 0) >= 0 ? '+' : '−'
-    const over =
-      overRandom === null
-        ? ''
-        : `${sign}${Math.abs(overRandom.logprob).toFixed(2)} ± ${overRandom.halfWidth.toFixed(2)}`
-    table.push([
-      score,
-      `${(100 * neededKept).toFixed(0)} %`,
-      logprob.toFixed(2),
-      over,
-      String(cuts),
-    ])
-  }
-  return String(table)
+function ofPlace(rows: readonly NextStepRow[]): Promise<string> {
+  return tableOf(
+    ['Score', 'Needed kept', 'Log-probability', 'Over random', 'Cuts'],
+    rows
+      .toSorted((a, b) => b.logprob - a.logprob)
+      .map(({ score, neededKept, logprob, overRandom, cuts }) => [
+        score,
+        `${(100 * neededKept).toFixed(0)} %`,
+        logprob.toFixed(2),
+        overRandom === null ? '' : signed(overRandom.logprob, overRandom.halfWidth),
+        String(cuts),
+      ]),
+  )
 }
+
+const signed = (value: number, halfWidth: number): string =>
+  `${value >= 0 ? '+' : '−'}${Math.abs(value).toFixed(2)} ± ${halfWidth.toFixed(2)}`

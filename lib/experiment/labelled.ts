@@ -1,7 +1,8 @@
 /** Traces with labels: of every step it is known whether the result depends on it. */
 
 import { readFile } from 'node:fs/promises'
-import { CotPruneError, embeddedModel } from '../index.js'
+import type { Model, SegmentedTrace } from '../index.js'
+import { CotPruneError, embeddedModel, segment } from '../index.js'
 import type { LabelledTrace } from './types.js'
 
 /**
@@ -58,4 +59,25 @@ function parseLine(line: string, where: string): LabelledTrace {
     steps,
     needed,
   }
+}
+
+/** The trace of a labelled chain of thought, one step for each of its steps. @throws ERR_DATASET */
+export async function labelledTrace(
+  model: Model,
+  labelled: LabelledTrace,
+): Promise<SegmentedTrace> {
+  const trace = segment(
+    await model.traceOf({
+      messages: [{ role: 'user', content: labelled.problem }],
+      thinking: labelled.steps.join('\n\n'),
+      answer: labelled.reply,
+    }),
+    { minCharacters: 0 },
+  )
+  if (trace.steps.length === labelled.steps.length) return trace
+  throw new CotPruneError(
+    'ERR_DATASET',
+    `trace ${labelled.id} has ${labelled.steps.length} steps and reads as ${trace.steps.length}: ` +
+      'a step may hold no blank line',
+  )
 }

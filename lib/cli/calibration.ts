@@ -1,0 +1,87 @@
+/** Heads for a model, chosen: what `calibrate`, `run --calibrate` and `study` share. */
+
+import {
+  type Calibration,
+  calibrateByDeletion,
+  calibrateHeads,
+  type Dataset,
+  type LabelledTrace,
+  type OwnTrace,
+  openDataset,
+  ownTraces,
+  readLabelledTraces,
+  studyTraces,
+} from '../experiment/index.js'
+import type { Model, Session } from '../index.js'
+import { createCounter } from './progress.js'
+import { spreadOut } from './spread-out.js'
+
+export interface Loaded {
+  readonly model: Model
+  readonly session: Session
+}
+
+/** Where labelled traces come from. */
+export interface LabelFlags {
+  readonly traces?: string
+  readonly limit?: number
+}
+
+/** Where problems come from, and how they are solved. */
+export interface ProblemFlags {
+  readonly dataset: string
+  readonly limit?: number
+  readonly maxTokens?: number
+}
+
+/** On labelled traces. */
+export async function calibrateOnLabels(
+  loaded: Loaded,
+  flags: LabelFlags,
+  heads?: number,
+): Promise<Calibration> {
+  const traces = await labelledTraces(flags)
+  return counted('calibrating', onTrace => calibrateHeads({ ...loaded, traces, heads, onTrace }))
+}
+
+/** On traces that the model writes first. */
+export async function calibrateOnDeletion(
+  loaded: Loaded,
+  flags: ProblemFlags,
+  heads?: number,
+): Promise<Calibration> {
+  const traces = await writeTraces(loaded, flags)
+  return counted('leaving steps out', onTrace =>
+    calibrateByDeletion({ ...loaded, traces, heads, onTrace }),
+  )
+}
+
+export async function labelledTraces(flags: LabelFlags): Promise<readonly LabelledTrace[]> {
+  const traces = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
+  return flags.limit === undefined ? traces : spreadOut(traces, flags.limit)
+}
+
+export async function writeTraces(
+  { session }: Loaded,
+  flags: ProblemFlags,
+): Promise<readonly OwnTrace[]> {
+  const dataset = limited(await openDataset(flags.dataset), flags.limit)
+  const { maxTokens } = flags
+  return counted('thinking', onTrace => ownTraces({ session, dataset, maxTokens, onTrace }))
+}
+
+const limited = (dataset: Dataset, limit: number | undefined): Dataset =>
+  limit === undefined ? dataset : { ...dataset, problems: spreadOut(dataset.problems, limit) }
+
+/** With a counter on stderr. */
+export async function counted<T>(
+  doing: string,
+  job: (onTrace: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const counter = await createCounter(process.stderr, doing)
+  try {
+    return await job(counter.at)
+  } finally {
+    counter.stop()
+  }
+}

@@ -1,0 +1,81 @@
+/** How likely the right answer is behind what each score keeps of a finished trace, at equal size. */
+
+import type { EvaluationMode, PrunedTrace, Session } from '../index.js'
+import { prune, scoreWith } from '../index.js'
+import type { OwnTrace } from './own-traces.js'
+import type { StudiedTrace } from './separation.js'
+import { mean, pairedBootstrap } from './stats.js'
+
+export interface AnswerLikelihoodOptions {
+  readonly session: Session
+  /** With the scores of each, in the same order: `studySteps`. */
+  readonly traces: readonly OwnTrace[]
+  readonly studied: readonly StudiedTrace[]
+  /** Share of the thinking's tokens that goes; the last step stays. */
+  readonly removed: readonly number[]
+  readonly modes: readonly EvaluationMode[]
+  readonly signal?: AbortSignal | undefined
+  readonly onTrace?: ((done: number, total: number) => void) | undefined
+}
+
+export interface AnswerLikelihoodRow {
+  readonly score: string
+  readonly mode: EvaluationMode
+  readonly removed: number
+  /** Of the right answer, natural logarithm; mean over traces. */
+  readonly logprob: number
+  readonly tokensKept: number
+  /** The 95 % interval of the paired difference to 'random'; null there. */
+  readonly overRandom: readonly [number, number] | null
+  readonly traces: number
+}
+
+const given = 'The answer is \\boxed{'
+const base = 'random'
+
+export async function answerLikelihoods(
+  options: AnswerLikelihoodOptions,
+): Promise<readonly AnswerLikelihoodRow[]> {
+  const { traces, studied, removed, modes, onTrace } = options
+  const names = [...(studied[0]?.scores.keys() ?? [])]
+  const cells = modes.flatMap(mode =>
+    removed.flatMap(share => names.map(score => ({ score, mode, removed: share }))),
+  )
+  const found = cells.map(() => ({ logprobs: [] as number[], kept: [] as number[] }))
+  for (const [index, own] of traces.entries()) {
+    const of = studied[index]
+    if (own.answer === null || of === undefined) continue
+    await options.session.prefill(own.trace, { signal: options.signal })
+    for (const [at, { score, mode, removed: share }] of cells.entries()) {
+      const pruned = pruneTo(of, score, share)
+      const text = `${own.answer}}`
+      const asked = { given, text, mode, signal: options.signal }
+      found[at]?.logprobs.push((await options.session.likelihood(pruned, asked)).logprob)
+      found[at]?.kept.push(pruned.prunedTokens.length / thinkingTokens(of))
+    }
+    onTrace?.(index + 1, traces.length)
+  }
+  return cells.map((cell, at) => {
+    const { logprobs = [], kept = [] } = found[at] ?? {}
+    const random = cells.findIndex(
+      other => other.score === base && other.mode === cell.mode && other.removed === cell.removed,
+    )
+    return {
+      ...cell,
+      logprob: mean(logprobs) ?? Number.NaN,
+      tokensKept: mean(kept) ?? Number.NaN,
+      overRandom:
+        cell.score === base ? null : pairedBootstrap(logprobs, found[random]?.logprobs ?? []),
+      traces: logprobs.length,
+    }
+  })
+}
+
+const thinkingTokens = ({ trace }: StudiedTrace): number =>
+  trace.steps.reduce((sum, { tokenStart, tokenEnd }) => sum + tokenEnd - tokenStart, 0)
+
+function pruneTo(of: StudiedTrace, name: string, removed: number): PrunedTrace {
+  const scored = scoreWith(of.trace, { name, score: () => of.scores.get(name) ?? [] })
+  const tokenBudget = Math.round((1 - removed) * thinkingTokens(of))
+  return prune(scored, { tokenBudget, protect: { last: 1 } })
+}

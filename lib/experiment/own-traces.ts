@@ -1,0 +1,52 @@
+/** Traces that the model writes itself: no one knows which of their steps are needed. */
+
+import type { SegmentedTrace, Session } from '../index.js'
+import { segment } from '../index.js'
+import type { Dataset } from './types.js'
+
+export interface OwnTracesOptions {
+  readonly session: Session
+  readonly dataset: Dataset
+  /** Traces with fewer are left out: there is nothing to rank. @default 4 */
+  readonly leastSteps?: number | undefined
+  /** @default 4096 */
+  readonly maxTokens?: number | undefined
+  /** @default 0, greedy */
+  readonly temperature?: number | undefined
+  /** Problem i is generated with seed + i. @default 0 */
+  readonly seed?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onTrace?: ((done: number, total: number) => void) | undefined
+}
+
+export interface OwnTrace {
+  readonly id: string
+  readonly kind: string
+  readonly trace: SegmentedTrace
+  /** The right one; null where nobody knows it. */
+  readonly answer: string | null
+}
+
+/** Problems without a kind are dealt out to so many, to choose on some and to judge on others. */
+const folds = 5
+
+/** Solve each problem once. Traces that ran out of tokens, or have too few steps, are left out. */
+export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
+  const { session, dataset, leastSteps = 4, maxTokens = 4096, temperature = 0 } = options
+  const { seed = 0, signal, onTrace } = options
+  const found: OwnTrace[] = []
+  for (const [index, { id, kind, problem, answer, verifiedAnswer }] of dataset.problems.entries()) {
+    signal?.throwIfAborted()
+    await session.clear()
+    const messages = [{ role: 'user', content: problem }] as const
+    const asked = { maxTokens, temperature, seed: (seed + index) >>> 0, signal }
+    const whole = await session.generate(messages, asked).finish()
+    onTrace?.(index + 1, dataset.problems.length)
+    if (whole.finish === 'length' || whole.thinking.tokenEnd === whole.thinking.tokenStart) continue
+    const trace = segment(whole)
+    if (trace.steps.length < leastSteps) continue
+    const right = verifiedAnswer === undefined ? answer : verifiedAnswer
+    found.push({ id, kind: kind ?? `part ${(index % folds) + 1}`, trace, answer: right })
+  }
+  return found
+}
