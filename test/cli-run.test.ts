@@ -70,6 +70,53 @@ t.test('recommended reads the heads of the model; without any it says so', async
   t.match(without.stderr, /mean of all heads, since none are known .*cot-prune calibrate --model/)
 })
 
+t.test('calibrate with and without labels, and how far the two agree', async t => {
+  const out = join(t.testdir(), 'heads.json')
+  const args = ['calibrate', '--threads', '1', '--limit', '8', '--heads', '2', '--out', out]
+  const byLabels = await run(process.execPath, [cli, ...args])
+  t.match(byLabels.stdout, /by labelled traces: .*\nlayer\/head \d\/\d.*; \w+, inherit 0\.5\n/)
+  t.match(byLabels.stdout, /chosen heads, on all kinds .* 0\.\d+ ± /)
+  t.match(byLabels.stderr, /calibrating 8\/8/)
+  const profile = JSON.parse(readFileSync(out, 'utf8'))
+  t.match(profile, { version: 2, labels: 'needed', measure: 'auc' })
+  const without = await run(process.execPath, [cli, ...args, '--labels', 'deletion'])
+  t.match(without.stdout, /own traces, steps left out/)
+  t.match(
+    without.stdout,
+    /by needed\): rank correlation of all heads −?-?\d\.\d+, \d of the best 8/,
+  )
+  t.match(JSON.parse(readFileSync(out, 'utf8')), { labels: 'deletion' })
+})
+
+t.test('run --calibrate finds the heads of a model first, and only once', async t => {
+  const env = { ...process.env, COT_PRUNE_CACHE: t.testdir() }
+  const other = tinyModel({ context: 4096, layers: 1 })
+  const short = ['--limit', '1', '--max-tokens', '40', '--thresholds', '0.3', '--json']
+  const args = [cli, ...base, '--model', other, '--calibrate', ...short]
+  const first = await run(process.execPath, args, { env })
+  t.match(first.stderr, /calibrating 30\/30[\s\S]*the heads of this model are saved in/)
+  const [, row] = JSON.parse(first.stdout).thresholds
+  t.equal(row.method, 'step-graph')
+  const second = await run(process.execPath, args, { env })
+  t.notMatch(second.stderr, /calibrating/)
+})
+
+t.test('study prints the parts that were asked for', async t => {
+  const args = ['study', '--threads', '1', '--limit', '4', '--problems', '2']
+  const some = await run(process.execPath, [cli, ...args, '--parts', 'labels,compression'])
+  t.match(
+    some.stdout,
+    /chosen heads, on all kinds[\s\S]*step graph, chosen heads[\s\S]*Labelled traces, pruned/,
+  )
+  const parts = ['own', 'deletion', 'answers', 'in-flight']
+  const rest = await run(process.execPath, [cli, ...args, '--parts', parts.join(), '--json'])
+  t.strictSame(Object.keys(JSON.parse(rest.stdout)), ['model', 'calibration', ...parts])
+  await t.rejects(run(process.execPath, [cli, 'study', '--parts', 'lables']), {
+    code: 2,
+    stderr: /There is no "lables": give labels/,
+  })
+})
+
 t.test('score shows the steps of one problem, and draws who looks at whom', async t => {
   const svg = join(t.testdir(), 'graph.svg')
   const { stdout } = await run(process.execPath, [cli, 'score', '--threads', '1', '--svg', svg])

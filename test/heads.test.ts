@@ -15,11 +15,14 @@ import {
 import { embeddedModel } from '../dist/index.js'
 
 const calibration: Calibration = {
+  labels: 'needed',
+  measure: 'auc',
   heads: [{ layer: 1, head: 2 }],
-  aggregate: 'sum',
-  auc: 0.9,
+  score: { reduction: 'chain', aggregate: 'sum', inherit: 0.5 },
+  value: 0.9,
   halfWidth: 0.01,
   kinds: ['a'],
+  without: [],
   rows: [],
   ranking: [],
 }
@@ -65,7 +68,8 @@ t.test('a file that is no profile is named, with what it lacks', async t => {
   await t.rejects(readHeadProfile(file, a), { code: 'ERR_DATASET', message: /cannot be read/ })
   const profile = await headProfile(calibration, a)
   for (const [broken, message] of [
-    [{ ...profile, version: 2 }, /\.version must be one of 1/],
+    [{ ...profile, version: 1 }, /\.version must be one of 2/],
+    [{ ...profile, score: { reduction: 'most' } }, /\.score\.reduction/],
     [{ ...profile, model: undefined }, /\.model must be an object/],
     [{ ...profile, heads: [{ layer: -1, head: 0 }] }, /\.heads\[0\]\.layer/],
     [{ ...profile, heads: [] }, /has no heads/],

@@ -13,7 +13,8 @@ t.test(
     const model = await loadModel(reasonerPath)
     t.teardown(() => model.close())
     const session = await model.createSession({ contextLength: 2048, threads: 1 })
-    const heads = (await findHeadProfile(reasonerPath)) ?? undefined
+    const profile = await findHeadProfile(reasonerPath)
+    const heads = profile === null ? undefined : () => profile
     const traces = (await studyTraces()).filter(({ kind }) => kind === 'pair').slice(0, 2)
     const done: number[] = []
     const rows = await nextSteps({

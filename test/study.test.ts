@@ -8,10 +8,8 @@ import {
   auc,
   type LabelledTrace,
   readLabelledTraces,
-  separate,
   studyTraces,
 } from '../dist/experiment/index.js'
-import { embeddedModel, loadModel } from '../dist/index.js'
 import { packageFolder } from '../dist/native.js'
 
 interface Row {
@@ -123,39 +121,4 @@ t.test('a file of traces that is not one is named with its line', async t => {
   await fails(good.replace('[0]', '[1]'), /:1: "needed" must be indices/)
   await fails(good.replace('"kind":"k",', ''), /:1: "kind" must be text/)
   await fails('null', /:1: "steps" must be/)
-})
-
-t.test('separation: the baselines are those of the texts, every observer has a row', async t => {
-  const model = await loadModel((await embeddedModel()).model)
-  t.teardown(() => model.close())
-  const session = await model.createSession({ contextLength: 2048 })
-  const traces = (await studyTraces()).filter((_, index) => index % 20 === 0)
-  const found = await separate({ model, session, traces, effects: true })
-  const observers = ['last-token', 'think-end', 'think-clearly', 'traac', 'window']
-  t.strictSame(
-    found.map(row => row.score),
-    [
-      'random',
-      'recency',
-      'length',
-      ...observers.flatMap(name => [`${name}, sum`, `${name}, mean`]),
-      'effect',
-    ],
-  )
-  t.equal(found.at(-1)?.effectRank, 1, 'the effect agrees with itself')
-  const recency = traces.flatMap(({ steps, needed }) => {
-    const shown = steps.slice(0, -1)
-    return (
-      auc(
-        shown.map((_, i) => i),
-        shown.map((_, i) => needed.includes(i)),
-      ) ?? []
-    )
-  })
-  t.equal(found[1]?.auc, average(recency))
-  for (const row of found) {
-    t.ok(row.auc >= 0 && row.auc <= 1, `${row.score}: ${row.auc}`)
-    t.ok(Math.abs(row.effectRank ?? Number.NaN) <= 1, `${row.score}: ${row.effectRank}`)
-    t.equal(row.traces, recency.length)
-  }
 })

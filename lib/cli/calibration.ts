@@ -36,23 +36,25 @@ export interface ProblemFlags {
 
 /** On labelled traces. */
 export async function calibrateOnLabels(
-  loaded: Loaded,
+  { model, session }: Loaded,
   flags: LabelFlags,
   heads?: number,
 ): Promise<Calibration> {
   const traces = await labelledTraces(flags)
-  return counted('calibrating', onTrace => calibrateHeads({ ...loaded, traces, heads, onTrace }))
+  return counted('calibrating', onTrace =>
+    calibrateHeads({ model, session, traces, heads, onTrace }),
+  )
 }
 
 /** On traces that the model writes first. */
 export async function calibrateOnDeletion(
-  loaded: Loaded,
+  { model, session }: Loaded,
   flags: ProblemFlags,
   heads?: number,
 ): Promise<Calibration> {
-  const traces = await writeTraces(loaded, flags)
+  const traces = await writeTraces(session, flags)
   return counted('leaving steps out', onTrace =>
-    calibrateByDeletion({ ...loaded, traces, heads, onTrace }),
+    calibrateByDeletion({ model, session, traces, heads, onTrace }),
   )
 }
 
@@ -62,7 +64,7 @@ export async function labelledTraces(flags: LabelFlags): Promise<readonly Labell
 }
 
 export async function writeTraces(
-  { session }: Loaded,
+  session: Session,
   flags: ProblemFlags,
 ): Promise<readonly OwnTrace[]> {
   const dataset = limited(await openDataset(flags.dataset), flags.limit)

@@ -81,7 +81,7 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
         session,
         traces,
         studied,
-        removed: [0.3, 0.6],
+        removed: [0.5],
         modes: ['continue', 'evict'],
         onTrace,
       }),
@@ -110,7 +110,7 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
         maxTokens: study.flags.maxTokens,
         methods,
         heads: study.calibration,
-        thresholds,
+        thresholds: [0.3, 0.6],
         protect: { last: 1 },
         evaluation,
       }
@@ -159,14 +159,15 @@ const once = <T>(make: (study: Study) => Promise<T>) => {
 
 const problemFlags = ({ flags }: Study) => ({ ...flags, limit: flags.problems })
 
-const studied = (study: Study, traces: readonly (LabelledTrace | OwnTrace)[]) =>
-  counted('scoring', onTrace =>
-    studySteps({ ...study, traces, heads: headsFor(study), effects: true, onTrace }),
-  )
+const studied = (study: Study, traces: readonly (LabelledTrace | OwnTrace)[]) => {
+  const { model, session } = study
+  const options = { model, session, traces, heads: headsFor(study), effects: true }
+  return counted('scoring', onTrace => studySteps({ ...options, onTrace }))
+}
 
 const labelled = once(async (study): Promise<readonly StudiedTrace[]> => {
   return studied(study, await labelledTraces(study.flags))
 })
 
-const own = once(study => writeTraces(study, problemFlags(study)))
+const own = once(study => writeTraces(study.session, problemFlags(study)))
 const ownStudied = once(async study => studied(study, await own(study)))

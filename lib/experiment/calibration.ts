@@ -124,8 +124,8 @@ export function calibrate(
       score: choice.score,
     })),
     rows: [
-      ...ofKinds.map(({ kind, values }) => judgement(`chosen heads, judged on ${kind}`, values)),
-      judgement('chosen heads, judged on kinds not chosen on', found),
+      ...ofKinds.map(({ kind, values }) => judgement(`chosen heads, on ${kind}`, values)),
+      judgement('chosen heads, on all kinds', found),
       ...unchosen(examples),
     ],
     ranking: chooser.rank(score).flatMap(({ head, value }) => {

@@ -31,6 +31,9 @@ export async function renderSeparations(rows: readonly Separation[]): Promise<st
   return [table, ...shown.map(([, key]) => notes[key]), `${traces} traces.`].join('\n')
 }
 
+const chosenNote =
+  'What is judged on a kind was chosen on all others. ± is half of a 95 % interval.'
+
 /** The judgements of a calibration, in its order. */
 export async function renderCalibration({ measure, rows }: Calibration): Promise<string> {
   const title = measure === 'auc' ? 'AUC' : 'Correlation'
@@ -42,7 +45,7 @@ export async function renderCalibration({ measure, rows }: Calibration): Promise
       String(traces),
     ]),
   )
-  return `${table}\n${measure === 'auc' ? notes.auc : notes.rest}`
+  return `${table}\n${measure === 'auc' ? notes.auc : notes.rest}\n${chosenNote}`
 }
 
 /** One row a score, one column a threshold: needed steps kept, other steps removed. */

@@ -25,19 +25,22 @@ export function logLooks(looks: Looks, sizes: readonly number[]): number[][] {
 }
 
 /**
- * score(i) = max over j > i of score(j)^inherit · look(j, i), the largest look being 1. The answer, and the step
- * before it, which states what it repeats, have 1.
+ * score(i) = max over j > i of score(j)^inherit · share(j, i). A look's share is the geometric mean of what it is of
+ * the strongest look of step j and of the strongest of all: a step that looks around has no strong look, and one
+ * that looks at little is still heard. The answer, and the step before it, which states what it repeats, have 1.
  *
  * @param logs the geometric mean of some heads' looks, as logarithm: what counts is what all of them look at
  * @returns shape (steps), from 0 to 1
  */
 export function chain(logs: Looks, inherit: number): number[] {
   const looks = logs.map((row, j) => row.map((log, i) => (i < j ? lookOf(log) : 0)))
-  const most = looks.reduce((max, row) => row.reduce((a, b) => Math.max(a, b), max), 0)
+  const strongest = looks.map(row => row.reduce((a, b) => Math.max(a, b), 0))
+  const most = strongest.reduce((a, b) => Math.max(a, b), 0)
   const last = looks.length - 1
   const scores = looks.map((_, j) => Number(j >= last - 1))
-  for (let j = last; j > 0 && most > 0; j--) {
-    const weight = (scores[j] ?? 0) ** inherit / most
+  for (let j = last; j > 0; j--) {
+    const whole = Math.sqrt(most * (strongest[j] ?? 0))
+    const weight = whole > 0 ? (scores[j] ?? 0) ** inherit / whole : 0
     for (const [i, look] of (looks[j] ?? []).slice(0, j).entries()) {
       scores[i] = Math.max(scores[i] ?? 0, weight * look)
     }
