@@ -75,6 +75,11 @@ export const trials = [
     script: 'inflight.mjs',
     options: { shape: '1.5B', filled: 4096, looks: 1, rounds: 3 },
   },
+  {
+    words: 'graph embedded 8192',
+    script: 'graph.mjs',
+    options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
+  },
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 

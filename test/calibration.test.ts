@@ -128,3 +128,20 @@ t.test('without labels: the head that looks at what is missed is found', async t
   t.match(found.ranking[0], planted)
   await t.rejects(calibrateByDeletion({ model, session, traces: [] }), { code: 'ERR_NO_STEPS' })
 })
+
+t.test('traces in which all steps are needed, or none, say nothing, and are refused', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 2048, threads: 1 })
+  const [first] = await some()
+  if (first === undefined) return t.fail('a trace')
+  const error = { code: 'ERR_DATASET', message: /some steps matter more than others/ }
+  const all = { ...first, needed: first.steps.map((_, i) => i) }
+  const none = { ...first, needed: [] }
+  for (const traces of [[], [all], [none, all]]) {
+    await t.rejects(calibrateHeads({ model, session, traces }), error)
+  }
+  const { value, rows } = await calibrateHeads({ model, session, traces: [all, first] })
+  t.ok(value >= 0 && value <= 1, 'beside one that says something they do no harm')
+  t.ok(rows.every(row => row.traces === 1 || Number.isNaN(row.value)))
+})

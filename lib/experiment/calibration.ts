@@ -5,7 +5,7 @@
 
 import { outOfRange } from '../errors.js'
 import type { GraphAggregate, HeadRef, Model, Session } from '../index.js'
-import { scoreStepGraph, scoreWith } from '../index.js'
+import { CotPruneError, scoreStepGraph, scoreWith } from '../index.js'
 import { checkKnown, integer, keysOf } from '../options/check.js'
 import { type ChainScore, HeadChooser, type HeadExample } from './head-choice.js'
 import type { ChosenHeads } from './heads.js'
@@ -102,6 +102,10 @@ export function calibrate(
   all: readonly HeadRef[],
   count: number,
 ): Omit<Calibration, 'labels' | 'measure'> {
+  if (examples.every(({ trace, judge }) => judge(trace.steps.map(({ index }) => index)) === null)) {
+    const expected = 'a trace in which some steps matter more than others'
+    throw new CotPruneError('ERR_DATASET', `expected ${expected}; the last one is left out`)
+  }
   const chooser = new HeadChooser(examples, count)
   const { kinds } = chooser
   const { heads, score } = chooser.choose()

@@ -5,7 +5,7 @@
 
 import type { GraphAggregate, GraphScoreOptions, SegmentedTrace, StepGraph } from '../index.js'
 import { graphAggregates } from '../options/step-graph.js'
-import { chain, type Looks, logLooks } from '../step-graph/chain.js'
+import { chain, type Looks, logLooks, meanLooks } from '../step-graph/chain.js'
 import { stepSizes } from '../step-graph/scores.js'
 import { mean } from './stats.js'
 
@@ -136,10 +136,7 @@ export class HeadChooser {
     const example = this.#examples[index]
     if (example === undefined) return null
     const logs = heads.map(head => this.#logsOf(index, head, score.aggregate))
-    const mean = (logs[0] ?? []).map((row, j) =>
-      row.map((_, i) => logs.reduce((sum, head) => sum + (head[j]?.[i] ?? 0), 0) / logs.length),
-    )
-    return example.judge(chain(mean, score.inherit))
+    return example.judge(chain(meanLooks(logs), score.inherit))
   }
 
   /** Kept, for heads that are tried together. */

@@ -3,7 +3,7 @@
 import type { NativeRows } from '../../types/native.js'
 import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../types/public.js'
 import { segment } from '../segment.js'
-import { checkCaptured, Looks } from './read.js'
+import { checkCaptured } from './read.js'
 
 /** A token whose step is not closed yet. */
 interface Pending {
@@ -19,7 +19,8 @@ export class LiveStepGraph {
   readonly #segmenting: SegmentOptions | undefined
   readonly #prompt: number
   readonly #steps: TextRange[] = []
-  readonly #looks: { readonly step: number; readonly paid: readonly (readonly number[])[] }[] = []
+  /** Of each closed step: shape (heads, steps before it), the mean over its tokens. */
+  readonly #looks: (readonly (readonly number[])[])[] = []
   #pending: Pending[] = []
   /** First token of which the step is not closed. */
   #open = 0
@@ -64,39 +65,42 @@ export class LiveStepGraph {
       this.#closeStep({ start, end })
     }
     if (!ended) return
-    for (const { token, closed: paid } of this.#pending) {
-      if (token >= answer.tokenStart) this.#looks.push({ step: this.#steps.length, paid })
-    }
-    this.#pending = []
+    this.#pending = this.#pending.filter(({ token }) => token >= answer.tokenStart)
   }
 
   /** So far: the closed steps, and in place of the answer what is written behind them. */
   graph(): StepGraph {
-    const looks = new Looks(this.#heads.length, this.#steps, 0)
-    for (const { step, paid } of this.#looks) looks.addPaid(step, paid)
-    for (const { closed } of this.#pending) looks.addPaid(this.#steps.length, closed)
-    return { heads: this.#heads, steps: this.#steps, looks: looks.means(), decodedTokens: 0 }
+    const rows = [...this.#looks, meanOf(this.#pending, this.#heads.length, this.#steps.length)]
+    const looks = this.#heads.map((_, head) =>
+      rows.map(row => this.#steps.map((_, i) => row[head]?.[i] ?? 0)),
+    )
+    return { heads: this.#heads, steps: [...this.#steps], looks, decodedTokens: 0 }
   }
 
   #closeStep(range: TextRange): void {
-    const step = this.#steps.length
+    // what lies between steps looks at nothing
+    const own = this.#pending.filter(({ token }) => token >= range.start && token < range.end)
+    this.#looks.push(meanOf(own, this.#heads.length, this.#steps.length))
     this.#steps.push(range)
-    const left: Pending[] = []
-    for (const { token, closed, tail } of this.#pending) {
-      // its own step is the one that closes, or one before: what lies between steps looks at nothing
-      if (token < range.end) {
-        if (token >= range.start) this.#looks.push({ step, paid: closed })
-        continue
-      }
-      left.push({
+    this.#pending = this.#pending
+      .filter(({ token }) => token >= range.end)
+      .map(({ token, closed, tail }) => ({
         token,
         closed: closed.map((paid, head) => [...paid, massOf(tail[head], range, this.#open)]),
         tail: tail.map(row => row.slice(range.end - this.#open)),
-      })
-    }
-    this.#pending = left
+      }))
     this.#open = range.end
   }
+}
+
+/** Shape (heads, steps): what the tokens pay to each closed step, on average. */
+function meanOf(tokens: readonly Pending[], heads: number, steps: number): number[][] {
+  return Array.from({ length: heads }, (_, head) =>
+    Array.from({ length: steps }, (_, i) => {
+      const sum = tokens.reduce((total, { closed }) => total + (closed[head]?.[i] ?? 0), 0)
+      return sum / Math.max(1, tokens.length)
+    }),
+  )
 }
 
 /** Sum over tokens of a range; `row` starts at token `first`. */

@@ -110,10 +110,15 @@ export class Looks {
     }
   }
 
+  /** Made of the sums, in place: of many steps there is no room for both. */
   means(): number[][][] {
-    return this.#sums.map(head =>
-      head.map((row, j) => row.map(sum => sum / Math.max(1, this.#counts[j] ?? 0))),
-    )
+    for (const head of this.#sums) {
+      for (const [j, row] of head.entries()) {
+        const count = Math.max(1, this.#counts[j] ?? 0)
+        for (const [i, sum] of row.entries()) row[i] = sum / count
+      }
+    }
+    return this.#sums
   }
 
   /** Null for what is in no step: the tag that ends the thinking, dropped short pieces. */

@@ -12,7 +12,10 @@ import type {
 import { CotPruneError, invalidValue } from '../errors.js'
 import { type ResolvedGraphScore, resolveGraphScore } from '../options/index.js'
 import { scorable } from '../score-input.js'
-import { chain, type Looks, logLooks } from './chain.js'
+import { chain, logLooks, meanLooks } from './chain.js'
+
+/** Shape (steps + 1, steps): the looks of one head. */
+type Looks = StepGraph['looks'][number]
 
 const exponents: Readonly<Record<GraphAggregate, number>> = { sum: 0, root: 0.5, mean: 1 }
 
@@ -48,10 +51,10 @@ interface Scores {
 function chained(trace: SegmentedTrace, graph: StepGraph, how: ResolvedGraphScore): Scores {
   const sizes = stepSizes(trace, how.aggregate)
   const logs = graph.looks.map(looks => logLooks(how.distance ? byDistance(looks) : looks, sizes))
-  const mean = (logs[0] ?? []).map((row, j) =>
-    row.map((_, i) => average(logs.map(head => head[j]?.[i] ?? Number.NaN))),
-  )
-  return { scores: chain(mean, how.inherit), heads: logs.map(head => chain(head, how.inherit)) }
+  return {
+    scores: chain(meanLooks(logs), how.inherit),
+    heads: logs.map(head => chain(head, how.inherit)),
+  }
 }
 
 function received(trace: SegmentedTrace, graph: StepGraph, how: ResolvedGraphScore): Scores {
