@@ -13,8 +13,8 @@ import {
   studyTraces,
 } from '../experiment/index.js'
 import type { Model, Session } from '../index.js'
+import { ofEveryKind } from './every-kind.js'
 import { createCounter } from './progress.js'
-import { spreadOut } from './spread-out.js'
 
 export interface Loaded {
   readonly model: Model
@@ -60,7 +60,7 @@ export async function calibrateOnDeletion(
 
 export async function labelledTraces(flags: LabelFlags): Promise<readonly LabelledTrace[]> {
   const traces = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
-  return flags.limit === undefined ? traces : spreadOut(traces, flags.limit)
+  return flags.limit === undefined ? traces : ofEveryKind(traces, flags.limit)
 }
 
 export async function writeTraces(
@@ -73,7 +73,7 @@ export async function writeTraces(
 }
 
 const limited = (dataset: Dataset, limit: number | undefined): Dataset =>
-  limit === undefined ? dataset : { ...dataset, problems: spreadOut(dataset.problems, limit) }
+  limit === undefined ? dataset : { ...dataset, problems: ofEveryKind(dataset.problems, limit) }
 
 /** With a counter on stderr. */
 export async function counted<T>(

@@ -20,21 +20,25 @@ const logFloor = Math.log(floor)
  * @param sizes shape (steps): what a step's looks are divided by; 0 where nothing can look at it
  */
 export function logLooks(looks: Looks, sizes: readonly number[]): Float64Array[] {
-  const sized = looks.map((row, j) =>
-    Float64Array.from(sizes, (size, i) => (i < j && size > 0 ? (row[i] ?? 0) / size : 0)),
-  )
-  const most = new Float64Array(sizes.length)
-  for (const row of sized) {
-    for (const [i, value] of row.entries()) if (value > (most[i] ?? 0)) most[i] = value
-  }
-  const total = most.reduce((sum, value) => sum + value, 0)
-  for (const row of sized) {
-    for (const [i, value] of row.entries()) {
-      row[i] = value > 0 ? Math.log(value / total + floor) : logFloor
+  const count = sizes.length
+  const most = new Float64Array(count)
+  for (const [j, row] of looks.entries()) {
+    for (let i = 0; i < Math.min(j, count); i++) {
+      most[i] = Math.max(most[i] ?? 0, sized(row[i], sizes[i]))
     }
   }
-  return sized
+  const total = most.reduce((sum, value) => sum + value, 0)
+  return looks.map((row, j) => {
+    const logs = new Float64Array(count).fill(logFloor)
+    for (let i = 0; i < Math.min(j, count); i++) {
+      const look = sized(row[i], sizes[i])
+      if (look > 0) logs[i] = Math.log(look / total + floor)
+    }
+    return logs
+  })
 }
+
+const sized = (look = 0, size = 0): number => (size > 0 ? look / size : 0)
 
 /** The geometric mean of some heads' looks, as logarithms: what counts is what all of them look at. */
 export function meanLooks(heads: readonly Looks[]): Float64Array[] {
@@ -57,16 +61,21 @@ export function meanLooks(heads: readonly Looks[]): Float64Array[] {
  * @returns shape (steps), from 0 to 1
  */
 export function chain(logs: Looks, inherit: number): number[] {
-  const looks = logs.map((row, j) => Float64Array.from({ length: j }, (_, i) => lookOf(row[i])))
+  const looks = logs.map((row, j) => {
+    const before = new Float64Array(j)
+    for (let i = 0; i < j; i++) before[i] = lookOf(row[i])
+    return before
+  })
   const strongest = looks.map(row => row.reduce((a, b) => Math.max(a, b), 0))
   const most = strongest.reduce((a, b) => Math.max(a, b), 0)
   const last = looks.length - 1
   const scores = looks.map((_, j) => Number(j >= last - 1))
   for (let j = last; j > 0; j--) {
+    const row = looks[j] ?? []
     const whole = Math.sqrt(most * (strongest[j] ?? 0))
     const weight = whole > 0 ? (scores[j] ?? 0) ** inherit / whole : 0
-    for (const [i, look] of (looks[j] ?? []).entries()) {
-      scores[i] = Math.max(scores[i] ?? 0, weight * look)
+    for (let i = 0; i < row.length; i++) {
+      scores[i] = Math.max(scores[i] ?? 0, weight * (row[i] ?? 0))
     }
   }
   return scores.slice(0, last)
