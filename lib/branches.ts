@@ -28,6 +28,13 @@ export const headLists = (heads: readonly HeadRef[]): HeadLists => ({
   heads: Int32Array.from(heads, head => head.head),
 })
 
+/** What is left of a row, natively: sums over position spans, then the positions from `tail` on. */
+export interface RowReduction {
+  /** [start, end, start, end, …] */
+  readonly spans: Int32Array
+  readonly tail: number
+}
+
 /** What `fill` hands back. */
 export interface Filled {
   /** Tokens that had to be decoded; the others were in the cache. */
@@ -224,11 +231,12 @@ export class Branches {
     native().sessionCertainty(this.#handle, branch, count)
   }
 
-  /** Up to `maxTokens` more tokens on each branch, decoded together. */
+  /** Up to `maxTokens` more tokens on each branch, decoded together; rows whole where `reduced` is left out. */
   sample(
     branches: readonly number[],
     maxTokens: number,
     heads?: HeadLists | undefined,
+    reduced?: RowReduction | undefined,
   ): Promise<readonly NativeSample[]> {
     return this.#run(addon =>
       addon.sessionSample(
@@ -238,6 +246,8 @@ export class Branches {
         heads !== undefined,
         heads?.layers ?? none,
         heads?.heads ?? none,
+        reduced?.spans ?? none,
+        reduced?.tail ?? -1,
       ),
     )
   }

@@ -135,7 +135,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         const untilLook = inFlight !== null && writer.thinking ? inFlight.untilLook : size
         const most = Math.min(size, untilLook, inFlight?.room ?? size)
         const began = performance.now()
-        const [sample] = await branches.sample([home], most, heads)
+        const [sample] = await branches.sample([home], most, heads, graph?.reduction())
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
         last = { tokens: sample.tokens.length, millis: performance.now() - began }
         signal?.throwIfAborted()

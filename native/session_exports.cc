@@ -62,8 +62,9 @@ engine::Queries to_queries(Napi::Env env, int32_t queries) {
 
 engine::CaptureRequest capture_request(engine::Queries queries, const std::vector<int32_t>& layers,
                                        const std::vector<int32_t>& heads,
-                                       const std::vector<int32_t>& spans) {
+                                       const std::vector<int32_t>& spans, int32_t tail = -1) {
   engine::CaptureRequest request;
+  request.tail = tail;
   request.queries = queries;
   for (size_t i = 0; i < std::min(layers.size(), heads.size()); ++i) {
     request.heads.push_back({layers[i], heads[i]});
@@ -296,7 +297,7 @@ Napi::Value session_sample(const Napi::CallbackInfo& info) {
   const int32_t max_tokens = args.int32(2);
   const auto queries = args.boolean(3) ? engine::Queries::kOutputs : engine::Queries::kNone;
   const engine::CaptureRequest request =
-      capture_request(queries, args.int32s(4), args.int32s(5), {});
+      capture_request(queries, args.int32s(4), args.int32s(5), args.int32s(6), args.int32(7));
   using Samples = std::vector<engine::Sample>;
   return run_exclusive<Samples>(
       info.Env(), "cot_prune.session.sample", session,

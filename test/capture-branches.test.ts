@@ -53,7 +53,16 @@ async function sample(
 ): Promise<readonly NativeSample[]> {
   const layers = Int32Array.from(heads, ({ layer }) => layer)
   const indices = Int32Array.from(heads, ({ head }) => head)
-  return addon.sessionSample(session, Int32Array.from(branches), count, true, layers, indices)
+  return addon.sessionSample(
+    session,
+    Int32Array.from(branches),
+    count,
+    true,
+    layers,
+    indices,
+    none,
+    -1,
+  )
 }
 
 const only = ([first]: readonly NativeSample[]): NativeSample => {
@@ -129,6 +138,52 @@ t.test('(5) a batch of branches of different lengths', async t => {
           t.equal(addon.sessionInfo(session).usedCells, 150 + 37 + 81 + 36)
         })
       }
+    }
+  }
+})
+
+t.test('(5) rows reduced to spans and a tail are sums of the whole rows, holes or not', async t => {
+  const path = tinyModel({ type: 'F32' })
+  const prompt = tokensOf(90)
+  const heads = chosenHeads('qwen2')
+  const layers = Int32Array.from(heads, ({ layer }) => layer)
+  const indices = Int32Array.from(heads, ({ head }) => head)
+  const spans = [
+    [0, 20],
+    [20, 21],
+    [40, 95],
+  ] as const
+  const read = (holes: boolean, reduced: Int32Array, tail: number) =>
+    withSession(path, false, async session => {
+      await fill(session, 0, { prompt, stop: [] })
+      if (holes) await addon.sessionCut(session, 0, 10, 30)
+      const one = Int32Array.of(0)
+      return only(await addon.sessionSample(session, one, 12, true, layers, indices, reduced, tail))
+        .rows
+    })
+  for (const holes of [false, true]) {
+    const whole = await read(holes, none, -1)
+    for (const [some, tail] of [
+      [spans, 60],
+      [spans, -1],
+      [[], 60],
+      [[], 200],
+    ] as const) {
+      const rows = await read(holes, Int32Array.from(some.flat()), tail)
+      if (whole === null || rows === null) return t.fail('rows')
+      const behind = tail < 0 ? 0 : Math.max(0, whole.length - tail)
+      t.equal(rows.length, some.length + behind)
+      let worst = 0
+      for (let row = 0; row < rows.queries * rows.rows; row++) {
+        const of = whole.data.subarray(row * whole.length, (row + 1) * whole.length)
+        const sums = some.map(([start, end]) => of.slice(start, end).reduce((a, b) => a + b, 0))
+        const expected = [...sums, ...(behind > 0 ? of.slice(tail) : [])]
+        for (const [i, value] of expected.entries()) {
+          const found = rows.data[row * rows.length + i] ?? Number.NaN
+          worst = Math.max(worst, Math.abs(found - value))
+        }
+      }
+      t.notOk(!(worst <= 1e-5), `holes ${holes}, ${some.length} spans, tail ${tail}: ${worst}`)
     }
   }
 })

@@ -68,7 +68,16 @@ async function logitsOf(path: string, shape: SessionShape, prompt: Int32Array, m
     addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
     for (const count of [1, 12]) {
       const captures = mode.queries !== 0
-      await addon.sessionSample(session, Int32Array.of(0), count, captures, layers, heads)
+      await addon.sessionSample(
+        session,
+        Int32Array.of(0),
+        count,
+        captures,
+        layers,
+        heads,
+        new Int32Array(0),
+        -1,
+      )
       found[`${count} sampled`] = bytesOf(addon.sessionLogits(session, 0))
     }
     return { found, tokens: [...addon.sessionTokens(session, 0)] }
@@ -139,7 +148,16 @@ t.test('(4) graphs are reused with capture on', async t => {
         addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
         const before = addon.sessionInfo(session).reusedGraphs
         const captures = mode.queries !== 0
-        await addon.sessionSample(session, Int32Array.of(0), count, captures, layers, heads)
+        await addon.sessionSample(
+          session,
+          Int32Array.of(0),
+          count,
+          captures,
+          layers,
+          heads,
+          none,
+          -1,
+        )
         const reused = addon.sessionInfo(session).reusedGraphs - before
         const what = captures ? `${heads.length || 'all'} heads` : 'off'
         t.comment(`flash ${flash}, capture ${what}: ${reused} of ${count} graphs reused`)

@@ -240,7 +240,7 @@ async function behind(
   if (closing.length > 0) rows = await extend(closing, 1)
   addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
   const branches = Int32Array.of(0)
-  const [sample] = await addon.sessionSample(session, branches, count, false, none, none)
+  const [sample] = await addon.sessionSample(session, branches, count, false, none, none, none, -1)
   await addon.sessionClose(session)
   await addon.modelClose(model)
   const text = new TokenText()

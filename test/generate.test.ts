@@ -122,7 +122,16 @@ t.test('(6) log-probabilities are those of the logits', async t => {
     addon.sessionSampler(session, 0, temperature, topK, 0.95, 0.01, penalty, 64, 3, [])
     for (let i = 0; i < 40; i++) {
       const logits = addon.sessionLogits(session, 0)
-      const [sample] = await addon.sessionSample(session, Int32Array.of(0), 1, false, none, none)
+      const [sample] = await addon.sessionSample(
+        session,
+        Int32Array.of(0),
+        1,
+        false,
+        none,
+        none,
+        none,
+        -1,
+      )
       const [token = -1] = sample?.tokens ?? []
       const [logprob = Number.NaN] = sample?.logprobs ?? []
       if (temperature === 0 && penalty === 1) {
@@ -223,7 +232,7 @@ t.test('the addon says when no cell is left', async t => {
   for (const branch of [0, 1]) addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 64, 0, [])
   const sample = async (count: number) => {
     const branches = Int32Array.of(0)
-    const [found] = await addon.sessionSample(session, branches, count, true, none, none)
+    const [found] = await addon.sessionSample(session, branches, count, true, none, none, none, -1)
     return found
   }
   const full = await sample(100)

@@ -73,7 +73,7 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['sessionLikelihood', 'session', 0, integers],
   ['sessionSampler', 'session', 0, 0, 0, 1, 0, 1, 64, 0, []],
   ['sessionCertainty', 'session', 0, 0],
-  ['sessionSample', 'session', integers, 1, false, none, none],
+  ['sessionSample', 'session', integers, 1, false, none, none, none, -1],
   ['sessionAbort', 'session'],
   ['sessionClose', 'session'],
 ]
@@ -186,7 +186,17 @@ t.test('values out of range reject with a code', async t => {
   t.match(await failure('sessionRestore', session, 0, 1, 1, 0), invalid, 'restore backwards')
   t.match(await failure('sessionCompact', session, 99), invalid, 'no such branch')
   t.match(await failure('sessionCut', session, 0, 2, 1), invalid, 'cut backwards')
-  const sample = await failure('sessionSample', session, Int32Array.of(0), 4, false, none, none)
+  const sample = await failure(
+    'sessionSample',
+    session,
+    Int32Array.of(0),
+    4,
+    false,
+    none,
+    none,
+    none,
+    -1,
+  )
   t.match(sample, invalid, 'a branch without logits')
   t.match(await failure('sessionOpen', model, 512, 64, 4, 1, false, 'q2', 'f16', true, 0), invalid)
   t.same(await addon.sessionTokens(session, 0), none, 'nothing has changed')

@@ -79,7 +79,7 @@ export interface NativeRows {
   readonly queries: number
   /** 1 for all heads summed; else one for each requested (layer, head). */
   readonly rows: number
-  /** Positions [0, length), or the number of spans where spans were given. */
+  /** Positions [0, length); where spans or a tail were given, the sums of the spans, then the tail. */
   readonly length: number
   /** Layers that contributed, ascending. A requested layer that is missing has rows of 0. */
   readonly capturedLayers: Int32Array
@@ -254,6 +254,10 @@ export interface Native {
     capture: boolean,
     layers: Int32Array,
     heads: Int32Array,
+    /** As of `sessionExtend`. */
+    spans: Int32Array,
+    /** Positions from here on follow behind the sums of the spans, one by one; -1: none do. */
+    tail: number,
   ): Promise<readonly NativeSample[]>
   /** Sets one atomic flag: the only call allowed while a job runs. */
   sessionAbort(session: SessionHandle): void

@@ -2,6 +2,7 @@
 
 import type { NativeRows } from '../../types/native.js'
 import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../types/public.js'
+import type { RowReduction } from '../branches.js'
 import { segment } from '../segment.js'
 import { checkCaptured } from './read.js'
 
@@ -35,24 +36,35 @@ export class LiveStepGraph {
     this.#prompt = promptTokens
   }
 
-  /** Take in the rows of newly decoded tokens, shape (queries, heads, positions). */
+  /** What is needed of the next rows: what they pay to each closed step, and to the tokens behind. */
+  reduction(): RowReduction {
+    const spans = this.#steps.flatMap(({ start, end }) => [
+      this.#prompt + start,
+      this.#prompt + end,
+    ])
+    return { spans: Int32Array.from(spans), tail: this.#prompt + this.#open }
+  }
+
+  /** Take in the rows of newly decoded tokens, reduced as asked for: shape (queries, heads, steps and tail). */
   add(firstToken: number, rows: NativeRows): void {
     const { data, queries, length } = rows
     // no token, no row: then nothing says which layers were captured either
     if (queries === 0) return
     checkCaptured(rows, this.#heads)
+    const steps = this.#steps.length
     for (let query = 0; query < queries; query++) {
       const token = firstToken + query
-      const ofHead = (head: number) => {
-        const start = (query * this.#heads.length + head) * length + this.#prompt
-        return data.subarray(start, start + token)
-      }
+      const ofHead = (head: number) => (query * this.#heads.length + head) * length
       this.#pending.push({
         token,
-        closed: this.#heads.map((_, head) =>
-          this.#steps.map(range => massOf(ofHead(head), range, 0)),
-        ),
-        tail: this.#heads.map((_, head) => ofHead(head).slice(this.#open)),
+        closed: this.#heads.map((_, head) => [
+          ...data.subarray(ofHead(head), ofHead(head) + steps),
+        ]),
+        // it looks at itself, too, which is no look at another step
+        tail: this.#heads.map((_, head) => {
+          const start = ofHead(head) + steps
+          return data.slice(start, start + token - this.#open)
+        }),
       })
     }
   }

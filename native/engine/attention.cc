@@ -12,6 +12,12 @@
 
 namespace engine {
 
+int32_t CaptureRequest::row_length(int32_t positions) const {
+  if (!reduces()) return positions;
+  const int32_t behind = tail < 0 ? 0 : std::max(0, positions - tail);
+  return static_cast<int32_t>(spans.size()) + behind;
+}
+
 RowCollector::RowCollector(llama_context* context, CaptureRequest request)
     : context_(context), request_(std::move(request)) {
   if (request_.queries == Queries::kNone) return;
@@ -38,7 +44,7 @@ RowCollector::~RowCollector() {
 void RowCollector::expect(int32_t branch, int32_t length) {
   Rows& rows = branches_[branch];
   rows.rows = request_.heads.empty() ? 1 : static_cast<int32_t>(request_.heads.size());
-  rows.length = request_.spans.empty() ? length : static_cast<int32_t>(request_.spans.size());
+  rows.length = request_.row_length(length);
 }
 
 // Called from llama_decode, so nothing may be thrown but bad_alloc, which ends the job anyway.
@@ -84,56 +90,55 @@ const std::vector<int32_t>& RowCollector::cells_of(int32_t branch, int32_t count
   return cells_;
 }
 
-// out: shape (positions) or (spans), zero on entry
+// out: shape (length), zero on entry
 void RowCollector::place(const float* row, const std::vector<int32_t>& cells, float* out,
                          int32_t length) {
+  const bool reduces = request_.reduces();
   if (in_order_ >= 0) {
-    place_in_order(row, out, length);
+    if (reduces) {
+      reduce(row, in_order_, out, length);
+    } else {
+      std::copy_n(row, std::min(length, in_order_), out);
+    }
     return;
   }
-  const bool reduce = !request_.spans.empty();
-  if (reduce) {
+  if (reduces) {
     const int32_t last = *std::max_element(cells.begin(), cells.end());
     by_position_.assign(static_cast<size_t>(last) + 1, 0.0f);
   }
-  float* target = reduce ? by_position_.data() : out;
-  const int32_t limit = reduce ? static_cast<int32_t>(by_position_.size()) : length;
+  float* target = reduces ? by_position_.data() : out;
+  const int32_t limit = reduces ? static_cast<int32_t>(by_position_.size()) : length;
   for (size_t cell = 0; cell < cells.size(); ++cell) {
     if (cells[cell] >= 0 && cells[cell] < limit) target[cells[cell]] = row[cell];
   }
-  if (!reduce) return;
-  for (int32_t span = 0; span < length; ++span) {
-    double sum = 0.0;
-    const int32_t end = std::min(request_.spans[span].second, limit);
-    for (int32_t p = request_.spans[span].first; p < end; ++p) sum += by_position_[p];
-    out[span] = static_cast<float>(sum);
-  }
+  if (reduces) reduce(target, limit, out, length);
 }
 
-// A row by position, of which in_order_ are there.
-void RowCollector::place_in_order(const float* row, float* out, int32_t length) const {
-  if (request_.spans.empty()) {
-    std::copy_n(row, std::min(length, in_order_), out);
-    return;
-  }
-  for (int32_t span = 0; span < length; ++span) {
+// row: shape (positions)
+void RowCollector::reduce(const float* row, int32_t positions, float* out, int32_t length) const {
+  const auto spans = static_cast<int32_t>(request_.spans.size());
+  for (int32_t span = 0; span < spans; ++span) {
     const auto [begin, end] = request_.spans[span];
     double sum = 0.0;
-    for (int32_t p = begin; p < std::min(end, in_order_); ++p) sum += row[p];
+    for (int32_t p = begin; p < std::min(end, positions); ++p) sum += row[p];
     out[span] = static_cast<float>(sum);
   }
+  if (request_.tail < 0 || request_.tail >= positions) return;
+  std::copy_n(row + request_.tail, std::min(positions - request_.tail, length - spans),
+              out + spans);
 }
 
 Rows RowCollector::take(int32_t branch, int32_t queries, int32_t length) {
   Rows& rows = branches_[branch];
   missed_ = missed_ || rows.queries < queries;
   rows.queries = std::min(rows.queries, queries);
-  if (request_.spans.empty() && length < rows.length) {
+  const int32_t wanted = request_.row_length(length);
+  if (wanted < rows.length) {
     // rows move towards the front of the same buffer, never past one that is still to be read
     for (size_t r = 0; r < static_cast<size_t>(rows.queries) * rows.rows; ++r) {
-      std::copy_n(rows.data.begin() + r * rows.length, length, rows.data.begin() + r * length);
+      std::copy_n(rows.data.begin() + r * rows.length, wanted, rows.data.begin() + r * wanted);
     }
-    rows.length = length;
+    rows.length = wanted;
   }
   rows.data.resize(static_cast<size_t>(rows.queries) * rows.rows * rows.length);
   return std::move(rows);

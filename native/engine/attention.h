@@ -21,9 +21,15 @@ struct CaptureRequest {
   std::vector<HeadRef> heads;  // empty: all heads of all layers, summed into one row
   // Position ranges [begin, end); not empty: each row is reduced to one sum per span.
   std::vector<std::pair<int32_t, int32_t>> spans;
+  // Positions from here on follow behind the sums, one by one; -1: none do.
+  int32_t tail = -1;
+
+  bool reduces() const { return !spans.empty() || tail >= 0; }
+  // Numbers in a row whose branch reaches `positions`.
+  int32_t row_length(int32_t positions) const;
 };
 
-// Rows of one branch, by position: shape (queries, rows, length), row-major.
+// Rows of one branch, by position or reduced: shape (queries, rows, length), row-major.
 struct Rows {
   std::vector<float> data;
   int32_t queries = 0;
@@ -54,7 +60,7 @@ class RowCollector {
   void add_query(const llama_attn_rows& rows, int32_t query);
   const std::vector<int32_t>& cells_of(int32_t branch, int32_t count);
   void place(const float* row, const std::vector<int32_t>& cells, float* out, int32_t length);
-  void place_in_order(const float* row, float* out, int32_t length) const;
+  void reduce(const float* row, int32_t positions, float* out, int32_t length) const;
 
   llama_context* context_;
   CaptureRequest request_;

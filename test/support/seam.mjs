@@ -35,7 +35,16 @@ const sample =
   async model => {
     const session = await open(model, batch, 8, 1)
     for (const branch of new Set(branches)) await prepare(session, branch)
-    return addon.sessionSample(session, Int32Array.from(branches), count, capture, none, none)
+    return addon.sessionSample(
+      session,
+      Int32Array.from(branches),
+      count,
+      capture,
+      none,
+      none,
+      none,
+      -1,
+    )
   }
 /** @param {readonly number[]} values of the sampler, temperature to seed */
 const sampler =
@@ -46,7 +55,7 @@ const sampler =
     const session = await open(model, 64, 1, 1)
     await prepare(session, 0)
     addon.sessionSampler(session, 0, temperature, topK, topP, minP, penalty, window, 0, [''])
-    return addon.sessionSample(session, one, 4, false, none, none)
+    return addon.sessionSample(session, one, 4, false, none, none, none, -1)
   }
 /** @param {number} queries */
 const queries = queries => async (/** @type {Model} */ model) => {
