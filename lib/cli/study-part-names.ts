@@ -3,6 +3,7 @@
 export const studyPartNames = [
   'labels',
   'compression',
+  'effects',
   'next-step',
   'own',
   'deletion',

@@ -62,6 +62,13 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
     return { title: 'Labelled traces, pruned', text: await renderCompressions(data), data }
   },
 
+  async effects(study) {
+    const traces = await labelledTraces(study.flags)
+    const data = separations(await studied(study, traces, true))
+    const title = 'Labelled traces: what is missed where a step is left out'
+    return { title, text: await renderSeparations(data), data }
+  },
+
   async 'next-step'(study) {
     const traces = await labelledTraces(study.flags)
     const { model, session } = study
@@ -159,15 +166,19 @@ const once = <T>(make: (study: Study) => Promise<T>) => {
 
 const problemFlags = ({ flags }: Study) => ({ ...flags, limit: flags.problems })
 
-const studied = (study: Study, traces: readonly (LabelledTrace | OwnTrace)[]) => {
+const studied = (
+  study: Study,
+  traces: readonly (LabelledTrace | OwnTrace)[],
+  effects: boolean,
+): Promise<readonly StudiedTrace[]> => {
   const { model, session } = study
-  const options = { model, session, traces, heads: headsFor(study), effects: true }
+  const options = { model, session, traces, heads: headsFor(study), effects }
   return counted('scoring', onTrace => studySteps({ ...options, onTrace }))
 }
 
 const labelled = once(async (study): Promise<readonly StudiedTrace[]> => {
-  return studied(study, await labelledTraces(study.flags))
+  return studied(study, await labelledTraces(study.flags), false)
 })
 
 const own = once(study => writeTraces(study.session, problemFlags(study)))
-const ownStudied = once(async study => studied(study, await own(study)))
+const ownStudied = once(async study => studied(study, await own(study), true))

@@ -13,15 +13,18 @@ import { labelledTrace } from './labelled.js'
 import { auc, mean, rankCorrelation, spread } from './stats.js'
 import type { LabelledTrace } from './types.js'
 
-export interface CalibrationOptions {
+/** What every calibration takes, whatever says which steps of its traces matter. */
+export interface CalibrationInput<T> {
   readonly model: Model
   readonly session: Session
-  readonly traces: readonly LabelledTrace[]
+  readonly traces: readonly T[]
   /** How many are chosen at most. @default 4 */
   readonly heads?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
+
+export type CalibrationOptions = CalibrationInput<LabelledTrace>
 
 /** How well something ranks steps, on traces. */
 export interface Judgement {
@@ -53,7 +56,7 @@ export interface Calibration extends ChosenHeads {
   readonly ranking: readonly (HeadRef & { readonly value: number })[]
 }
 
-const keys = keysOf<CalibrationOptions>({
+export const calibrationKeys = keysOf<CalibrationInput<unknown>>({
   model: true,
   session: true,
   traces: true,
@@ -69,7 +72,7 @@ const keys = keysOf<CalibrationOptions>({
  * @throws RangeError that names the option; CotPruneError as `session.stepGraph`
  */
 export async function calibrateHeads(options: CalibrationOptions): Promise<Calibration> {
-  checkKnown('options', options, keys)
+  checkKnown('options', options, calibrationKeys)
   const { model, session, traces, onTrace, signal } = options
   const all = allHeads(model.info)
   const count = headCount(options.heads, all)

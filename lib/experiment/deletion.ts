@@ -3,34 +3,23 @@
  * is left out.
  */
 
-import type { Model, Session } from '../index.js'
 import { CotPruneError } from '../index.js'
-import { checkKnown, keysOf } from '../options/check.js'
-import { allHeads, type Calibration, calibrate, headCount } from './calibration.js'
+import { checkKnown } from '../options/check.js'
+import {
+  allHeads,
+  type Calibration,
+  type CalibrationInput,
+  calibrate,
+  calibrationKeys,
+  headCount,
+} from './calibration.js'
 import type { HeadExample } from './head-choice.js'
 import type { OwnTrace } from './own-traces.js'
 import { rankCorrelation } from './stats.js'
 import { stepEffects } from './step-effects.js'
 
-export interface DeletionOptions {
-  readonly model: Model
-  readonly session: Session
-  /** See `ownTraces`. */
-  readonly traces: readonly OwnTrace[]
-  /** How many are chosen at most. @default 4 */
-  readonly heads?: number | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onTrace?: ((done: number, total: number) => void) | undefined
-}
-
-const keys = keysOf<DeletionOptions>({
-  model: true,
-  session: true,
-  traces: true,
-  heads: true,
-  signal: true,
-  onTrace: true,
-})
+/** Of the traces see `ownTraces`. */
+export type DeletionOptions = CalibrationInput<OwnTrace>
 
 /**
  * Heads whose chains of looks correlate with how much less likely the rest of the thinking is without a step: one
@@ -39,7 +28,7 @@ const keys = keysOf<DeletionOptions>({
  * @throws RangeError that names the option; CotPruneError ERR_NO_STEPS (no traces), and as `session.stepGraph`
  */
 export async function calibrateByDeletion(options: DeletionOptions): Promise<Calibration> {
-  checkKnown('options', options, keys)
+  checkKnown('options', options, calibrationKeys)
   const { model, session, traces, onTrace, signal } = options
   const all = allHeads(model.info)
   const count = headCount(options.heads, all)

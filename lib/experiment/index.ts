@@ -7,6 +7,7 @@ export {
 } from './answer-likelihood.js'
 export {
   type Calibration,
+  type CalibrationInput,
   type CalibrationOptions,
   calibrateHeads,
   type HeadAgreement,
