@@ -14,6 +14,7 @@ import {
 } from '../dist/experiment/index.js'
 import { loadModel, type StepGraph } from '../dist/index.js'
 import { reasonerPath } from './support/reasoner.js'
+import { tinyModel } from './support/tiny-models.mjs'
 
 t.setTimeout(300_000)
 
@@ -145,3 +146,20 @@ t.test('traces in which all steps are needed, or none, say nothing, and are refu
   t.ok(value >= 0 && value <= 1, 'beside one that says something they do no harm')
   t.ok(rows.every(row => row.traces === 1 || Number.isNaN(row.value)))
 })
+
+t.test(
+  'templates without a thinking part calibrate, too; without a template it is said',
+  async t => {
+    const [first, second] = await some()
+    if (first === undefined || second === undefined) return t.fail('traces')
+    const calibrated = async (template: 'plain' | 'none') => {
+      const model = await loadModel(tinyModel({ template, context: 4096, layers: 1 }))
+      t.teardown(() => model.close())
+      const session = await model.createSession({ contextLength: 4096, threads: 1 })
+      return calibrateHeads({ model, session, traces: [first, second], heads: 2 })
+    }
+    const { value, heads } = await calibrated('plain')
+    t.ok(value >= 0 && value <= 1 && heads.length > 0)
+    await t.rejects(calibrated('none'), { code: 'ERR_CHAT_TEMPLATE' })
+  },
+)

@@ -260,8 +260,9 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
   if (capture.queries == Queries::kNone) return std::nullopt;
   Rows rows = collector.take(branch, queries, end);
   if (collector.missed()) {
-    throw Error(Failure::kCaptureUnavailable, "no attention row of this model can be captured (" +
-                                                  model_->info().architecture + ")");
+    throw Error(Failure::kCaptureUnavailable,
+                "no attention row that was asked for can be captured (" +
+                    model_->info().architecture + ")");
   }
   return rows;
 }

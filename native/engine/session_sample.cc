@@ -134,8 +134,9 @@ std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_
     samples[i].rows = collector.take(branches[i], count, at(branches[i]).next());
   }
   if (collector.missed()) {
-    throw Error(Failure::kCaptureUnavailable, "no attention row of this model can be captured (" +
-                                                  model_->info().architecture + ")");
+    throw Error(Failure::kCaptureUnavailable,
+                "no attention row that was asked for can be captured (" +
+                    model_->info().architecture + ")");
   }
   return samples;
 }
