@@ -2,7 +2,9 @@
 
 import {
   answerLikelihoods,
+  type Calibration,
   compressions,
+  headsWithout,
   type InFlightVariant,
   type LabelledTrace,
   type MethodName,
@@ -28,9 +30,22 @@ import {
   renderTable,
 } from '../report/index.js'
 import { agreementText, describeCalibration } from './calibrate.js'
-import { calibrateOnDeletion, counted, labelledTraces, writeTraces } from './calibration.js'
-import { headsFor, type Study } from './study.js'
+import {
+  calibrateOnDeletion,
+  counted,
+  type Loaded,
+  labelledTraces,
+  writeTraces,
+} from './calibration.js'
+import type { StudyFlags } from './study.js'
 import type { StudyPart } from './study-part-names.js'
+
+/** What every part of a study is made from. */
+export interface Study extends Loaded {
+  readonly flags: StudyFlags
+  /** On the labelled traces of this study: parts that judge by these take the heads chosen without their kind. */
+  readonly calibration: Calibration
+}
 
 export interface PartResult {
   readonly title: string
@@ -153,6 +168,12 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
     return { title: 'Pruned while it thinks', text: await renderInFlight(data), data }
   },
 }
+
+/** The heads for a score that is judged on a kind. */
+const headsFor =
+  ({ calibration }: Study) =>
+  (kind: string) =>
+    headsWithout(calibration, kind)
 
 /** What several parts read is made once for a study. */
 const once = <T>(make: (study: Study) => Promise<T>) => {

@@ -1,12 +1,11 @@
 /** `cot-prune study`: which scores find the steps that matter, and what pruning by each does. */
 
-import { type Calibration, headsWithout } from '../experiment/index.js'
 import { loadModel } from '../index.js'
 import { describeCalibration } from './calibrate.js'
-import { calibrateOnLabels, type Loaded } from './calibration.js'
+import { calibrateOnLabels } from './calibration.js'
 import { modelPath } from './model.js'
 import type { StudyPart } from './study-part-names.js'
-import { studyParts } from './study-parts.js'
+import { type Study, studyParts } from './study-parts.js'
 
 export interface StudyFlags {
   readonly model: string
@@ -21,13 +20,6 @@ export interface StudyFlags {
   readonly threads?: number
   readonly gpuLayers?: number
   readonly json?: boolean
-}
-
-/** What every part of a study is made from. */
-export interface Study extends Loaded {
-  readonly flags: StudyFlags
-  /** On the labelled traces of this study: parts that judge by these take the heads chosen without their kind. */
-  readonly calibration: Calibration
 }
 
 export async function studyCommand(flags: StudyFlags): Promise<void> {
@@ -54,9 +46,3 @@ async function study(of: Study): Promise<void> {
   }
   if (flags.json) console.log(JSON.stringify(data, null, 2))
 }
-
-/** The heads for a score that is judged on a kind. */
-export const headsFor =
-  ({ calibration }: Study) =>
-  (kind: string) =>
-    headsWithout(calibration, kind)
