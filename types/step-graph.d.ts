@@ -36,8 +36,9 @@ export interface LiveStepGraphOptions {
 /**
  * From the looks at a step to its score. 'received-max': the largest of a later step. 'received-mean': their
  * mean. 'flow': start with 1 at the answer, hand it backwards along the looks, which are made to sum to 1.
- * 'chain': the largest of a later step, times that step's own score to the power `inherit`; heads are averaged
- * before, geometrically. The last step and the answer have 1.
+ * 'chain': the largest share of a later step, times that step's own score to the power `inherit`; a share is the
+ * geometric mean of what a look is of the strongest of its step and of all, and heads are averaged before,
+ * geometrically. The last step and the answer have 1 (docs/step-graph.md).
  */
 export type GraphReduction = 'received-max' | 'received-mean' | 'flow' | 'chain'
 

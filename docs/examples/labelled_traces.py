@@ -86,9 +86,8 @@ def parcels(rng):
                 told.append(f"Later {who} packs {k} more.")
                 moves.append((who, lambda n, k=k: (f"with {k} more there are {n} + {k} = {n + k}", n + k)))
             else:
-                told.append(f"Then {k} of those that {who} packed break.")
                 k = min(k, 11)
-                told[-1] = f"Then {k} of those that {who} packed break."
+                told.append(f"Then {k} of those that {who} packed break.")
                 moves.append((who, lambda n, k=k: (f"{k} break, which leaves {n} - {k} = {n - k}", n - k)))
     # the two people's lines mixed, each in its own order
     own = {who: [i for i, move in enumerate(moves) if move[0] == who] for who in (asked, other)}
