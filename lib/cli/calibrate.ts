@@ -56,7 +56,7 @@ export async function describeCalibration(
   calibration: Calibration,
 ): Promise<string> {
   const { labels, heads, score, kinds } = calibration
-  const by = labels === 'needed' ? 'labelled traces' : "the model's own traces, steps left out"
+  const by = labels === 'needed' ? 'labelled traces' : 'traces from which steps were left out'
   return [
     `${info.name}, by ${by}: ${kinds.join(', ')}`,
     `layer/head ${headsText(heads)}; ${score.aggregate}, inherit ${score.inherit}`,

@@ -6,6 +6,7 @@ import {
   calibrateHeads,
   type Dataset,
   type LabelledTrace,
+  labelledTrace,
   type OwnTrace,
   openDataset,
   ownTraces,
@@ -46,13 +47,13 @@ export async function calibrateOnLabels(
   )
 }
 
-/** On traces that the model writes first. */
+/** On traces that the model writes first, or on those of a file, whose labels are not looked at. */
 export async function calibrateOnDeletion(
   { model, session }: Loaded,
-  flags: ProblemFlags,
+  flags: ProblemFlags & LabelFlags,
   heads?: number,
 ): Promise<Calibration> {
-  const traces = await writeTraces(session, flags)
+  const traces = flags.traces ? await readTraces(model, flags) : await writeTraces(session, flags)
   return counted('leaving steps out', onTrace =>
     calibrateByDeletion({ model, session, traces, heads, onTrace }),
   )
@@ -61,6 +62,17 @@ export async function calibrateOnDeletion(
 export async function labelledTraces(flags: LabelFlags): Promise<readonly LabelledTrace[]> {
   const traces = await (flags.traces ? readLabelledTraces(flags.traces) : studyTraces())
   return flags.limit === undefined ? traces : ofEveryKind(traces, flags.limit)
+}
+
+/** Texts that somebody else wrote, as if the model had. */
+async function readTraces(model: Model, flags: LabelFlags): Promise<readonly OwnTrace[]> {
+  const labelled = await labelledTraces(flags)
+  return Promise.all(
+    labelled.map(async given => {
+      const trace = await labelledTrace(model, given)
+      return { id: given.id, kind: given.kind, trace, answer: null }
+    }),
+  )
 }
 
 export async function writeTraces(

@@ -160,7 +160,7 @@ function addCalibrate(program: Command): Command {
     .addOption(
       new Option(
         '--labels <how>',
-        "needed: labelled traces say it; deletion: the model's own traces, and what is missed without a step",
+        "needed: labelled traces say it; deletion: what is missed without a step, in the model's own traces or in --traces",
       )
         .choices(['needed', 'deletion'] satisfies Calibration['labels'][])
         .default('needed'),

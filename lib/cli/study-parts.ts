@@ -185,7 +185,12 @@ const once = <T>(make: (study: Study) => Promise<T>) => {
   }
 }
 
-const problemFlags = ({ flags }: Study) => ({ ...flags, limit: flags.problems })
+/** The model's own traces: labelled ones of a file are not meant. */
+const problemFlags = ({ flags: { dataset, problems: limit, maxTokens } }: Study) => ({
+  dataset,
+  limit,
+  maxTokens,
+})
 
 const studied = (
   study: Study,

@@ -42,7 +42,7 @@ export {
   runInFlight,
   summarizeInFlight,
 } from './in-flight.js'
-export { readLabelledTraces, studyTraces } from './labelled.js'
+export { labelledTrace, readLabelledTraces, studyTraces } from './labelled.js'
 export {
   evaluationModes,
   type MethodName,
