@@ -4,7 +4,7 @@ import t from 'tap'
 import { native } from '../dist/native.js'
 import type { NativeQueries, SessionHandle } from '../types/native.js'
 import type { HeadRef } from '../types/public.js'
-import { openModelHandle } from './support/addon.mjs'
+import { openModelHandle, sampleHome } from './support/addon.mjs'
 import { mulberry32 } from './support/random.js'
 import { type TinyModelOptions, tinyModel } from './support/tiny-models.mjs'
 
@@ -68,16 +68,7 @@ async function logitsOf(path: string, shape: SessionShape, prompt: Int32Array, m
     addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
     for (const count of [1, 12]) {
       const captures = mode.queries !== 0
-      await addon.sessionSample(
-        session,
-        Int32Array.of(0),
-        count,
-        captures,
-        layers,
-        heads,
-        new Int32Array(0),
-        -1,
-      )
+      await sampleHome(addon, session, count, { captures, layers, heads })
       found[`${count} sampled`] = bytesOf(addon.sessionLogits(session, 0))
     }
     return { found, tokens: [...addon.sessionTokens(session, 0)] }
@@ -148,16 +139,7 @@ t.test('(4) graphs are reused with capture on', async t => {
         addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
         const before = addon.sessionInfo(session).reusedGraphs
         const captures = mode.queries !== 0
-        await addon.sessionSample(
-          session,
-          Int32Array.of(0),
-          count,
-          captures,
-          layers,
-          heads,
-          none,
-          -1,
-        )
+        await sampleHome(addon, session, count, { captures, layers, heads })
         const reused = addon.sessionInfo(session).reusedGraphs - before
         const what = captures ? `${heads.length || 'all'} heads` : 'off'
         t.comment(`flash ${flash}, capture ${what}: ${reused} of ${count} graphs reused`)

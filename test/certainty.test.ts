@@ -3,7 +3,7 @@
 import t from 'tap'
 import { readTrace, scoreWith, segment } from '../dist/index.js'
 import { native } from '../dist/native.js'
-import { openModelHandle } from './support/addon.mjs'
+import { openModelHandle, sampleHome } from './support/addon.mjs'
 import { fakeTrace } from './support/fake-session.js'
 import { openTiny } from './support/session.js'
 import { tinyModel } from './support/tiny-models.mjs'
@@ -29,31 +29,13 @@ t.test('each is that of the logits', async t => {
     addon.sessionCertainty(session, 0, k)
     for (let i = 0; i < 10; i++) {
       const expected = certaintyOf(addon.sessionLogits(session, 0), k)
-      const [sample] = await addon.sessionSample(
-        session,
-        Int32Array.of(0),
-        1,
-        false,
-        none,
-        none,
-        none,
-        -1,
-      )
+      const sample = await sampleHome(addon, session, 1)
       const [found = Number.NaN] = sample?.certainties ?? []
       t.ok(Math.abs(found - expected) < 1e-5, `${found}, expected ${expected}`)
     }
   }
   addon.sessionCertainty(session, 0, 0)
-  const [sample] = await addon.sessionSample(
-    session,
-    Int32Array.of(0),
-    3,
-    false,
-    none,
-    none,
-    none,
-    -1,
-  )
+  const sample = await sampleHome(addon, session, 3)
   t.equal(sample?.certainties.length, 0, 'off')
   for (const wrong of [-1, 1, 1e6]) t.throws(() => addon.sessionCertainty(session, 0, wrong))
   await addon.sessionClose(session)

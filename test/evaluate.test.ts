@@ -17,7 +17,7 @@ import {
 import { native } from '../dist/native.js'
 import { repromptText } from '../dist/reprompt.js'
 import { TokenText } from '../dist/token-text.js'
-import { openModelHandle } from './support/addon.mjs'
+import { openModelHandle, sampleHome } from './support/addon.mjs'
 import { problemMessages, reasonerPath } from './support/reasoner.js'
 import { tinyModel } from './support/tiny-models.mjs'
 
@@ -239,8 +239,7 @@ async function behind(
   for (const { start, end } of evicted) await addon.sessionCut(session, 0, start, end)
   if (closing.length > 0) rows = await extend(closing, 1)
   addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
-  const branches = Int32Array.of(0)
-  const [sample] = await addon.sessionSample(session, branches, count, false, none, none, none, -1)
+  const sample = await sampleHome(addon, session, count)
   await addon.sessionClose(session)
   await addon.modelClose(model)
   const text = new TokenText()

@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap'
 import type { GenerationChunk, Trace } from '../dist/index.js'
 import { native } from '../dist/native.js'
-import { openModelHandle } from './support/addon.mjs'
+import { openModelHandle, sampleHome } from './support/addon.mjs'
 import { problemMessages, reasonerPath } from './support/reasoner.js'
 import {
   content,
@@ -122,16 +122,7 @@ t.test('(6) log-probabilities are those of the logits', async t => {
     addon.sessionSampler(session, 0, temperature, topK, 0.95, 0.01, penalty, 64, 3, [])
     for (let i = 0; i < 40; i++) {
       const logits = addon.sessionLogits(session, 0)
-      const [sample] = await addon.sessionSample(
-        session,
-        Int32Array.of(0),
-        1,
-        false,
-        none,
-        none,
-        none,
-        -1,
-      )
+      const sample = await sampleHome(addon, session, 1)
       const [token = -1] = sample?.tokens ?? []
       const [logprob = Number.NaN] = sample?.logprobs ?? []
       if (temperature === 0 && penalty === 1) {

@@ -72,6 +72,8 @@ t.test('a file that is no profile is named, with what it lacks', async t => {
     [{ ...profile, score: { reduction: 'most' } }, /\.score\.reduction/],
     [{ ...profile, model: undefined }, /\.model must be an object/],
     [{ ...profile, heads: [{ layer: -1, head: 0 }] }, /\.heads\[0\]\.layer/],
+    [{ ...profile, labels: 'none' }, /\.labels must be/],
+    [{ ...profile, ranking: [{ layer: 0, head: 0 }] }, /\.ranking\[0\]\.value/],
     [{ ...profile, heads: [] }, /has no heads/],
   ] as const) {
     writeFileSync(file, JSON.stringify(broken))

@@ -15,7 +15,7 @@ import {
 } from '../experiment/index.js'
 import type { Model, Session } from '../index.js'
 import { ofEveryKind } from './every-kind.js'
-import { createCounter } from './progress.js'
+import { counted } from './progress.js'
 
 export interface Loaded {
   readonly model: Model
@@ -86,16 +86,3 @@ export async function writeTraces(
 
 const limited = (dataset: Dataset, limit: number | undefined): Dataset =>
   limit === undefined ? dataset : { ...dataset, problems: ofEveryKind(dataset.problems, limit) }
-
-/** With a counter on stderr. */
-export async function counted<T>(
-  doing: string,
-  job: (onTrace: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-  const counter = await createCounter(process.stderr, doing)
-  try {
-    return await job(counter.at)
-  } finally {
-    counter.stop()
-  }
-}

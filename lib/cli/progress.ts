@@ -33,8 +33,21 @@ function createLines(stream: NodeJS.WriteStream): Progress {
   }
 }
 
-/** Count traces: `calibrating 3/30`, a bar on a terminal. */
-export async function createCounter(
+/** A job that counts what it has done, on stderr. */
+export async function counted<T>(
+  doing: string,
+  job: (onTrace: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const counter = await createCounter(process.stderr, doing)
+  try {
+    return await job(counter.at)
+  } finally {
+    counter.stop()
+  }
+}
+
+/** `calibrating 3/30`, a bar on a terminal. */
+async function createCounter(
   stream: NodeJS.WriteStream,
   doing: string,
 ): Promise<{ at(done: number, total: number): void; stop(): void }> {

@@ -30,13 +30,8 @@ import {
   renderTable,
 } from '../report/index.js'
 import { agreementText, describeCalibration } from './calibrate.js'
-import {
-  calibrateOnDeletion,
-  counted,
-  type Loaded,
-  labelledTraces,
-  writeTraces,
-} from './calibration.js'
+import { calibrateOnDeletion, type Loaded, labelledTraces, writeTraces } from './calibration.js'
+import { counted } from './progress.js'
 import type { StudyFlags } from './study.js'
 import type { StudyPart } from './study-part-names.js'
 

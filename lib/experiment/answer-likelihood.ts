@@ -5,6 +5,7 @@ import { prune, scoreWith } from '../index.js'
 import type { OwnTrace } from './own-traces.js'
 import type { StudiedTrace } from './separation.js'
 import { mean, pairedBootstrap } from './stats.js'
+import { answerOpening } from './step-effects.js'
 
 export interface AnswerLikelihoodOptions {
   readonly session: Session
@@ -30,8 +31,13 @@ export interface AnswerLikelihoodRow {
   readonly traces: number
 }
 
-const given = 'The answer is \\boxed{'
 const base = 'random'
+
+/** Of one cell of the table, for each trace. */
+interface Measured {
+  readonly logprobs: number[]
+  readonly kept: number[]
+}
 
 export async function answerLikelihoods(
   options: AnswerLikelihoodOptions,
@@ -41,7 +47,7 @@ export async function answerLikelihoods(
   const cells = modes.flatMap(mode =>
     removed.flatMap(share => names.map(score => ({ score, mode, removed: share }))),
   )
-  const found = cells.map(() => ({ logprobs: [] as number[], kept: [] as number[] }))
+  const found = cells.map((): Measured => ({ logprobs: [], kept: [] }))
   for (const [index, own] of traces.entries()) {
     const of = studied[index]
     if (own.answer === null || of === undefined) continue
@@ -49,7 +55,7 @@ export async function answerLikelihoods(
     for (const [at, { score, mode, removed: share }] of cells.entries()) {
       const pruned = pruneTo(of, score, share)
       const text = `${own.answer}}`
-      const asked = { given, text, mode, signal: options.signal }
+      const asked = { given: answerOpening, text, mode, signal: options.signal }
       found[at]?.logprobs.push((await options.session.likelihood(pruned, asked)).logprob)
       found[at]?.kept.push(pruned.prunedTokens.length / thinkingTokens(of))
     }

@@ -4,9 +4,10 @@
  */
 
 import { outOfRange } from '../errors.js'
-import type { GraphAggregate, HeadRef, Model, Session } from '../index.js'
+import type { HeadRef, Model, Session } from '../index.js'
 import { CotPruneError, scoreStepGraph, scoreWith } from '../index.js'
 import { checkKnown, integer, keysOf } from '../options/check.js'
+import { graphAggregates } from '../options/step-graph.js'
 import { type ChainScore, HeadChooser, type HeadExample } from './head-choice.js'
 import type { ChosenHeads } from './heads.js'
 import { labelledTrace } from './labelled.js'
@@ -186,11 +187,10 @@ export function headAgreement(
 /** What can be had without a choice of heads. */
 function unchosen(examples: readonly HeadExample[]): Judgement[] {
   const scorers = ['random', 'recency', 'length'] as const
-  const aggregates = ['sum', 'root', 'mean'] as const satisfies readonly GraphAggregate[]
   const judged = (score: (example: HeadExample, index: number) => readonly number[]) =>
     examples.flatMap((example, index) => example.judge(score(example, index)) ?? [])
   return [
-    ...aggregates.map(aggregate =>
+    ...graphAggregates.map(aggregate =>
       judgement(
         `all heads, received-max, ${aggregate}`,
         judged(({ trace, graph }) => scoreStepGraph(trace, graph, { aggregate }).scores),

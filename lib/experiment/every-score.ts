@@ -35,8 +35,7 @@ export async function everyScore(input: EveryScoreInput): Promise<EveryScore> {
     }
   }
   if (heads !== undefined) {
-    const graph =
-      trace.stepGraph ?? (await session.stepGraph(trace, { heads: heads.heads, signal }))
+    const graph = await session.stepGraph(trace, { heads: heads.heads, signal })
     found.set('step graph, chosen heads', scoreStepGraph(trace, graph, heads.score).scores)
   }
   return found

@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import type { EmbeddedModel, GraphScoreOptions, HeadRef } from '../index.js'
 import { CotPruneError, embeddedModel } from '../index.js'
 import { graphAggregates, graphReductions } from '../options/step-graph.js'
-import { among, integer, list, record, share, text } from '../shape.js'
+import { among, finite, integer, list, record, share, text } from '../shape.js'
 import type { Calibration } from './calibration.js'
 
 /** What the step graph is read from, and how its looks become scores. */
@@ -28,12 +28,14 @@ export interface HeadProfile extends Calibration {
 const shape = record({
   version: among(2),
   model: record({ name: text, sha256: text }),
+  labels: among('needed', 'deletion'),
   heads: list(record({ layer: integer, head: integer })),
   score: record({
     reduction: among(...graphReductions),
     aggregate: among(...graphAggregates),
     inherit: share,
   }),
+  ranking: list(record({ layer: integer, head: integer, value: finite })),
 })
 
 /** Names the model of a calibration by the sha256 of its file. */

@@ -20,7 +20,8 @@ export interface StepEffects {
   readonly answer: readonly number[]
 }
 
-const given = 'The answer is \\boxed{'
+/** What is shown before the answer that is asked for. */
+export const answerOpening = 'The answer is \\boxed{'
 
 /** One prefill of the trace, then for each step one of what is behind it. The session's cache is left with the trace. */
 export async function stepEffects(input: StepEffectsInput): Promise<StepEffects> {
@@ -33,7 +34,7 @@ export async function stepEffects(input: StepEffectsInput): Promise<StepEffects>
       ? tokens.slice(thinking.tokenEnd, answer.tokenStart)
       : await model.tokenize('\n</think>\n\n', { parseSpecial: true })
   const asked = right === null ? [] : await model.tokenize(`${right}}`)
-  const conclusion = [...closing, ...(await model.tokenize(given)), ...asked]
+  const conclusion = [...closing, ...(await model.tokenize(answerOpening)), ...asked]
 
   /** Log-probabilities of the thinking from `behind` on and of the answer, without the tokens of a step. */
   const likelihoods = async (left: { readonly tokenStart: number } | null, behind: number) => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** Opening a model at the seam, on the CPU, with the arguments that tests do not care about. */
+/** Opening a model at the seam, on the CPU, with the arguments that tests do not care about; sampling likewise. */
 
 /** @type {typeof import('./addon.d.mts').openModelHandle} */
 export const openModelHandle = (
@@ -7,3 +7,16 @@ export const openModelHandle = (
   path,
   { control = addon.controlCreate(), gpuLayers = 0 } = {},
 ) => addon.modelOpen(control, path, gpuLayers, -1, new Float32Array(), true, 0)
+
+/** @type {typeof import('./addon.d.mts').sampleHome} */
+export const sampleHome = async (
+  addon,
+  session,
+  count,
+  { captures = false, layers = new Int32Array(), heads = new Int32Array() } = {},
+) => {
+  const home = Int32Array.of(0)
+  const whole = new Int32Array()
+  const samples = addon.sessionSample(session, home, count, captures, layers, heads, whole, -1)
+  return (await samples)[0]
+}
