@@ -1,7 +1,7 @@
 // @ts-check
 /** What one call from JavaScript into the addon costs: with a promise, and synchronous. */
 import { Bench } from 'tinybench'
-import { native as loadNative } from '../dist/native.js'
+import { native as loadNative } from '../dist/engine/native.js'
 import { openModelHandle } from '../test/support/addon.mjs'
 import { child } from './measure.mjs'
 import { shapePath } from './shapes.mjs'

@@ -8,16 +8,22 @@
  */
 
 export type * from '../types/public.js'
-export { extractAnswer, sameAnswer } from './answer.js'
-export { type EmbeddedModel, embeddedModel } from './embedded.js'
-export { CotPruneError, errorCodes } from './errors.js'
-export { Generation } from './generate.js'
-export { loadModel, Model, type TokenizeOptions } from './model.js'
-export { buildInfo, devices } from './native.js'
-export { percentile } from './numeric.js'
-export { prune } from './prune.js'
-export { scoreWith } from './score-with.js'
-export { segment } from './segment.js'
-export { Session } from './session.js'
-export { scoreStepGraph } from './step-graph/scores.js'
-export { readTrace } from './trace.js'
+export { CotPruneError, errorCodes } from './base/errors.js'
+export { percentile } from './base/numeric.js'
+export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
+export { buildInfo, devices } from './engine/native.js'
+export { canonicalAnswer, extractAnswer, ownAnswer, sameAnswer } from './evaluate/answer.js'
+export { Generation } from './generate/generation.js'
+export { prune } from './prune/prune.js'
+export { scoreWith } from './score/plain-scores.js'
+export { scoreStepGraph } from './score/step-graph/graph-scores.js'
+export {
+  type ChainScore,
+  type HeadChoice,
+  HeadChooser,
+  type HeadExample,
+} from './score/step-graph/head-choice.js'
+export { segment } from './segment/segment.js'
+export { loadModel, Model, Session, type TokenizeOptions } from './session/model.js'
+export { graphAggregates, graphReductions } from './trace/graph-names.js'
+export { readTrace } from './trace/read.js'

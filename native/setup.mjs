@@ -4,7 +4,7 @@
  * what it depends on, and is skipped when nothing changed.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { buildNative, checkTools, exists, fail, root, runLogged } from './tools.mjs'
 
@@ -27,14 +27,15 @@ const nativeInputs = [
   'bench/bare_loop.cc',
 ]
 await step('build/Release/.cot-prune-setup', nativeInputs, () => buildNative(['COT_PRUNE_DEV=ON']))
-await step('dist/.cot-prune-setup', ['lib', 'types', 'tsconfig.json', 'tsconfig.build.json'], () =>
-  runLogged(
-    'compiling TypeScript',
-    process.execPath,
-    [tsc(), '-p', 'tsconfig.build.json'],
-    'tsc.log',
-  ),
-)
+const libInputs = ['lib', 'types', 'tsconfig.json', 'tsconfig.build.json']
+await step('dist/.cot-prune-setup', libInputs, async () => {
+  // what a moved file left behind would be published
+  for (const stale of ['dist', 'build/lib.tsbuildinfo']) {
+    rmSync(join(root, stale), { recursive: true, force: true })
+  }
+  const args = [tsc(), '-p', 'tsconfig.build.json']
+  await runLogged('compiling TypeScript', process.execPath, args, 'tsc.log')
+})
 
 function tsc() {
   return join(root, 'node_modules', 'typescript', 'bin', 'tsc')

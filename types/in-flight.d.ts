@@ -1,5 +1,7 @@
-/** Generation that looks at itself: pruning while it thinks, and ending the thinking early. */
+/** Generation that looks at itself: its step graph, pruning while it thinks, ending the thinking early. */
 
+import type { HeadRef, TextRange } from './spans.js'
+import type { GraphScoreOptions } from './step-graph.js'
 import type {
   AggregateName,
   LayerChoice,
@@ -8,8 +10,17 @@ import type {
   Scorer,
   ScorerName,
   SegmentOptions,
-  TextRange,
 } from './steps.js'
+
+/** A step graph that is recorded while a trace is written. */
+export interface LiveStepGraphOptions {
+  /** Each once. */
+  readonly heads: readonly HeadRef[]
+  /** Which steps. @default the splitter's defaults */
+  readonly segmenting?: SegmentOptions | undefined
+  /** How pruning in flight scores by it. @default the defaults of `scoreStepGraph` */
+  readonly score?: GraphScoreOptions | undefined
+}
 
 /**
  * *Think Clearly* (arXiv 2507.08806) while the model thinks: now and then a probe looks at the steps, and
@@ -110,20 +121,3 @@ export type InFlightEvent =
   | { readonly type: 'exit'; readonly at: number }
   /** The look is over, the model goes on. */
   | { readonly type: 'resumed'; readonly at: number; readonly cachedTokens: number }
-
-/** What a trace that was pruned in flight, or ended early, keeps of it. */
-export interface InFlightRecord {
-  /** At each eviction that lasted: generated tokens then, and the ranges of them that went. */
-  readonly evictions: readonly {
-    readonly at: number
-    readonly ranges: readonly TextRange[]
-  }[]
-  readonly looks: number
-  /** Most tokens in the cache at once, prompt included. */
-  readonly peakCachedTokens: number
-  /** Decoded for probes and refills. */
-  readonly decodedTokens: number
-  /** Tokens that were put in to end the thinking; their `logprobs` are 0. Null where it ended by itself. */
-  readonly exit: TextRange | null
-  readonly millis: number
-}

@@ -1,7 +1,6 @@
 /** Which step looks at which: the attention from subsequent tokens, head by head. */
 
-import type { SegmentOptions, TextRange } from './steps.js'
-import type { HeadRef } from './trace.js'
+import type { HeadRef, TextRange } from './spans.js'
 
 /** What the steps of a trace pay to each other. Plain data, steps × steps numbers for each head. */
 export interface StepGraph {
@@ -21,16 +20,6 @@ export interface StepGraphOptions {
   /** Each once. */
   readonly heads: readonly HeadRef[]
   readonly signal?: AbortSignal | undefined
-}
-
-/** A step graph that is recorded while a trace is written. */
-export interface LiveStepGraphOptions {
-  /** Each once. */
-  readonly heads: readonly HeadRef[]
-  /** Which steps. @default the splitter's defaults */
-  readonly segmenting?: SegmentOptions | undefined
-  /** How pruning in flight scores by it. @default the defaults of `scoreStepGraph` */
-  readonly score?: GraphScoreOptions | undefined
 }
 
 /**
@@ -57,4 +46,10 @@ export interface GraphScoreOptions {
   readonly inherit?: number | undefined
   /** Divide each look by what steps at that distance get on average. @default false */
   readonly distance?: boolean | undefined
+}
+
+/** What a step graph is read from, and how its looks become scores. */
+export interface ChosenHeads {
+  readonly heads: readonly HeadRef[]
+  readonly score: GraphScoreOptions
 }

@@ -1,15 +1,10 @@
 /** From a trace to steps, scores and what is kept. */
 
+import type { HeadRef, Span, TextRange } from './spans.js'
 import type { GraphAggregate, GraphReduction } from './step-graph.js'
-import type { HeadRef, Span, Trace } from './trace.js'
+import type { Trace } from './trace.js'
 
 /* ---- segment ----------------------------------------------------------------------------------- */
-
-/** A piece of the thinking text: [start, end) in UTF-16 units of that text. */
-export interface TextRange {
-  readonly start: number
-  readonly end: number
-}
 
 /** Finds steps in a thinking text. Ranges ascend and do not overlap. Pure. */
 export interface Splitter {

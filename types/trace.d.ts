@@ -1,21 +1,12 @@
-/** Generation: what is asked, and the trace that comes out. */
+/** The trace that a generation leaves, and what it is made of. */
 
-import type {
-  EarlyExitOptions,
-  InFlightEvent,
-  InFlightRecord,
-  PruningOptions,
-} from './in-flight.js'
-
-import type { LiveStepGraphOptions, StepGraph } from './step-graph.js'
+import type { HeadRef, Span, TextRange } from './spans.js'
+import type { StepGraph } from './step-graph.js'
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
 }
-
-/** Chat messages go through the model's template; a string is taken as the raw prompt. */
-export type PromptInput = string | readonly Message[]
 
 export interface SamplingOptions {
   /** 0 is greedy. @default 0 */
@@ -34,49 +25,6 @@ export interface SamplingOptions {
   readonly seed?: number | undefined
 }
 
-export interface HeadRef {
-  readonly layer: number
-  readonly head: number
-}
-
-export interface GenerateOptions extends SamplingOptions {
-  /** @default 1024 */
-  readonly maxTokens?: number | undefined
-  /** Generation ends when one of these is complete; it stays in the text. */
-  readonly stop?: readonly string[] | undefined
-  /** Tokens of a chunk, 1 to 1024. @default by the model's speed: as many as take 50 ms */
-  readonly chunkTokens?: number | undefined
-  /**
-   * Hand out the attention row of every generated token with its chunk: of all heads (their
-   * mean) or of each listed head.
-   */
-  readonly attention?: 'all' | readonly HeadRef[] | undefined
-  /**
-   * Also record how sure the model was of each token: among so many likeliest ones, as TRAAC's released
-   * confidence (20). @default not
-   */
-  readonly certainty?: number | undefined
-  /**
-   * Record which step looks at which while it is written, read from these heads: `trace.stepGraph`, of the
-   * steps that `segmenting` finds. Beside `pruning` it scores the steps, and no probe is decoded. @default not
-   */
-  readonly stepGraph?: LiveStepGraphOptions | undefined
-  /** Evict steps from the cache while the model thinks. @default none */
-  readonly pruning?: PruningOptions | undefined
-  /** End the thinking as soon as the answer is sure. @default not */
-  readonly earlyExit?: EarlyExitOptions | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface RolloutOptions extends SamplingOptions {
-  /** How many; rollout i samples with `seed` + i. @default 8 */
-  readonly count?: number | undefined
-  /** Of each. @default 1024 */
-  readonly maxTokens?: number | undefined
-  readonly stop?: readonly string[] | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
 /** Attention rows: shape (queries, rows, length), row-major, indexed by position in the context. */
 export interface AttentionRows {
   readonly data: Float32Array
@@ -87,24 +35,6 @@ export interface AttentionRows {
   readonly capturedLayers: readonly number[]
   /** Row r belongs to heads[r]; null where a row is the mean of all heads of all layers. */
   readonly heads: readonly HeadRef[] | null
-}
-
-export interface GenerationChunk {
-  readonly text: string
-  readonly tokens: readonly number[]
-  readonly logprobs: readonly number[]
-  readonly phase: 'thinking' | 'answer'
-  readonly attention?: AttentionRows | undefined
-  /** What happened behind it, with `pruning` or `earlyExit`; the chunk itself may be empty then. */
-  readonly events?: readonly InFlightEvent[] | undefined
-}
-
-/** Half-open range of tokens, and of UTF-16 units of the text. */
-export interface Span {
-  readonly tokenStart: number
-  readonly tokenEnd: number
-  readonly charStart: number
-  readonly charEnd: number
 }
 
 /** What a model generated: plain data, complete enough to be scored later from a file. */
@@ -153,4 +83,21 @@ export interface TextTraceInput {
   readonly thinking: string
   /** Behind `</think>`. @default '' */
   readonly answer?: string | undefined
+}
+
+/** What a trace that was pruned in flight, or ended early, keeps of it. */
+export interface InFlightRecord {
+  /** At each eviction that lasted: generated tokens then, and the ranges of them that went. */
+  readonly evictions: readonly {
+    readonly at: number
+    readonly ranges: readonly TextRange[]
+  }[]
+  readonly looks: number
+  /** Most tokens in the cache at once, prompt included. */
+  readonly peakCachedTokens: number
+  /** Decoded for probes and refills. */
+  readonly decodedTokens: number
+  /** Tokens that were put in to end the thinking; their `logprobs` are 0. Null where it ended by itself. */
+  readonly exit: TextRange | null
+  readonly millis: number
 }

@@ -4,7 +4,7 @@
  * of range and a value that is no number is of the wrong type.
  */
 
-import { invalidType, invalidValue, outOfRange, unknownOption } from '../errors.js'
+import { invalidType, invalidValue, outOfRange, unknownOption } from './errors.js'
 
 /** Both ends are allowed, except `min` with `open`. */
 export interface Range {

@@ -1,7 +1,7 @@
 /** A choice that is the name of a built-in, or an object of one's own with a name and a function. */
 
-import { invalidType, invalidValue } from '../errors.js'
 import { isObject } from './check.js'
+import { invalidType, invalidValue } from './errors.js'
 
 interface Named {
   readonly name: string

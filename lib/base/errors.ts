@@ -4,7 +4,7 @@
  * `new RangeError` are in this file.
  */
 
-import type { ArgumentErrorCode, ErrorCode } from '../types/public.js'
+import type { ArgumentErrorCode, ErrorCode } from '../../types/public.js'
 
 /** The identity, which compiles only where no `ErrorCode` is missing from the list. */
 const complete = <const T extends readonly ErrorCode[]>(

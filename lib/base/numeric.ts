@@ -47,3 +47,8 @@ export function percentile(values: Numbers, p: number): number {
   const difference = high - low
   return gap >= 0.5 ? high - difference * (1 - gap) : low + difference * gap
 }
+
+/** The mean where there is one; null where there is nothing to average. */
+export function average(values: readonly number[]): number | null {
+  return values.length === 0 ? null : mean(values)
+}

@@ -1,6 +1,6 @@
 /** Text measured as Python measures it, in which the methods and their references are written. */
 
-import type { TextRange } from '../types/public.js'
+import type { TextRange } from '../../types/public.js'
 
 /** `str.isspace` of Python 3 for one UTF-16 unit. Unlike JavaScript's, without U+FEFF. */
 function isSpace(unit: number): boolean {

@@ -3,11 +3,11 @@
  * generated and stay; the others are scratch, for forks that look at a trace without touching it.
  */
 
-import type { Native, NativeRows, NativeSample, SessionHandle } from '../types/native.js'
-import type { HeadRef, ModelInfo, TextRange } from '../types/public.js'
-import { CotPruneError, outOfRange } from './errors.js'
+import type { Native, NativeRows, NativeSample, SessionHandle } from '../../types/native.js'
+import type { HeadRef, ModelInfo, TextRange } from '../../types/public.js'
+import { CotPruneError, outOfRange } from '../base/errors.js'
 import { native } from './native.js'
-import type { ResolvedSampling } from './options/index.js'
+import type { ResolvedSampling } from './sampling.js'
 
 export const home = 0
 

@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CotPruneError } from './errors.js'
-import { packageFolder } from './native.js'
+import { CotPruneError } from '../base/errors.js'
+import { packageFolder } from '../base/package.js'
 
 const embeddedFolder = join(packageFolder, 'models')
 

@@ -1,8 +1,8 @@
 /** Lists of attention heads. */
 
 import type { HeadRef } from '../../types/public.js'
-import { invalidType, invalidValue } from '../errors.js'
-import { array, checkKnown, integer, isObject, keysOf } from './check.js'
+import { array, checkKnown, integer, isObject, keysOf } from '../base/check.js'
+import { invalidType, invalidValue } from '../base/errors.js'
 
 const maxInt32 = 2 ** 31 - 1
 const headKeys = keysOf<HeadRef>({ layer: true, head: true })

@@ -4,16 +4,13 @@
  */
 
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { availableMemory } from 'node:process'
-import { fileURLToPath } from 'node:url'
-import type { Native } from '../types/native.js'
-import type { BuildInfo } from '../types/public.js'
-import { CotPruneError } from './errors.js'
+import type { Native } from '../../types/native.js'
+import type { BuildInfo } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import { packageFolder, packageVersion } from '../base/package.js'
 
 const require = createRequire(import.meta.url)
-/** The package's folder: one above dist/. */
-export const packageFolder: string = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 let loaded: Native | undefined
 
@@ -39,12 +36,6 @@ function load(): Native {
       { cause },
     )
   }
-}
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const { version } = require('../package.json') as { readonly version: string }
-  return version
 }
 
 /** What this build is made of; provenance for every report. */

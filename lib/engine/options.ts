@@ -2,8 +2,17 @@
 
 import os from 'node:os'
 import type { CacheType, ModelInfo, ModelOptions, SessionOptions } from '../../types/public.js'
-import { invalidType, invalidValue } from '../errors.js'
-import { array, boolean, checkKnown, integer, keysOf, number, oneOf, signal } from './check.js'
+import {
+  array,
+  boolean,
+  checkKnown,
+  integer,
+  keysOf,
+  number,
+  oneOf,
+  signal,
+} from '../base/check.js'
+import { invalidType, invalidValue } from '../base/errors.js'
 
 /** The addon takes 32-bit signed integers. */
 const maxInt32 = 2 ** 31 - 1

@@ -1,8 +1,8 @@
 /** From the heads that a caller asks for to the rows that the addon hands back. Pure. */
 
-import type { NativeRows } from '../types/native.js'
-import type { AttentionRows, HeadRef, ModelInfo } from '../types/public.js'
-import { CotPruneError, outOfRange } from './errors.js'
+import type { NativeRows } from '../../types/native.js'
+import type { AttentionRows, HeadRef, ModelInfo } from '../../types/public.js'
+import { CotPruneError, outOfRange } from '../base/errors.js'
 
 /** Every head of the given layers, layer by layer. */
 export function headsOf(layers: readonly number[], heads: number): HeadRef[] {

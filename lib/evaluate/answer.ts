@@ -1,6 +1,6 @@
 /** The answer that a text gives and how it was found: looser ways only where stricter ones fail. */
 
-import type { ExtractedAnswer, Extraction } from '../types/public.js'
+import type { ExtractedAnswer, Extraction, Trace } from '../../types/public.js'
 
 // Texts come from models and may be long and repetitive: no pattern here may backtrack over a run
 // of unlimited length, hence the bounds.
@@ -177,4 +177,10 @@ export function extractAnswer(text: string): ExtractedAnswer {
     if (value !== null) return { value, extraction }
   }
   return { value: null, extraction: 'none' }
+}
+
+/** The answer that a trace itself gave: behind the thinking, or anywhere where nothing is there. */
+export function ownAnswer(trace: Trace): ExtractedAnswer {
+  const answer = trace.text.slice(trace.answer.charStart, trace.answer.charEnd)
+  return extractAnswer(answer.trim() === '' ? trace.text : answer)
 }

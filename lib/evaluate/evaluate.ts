@@ -1,13 +1,14 @@
 /** 5. Pruned traces → answers. Several at once share prompts' prefixes and decode as one batch. */
 
-import type { Evaluation, PrunedTrace } from '../types/public.js'
+import type { Evaluation, PrunedTrace } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import { home } from '../engine/branches.js'
+import type { Runtime } from '../engine/runtime.js'
+import { isPruned, readTrace } from '../trace/read.js'
+import { TokenText } from '../trace/token-text.js'
 import { extractAnswer } from './answer.js'
-import { home } from './branches.js'
-import { CotPruneError } from './errors.js'
 import { type EvaluationPrompt, evaluationPrompt, heldTokens } from './evaluation-prompt.js'
-import type { ResolvedEvaluateOptions } from './options/index.js'
-import type { Runtime } from './session.js'
-import { isPruned, readTrace, TokenText } from './trace.js'
+import type { ResolvedEvaluateOptions } from './options.js'
 
 /** Tokens that are sampled in one native job: nobody watches, and an abort interrupts it. */
 const chunkTokens = 256

@@ -1,9 +1,9 @@
 /** Pruned trace → what a branch has to hold before the answer is written again, in each mode. */
 
-import type { EvaluationMode, PrunedTrace, TextRange } from '../types/public.js'
-import { invalidValue } from './errors.js'
+import type { EvaluationMode, PrunedTrace, TextRange } from '../../types/public.js'
+import { invalidValue } from '../base/errors.js'
+import type { Runtime } from '../engine/runtime.js'
 import { repromptText } from './reprompt.js'
-import type { Runtime } from './session.js'
 
 /** Tokens, then what is taken out of the cache again, then tokens that do not see it. */
 export interface EvaluationPrompt {

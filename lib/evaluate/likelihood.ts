@@ -1,11 +1,11 @@
 /** Pruned trace and a text → how likely the model finds that text behind it. */
 
-import type { Likelihood, PrunedTrace } from '../types/public.js'
-import { CotPruneError } from './errors.js'
+import type { Likelihood, PrunedTrace } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import type { Runtime } from '../engine/runtime.js'
+import { isPruned, readTrace } from '../trace/read.js'
 import { evaluationPrompt } from './evaluation-prompt.js'
-import type { ResolvedLikelihoodOptions } from './options/index.js'
-import type { Runtime } from './session.js'
-import { isPruned, readTrace } from './trace.js'
+import type { ResolvedLikelihoodOptions } from './options.js'
 
 /** The work behind `session.likelihood`; see there. */
 export async function likelihood(

@@ -1,10 +1,45 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
+export type { ChainScore, ChosenHeads } from '../index.js'
+export { datasetNames, datasets, openDataset } from './datasets/index.js'
+export { parseDataset, readDataset } from './datasets/read-dataset.js'
+export type * from './datasets/types.js'
+export {
+  inOrder,
+  mergeResults,
+  ResultFolder,
+  readResults,
+  type SavedRun,
+} from './results/result-folder.js'
+export { describeRun, type RunSource } from './results/run-key.js'
+export {
+  auc,
+  mcnemar,
+  mean,
+  pairedBootstrap,
+  rankCorrelation,
+  wilson,
+} from './results/statistics.js'
+export { summarize, summaryContext } from './results/summary.js'
+export type * from './results/types.js'
+export {
+  evaluationModes,
+  type MethodName,
+  methodNames,
+  observerNames,
+  scorerNames,
+  sweepRules,
+} from './run/names.js'
+export type { NotebookScores } from './run/notebook/types.js'
+export { presetNames, presets } from './run/presets.js'
+export type * from './run/result-types.js'
+export { runExperiment } from './run/run.js'
+export type * from './run/types.js'
 export {
   type AnswerLikelihoodOptions,
   type AnswerLikelihoodRow,
   answerLikelihoods,
-} from './answer-likelihood.js'
+} from './study/answer-likelihood.js'
 export {
   type Calibration,
   type CalibrationInput,
@@ -14,26 +49,16 @@ export {
   headAgreement,
   headsWithout,
   type Judgement,
-} from './calibration.js'
+} from './study/calibration.js'
+export { calibrateByDeletion, type DeletionOptions } from './study/deletion.js'
+export type { EveryScore } from './study/every-score.js'
 export {
-  type CompressedProblem,
-  type CompressedRollout,
-  type CompressOptions,
-  compress,
-} from './compressed.js'
-export { parseDataset, readDataset } from './dataset.js'
-export { datasetNames, datasets, openDataset } from './datasets/index.js'
-export { calibrateByDeletion, type DeletionOptions } from './deletion.js'
-export type { EveryScore } from './every-score.js'
-export type { ChainScore } from './head-choice.js'
-export {
-  type ChosenHeads,
   findHeadProfile,
   type HeadProfile,
   headProfile,
   readHeadProfile,
   saveHeadProfile,
-} from './heads.js'
+} from './study/head-profile.js'
 export {
   type InFlightExperiment,
   type InFlightResult,
@@ -41,37 +66,30 @@ export {
   type InFlightVariant,
   runInFlight,
   summarizeInFlight,
-} from './in-flight.js'
-export { labelledTrace, readLabelledTraces, studyTraces } from './labelled.js'
-export {
-  evaluationModes,
-  type MethodName,
-  methodNames,
-  observerNames,
-  scorerNames,
-  sweepRules,
-} from './names.js'
+} from './study/in-flight-variants.js'
+export { labelledTrace, readLabelledTraces, studyTraces } from './study/labelled-traces.js'
 export {
   type CutBefore,
   type NextStepOptions,
   type NextStepRow,
   nextSteps,
-} from './next-step.js'
-export { type OwnTrace, type OwnTracesOptions, ownTraces } from './own-traces.js'
-export { presetNames, presets } from './presets.js'
-export { inOrder, mergeResults, ResultFolder, readResults, type SavedRun } from './result-folder.js'
-export { runExperiment } from './run.js'
-export { describeRun, type RunSource } from './run-key.js'
+} from './study/next-step.js'
+export { type OwnTrace, type OwnTracesOptions, ownTraces } from './study/own-traces.js'
 export {
   compressions,
   type SeparationOptions,
   type StudiedTrace,
   separations,
   studySteps,
-} from './separation.js'
-export { auc, mcnemar, mean, pairedBootstrap, rankCorrelation, wilson } from './stats.js'
-export { type StepEffects, type StepEffectsInput, stepEffects } from './step-effects.js'
-export { summarize, summaryContext } from './summary.js'
+} from './study/separation.js'
+export { type StepEffects, type StepEffectsInput, stepEffects } from './study/step-effects.js'
+export type * from './study/types.js'
+export {
+  type CompressedProblem,
+  type CompressedRollout,
+  type CompressOptions,
+  compress,
+} from './training/compress.js'
 export {
   agreement,
   type Difficulty,
@@ -80,7 +98,7 @@ export {
   type RewardInput,
   reward,
   targetReductions,
-} from './traac.js'
+} from './training/traac.js'
 export {
   type DpoRow,
   type GrpoRow,
@@ -89,5 +107,4 @@ export {
   type TrainingRow,
   trainingFormats,
   trainingRows,
-} from './training-data.js'
-export type * from './types.js'
+} from './training/training-rows.js'

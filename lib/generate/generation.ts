@@ -1,15 +1,16 @@
 /** 1. Prompt → trace. Pull-driven: JavaScript asks for the next bounded chunk, nothing is pushed. */
 
-import type { NativeSample } from '../types/native.js'
-import type { GenerationChunk, Trace } from '../types/public.js'
-import { headLists, home, reservedCells } from './branches.js'
+import type { NativeSample } from '../../types/native.js'
+import type { GenerationChunk, Trace } from '../../types/public.js'
+import { CotPruneError, fromNative } from '../base/errors.js'
+import { headLists, home, reservedCells } from '../engine/branches.js'
+import type { ResolvedPrompt } from '../engine/prompt-input.js'
+import type { Runtime } from '../engine/runtime.js'
 import { nextChunkSize } from './chunk-size.js'
-import { CotPruneError, fromNative } from './errors.js'
-import { InFlight } from './in-flight/in-flight.js'
-import type { ResolvedGenerateOptions, ResolvedPrompt } from './options/index.js'
-import type { Runtime } from './session.js'
-import { LiveStepGraph } from './step-graph/live.js'
-import { type Given, TraceWriter } from './trace-writer.js'
+import { type Companion, eventChunk } from './companion.js'
+import type { ResolvedGenerateOptions } from './options.js'
+import { renderPrompt } from './prompt.js'
+import { TraceWriter } from './trace-writer.js'
 
 /** What a generation needs of its session. */
 export interface GenerationHost {
@@ -18,6 +19,8 @@ export interface GenerationHost {
   /** Interrupt the native job that is running, if any. */
   interrupt(): void
   readonly runtime: Runtime
+  /** What goes along, where anything was asked for. */
+  companion(promptTokens: number): Companion | null
 }
 
 /**
@@ -107,115 +110,76 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const started = performance.now()
     const prompt = await renderPrompt(runtime, this.#prompt)
     const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
-    const { stepGraph } = this.#options
+    const companion = this.#host.companion(prompt.tokens.length)
     const listed = Array.isArray(attention) ? attention : null
-    const graph =
-      stepGraph && new LiveStepGraph(stepGraph.heads, stepGraph.segmenting, prompt.tokens.length)
-    const captured = stepGraph?.heads ?? (attention === null ? null : (listed ?? []))
+    const captured = companion?.heads ?? (attention === null ? null : (listed ?? []))
     const heads = captured === null ? undefined : headLists(captured)
     // probes are decoded on forks of the finished trace: they need cells, too
     const cells = branches.contextLength - reservedCells - prompt.tokens.length
     let left = maxTokens
     let promptEnd = started
     let finish: Trace['finish'] = 'cancelled'
-    let inFlight: InFlight | null = null
     try {
       await branches.dropScratch()
       await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
       branches.sampler(home, sampling, stop)
       branches.certainty(home, certainty)
       promptEnd = performance.now()
-      const opened = writer.soFar(finish, noMillis)
-      inFlight = await InFlight.open(runtime, this.#options, graph, opened)
-      if (inFlight === null) left = Math.min(maxTokens, cells)
+      await companion?.begin(writer.soFar(finish, noMillis))
+      if (companion === null || companion.room === null) left = Math.min(maxTokens, cells)
       let last: { readonly tokens: number; readonly millis: number } | undefined
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
         const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
-        const untilLook = inFlight !== null && writer.thinking ? inFlight.untilLook : size
-        const most = Math.min(size, untilLook, inFlight?.room ?? size)
+        const most = Math.min(size, mostOf(companion, writer.thinking))
         const began = performance.now()
-        const [sample] = await branches.sample([home], most, heads, graph?.reduction())
+        const [sample] = await branches.sample([home], most, heads, companion?.reduction())
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
-        last = { tokens: sample.tokens.length, millis: performance.now() - began }
+        const { length } = sample.tokens
+        last = { tokens: length, millis: performance.now() - began }
         signal?.throwIfAborted()
-        left -= sample.tokens.length
-        inFlight?.append(sample.tokens.length)
-        const full = left <= 0 || (inFlight?.room ?? 1) <= 0
+        left -= length
+        companion?.took(writer.length, length, sample.rows)
+        const full = left <= 0 || (companion?.room ?? 1) <= 0
         const ended = finishOf(sample, full, this.#cancelled)
         more = ended === null
-        if (sample.rows !== null) graph?.add(writer.length, sample.rows)
-        const shown = graph === null ? sample : { ...sample, rows: null }
+        const shown = companion?.heads ? { ...sample, rows: null } : sample
         const chunks = writer.push(shown, listed, !more)
-        graph?.close(writer.soFar(finish, noMillis))
+        companion?.read(writer.soFar(finish, noMillis))
         if (ended !== null) finish = ended
         yield* chunks
-        if (more && inFlight !== null && writer.thinking) yield* this.#look(inFlight, writer)
+        if (more && companion !== null && writer.thinking) yield* this.#look(companion, writer)
       }
-      await inFlight?.close()
+      await companion?.close()
     } finally {
       // also when the consumer leaves the loop: what there is, is a trace
-      const generation = performance.now() - promptEnd
-      const millis = { prompt: promptEnd - started, generation }
-      const trace = writer.trace(finish, millis, inFlight?.record)
-      graph?.close(trace, true)
-      this.#trace = graph === null ? trace : { ...trace, stepGraph: graph.graph() }
+      const millis = { prompt: promptEnd - started, generation: performance.now() - promptEnd }
+      const trace = writer.trace(finish, millis)
+      this.#trace = companion?.record(trace) ?? trace
     }
   }
 
   /** What happens between two chunks of the thinking, told in a chunk of its own. */
   async *#look(
-    inFlight: InFlight,
+    companion: Companion,
     writer: TraceWriter,
   ): AsyncGenerator<GenerationChunk, void, undefined> {
-    const { runtime } = this.#host
-    const { events, exit } = await inFlight.happen(writer.soFar('cancelled', noMillis))
-    if (events.length > 0) yield { ...nothing, phase: 'thinking', events }
+    const { model, branches } = this.#host.runtime
+    const { events, exit } = await companion.happen(writer.soFar('cancelled', noMillis))
+    if (events.length > 0) yield eventChunk(events)
     if (exit === null) return
-    await runtime.branches.extend(home, Int32Array.from(exit), { signal: this.#options.signal })
-    inFlight.ended(exit.length)
-    yield* writer.pushGiven(await givenPieces(runtime, exit))
+    await branches.extend(home, Int32Array.from(exit), { signal: this.#options.signal })
+    companion.ended(exit.length)
+    yield* writer.pushGiven({ tokens: exit, ...(await model.pieces(exit)) })
   }
-}
-
-/** @throws CotPruneError ERR_EMPTY_PROMPT, ERR_CONTEXT_FULL, ERR_CHAT_TEMPLATE */
-export async function renderPrompt(
-  { model, branches }: Runtime,
-  { messages, raw }: ResolvedPrompt,
-): Promise<Trace['prompt']> {
-  const prompt =
-    messages === null
-      ? {
-          text: raw ?? '',
-          tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
-        }
-      : await model.renderChat(messages)
-  if (prompt.tokens.length === 0) {
-    throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
-  }
-  if (prompt.tokens.length + reservedCells >= branches.contextLength) {
-    throw new CotPruneError(
-      'ERR_CONTEXT_FULL',
-      `a prompt of ${prompt.tokens.length} tokens leaves no room in a context of ` +
-        `${branches.contextLength} (${reservedCells} cells are kept for probes); ` +
-        'open the session with a larger contextLength, or shorten the prompt',
-    )
-  }
-  return prompt
 }
 
 const noMillis = { prompt: 0, generation: 0 }
-const nothing = { text: '', tokens: [], logprobs: [] }
 
-/** Tokens that were put in, in the shape of sampled ones. */
-async function givenPieces({ model }: Runtime, tokens: readonly number[]): Promise<Given> {
-  const bytes: number[] = []
-  const ends: number[] = []
-  for (const token of tokens) {
-    bytes.push(...new TextEncoder().encode(await model.detokenize([token])))
-    ends.push(bytes.length)
-  }
-  return { tokens, bytes: Uint8Array.from(bytes), ends }
+/** Most tokens of the next chunk, as far as the companion has a say. */
+function mostOf(companion: Companion | null, thinking: boolean): number {
+  const { room = null, untilLook = Number.POSITIVE_INFINITY } = companion ?? {}
+  return Math.min(thinking ? untilLook : Number.POSITIVE_INFINITY, room ?? Number.POSITIVE_INFINITY)
 }
 
 const isAborted = (error: unknown): boolean =>

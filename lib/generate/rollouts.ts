@@ -1,11 +1,12 @@
 /** One prompt → several traces: branches that share the prompt's cells and are decoded as one batch. */
 
-import type { Trace } from '../types/public.js'
-import { home, reservedCells } from './branches.js'
-import { CotPruneError } from './errors.js'
-import { renderPrompt } from './generate.js'
-import type { ResolvedPrompt, ResolvedRolloutOptions } from './options/index.js'
-import type { Runtime } from './session.js'
+import type { Trace } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import { home, reservedCells } from '../engine/branches.js'
+import type { ResolvedPrompt } from '../engine/prompt-input.js'
+import type { Runtime } from '../engine/runtime.js'
+import type { ResolvedRolloutOptions } from './options.js'
+import { renderPrompt } from './prompt.js'
 import { TraceWriter } from './trace-writer.js'
 
 /** Tokens of one native job: nobody watches, and an abort interrupts it. */

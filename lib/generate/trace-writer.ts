@@ -1,19 +1,13 @@
 /** Turns native samples into the chunks that are streamed and the trace that stays. */
 
-import type { NativeSample } from '../types/native.js'
-import type {
-  AttentionRows,
-  GenerationChunk,
-  HeadRef,
-  InFlightRecord,
-  Message,
-  Trace,
-} from '../types/public.js'
-import type { ResolvedSampling } from './options/index.js'
-import { toAttentionRows } from './score-heads.js'
-import type { Runtime } from './session.js'
-import type { TokenPieces } from './token-text.js'
-import { findThinking, promptOpensThinking, TokenText } from './trace.js'
+import type { NativeSample } from '../../types/native.js'
+import type { AttentionRows, GenerationChunk, HeadRef, Message, Trace } from '../../types/public.js'
+import { toAttentionRows } from '../engine/rows.js'
+import type { Runtime } from '../engine/runtime.js'
+import type { ResolvedSampling } from '../engine/sampling.js'
+import { findThinking, promptOpensThinking } from '../trace/spans.js'
+import type { TokenPieces } from '../trace/token-text.js'
+import { TokenText } from '../trace/token-text.js'
 
 const closeTag = '</think>'
 
@@ -102,14 +96,9 @@ export class TraceWriter {
   }
 
   /** The trace that there is at the end. */
-  trace(
-    finish: Trace['finish'],
-    millis: Trace['millis'],
-    inFlight?: InFlightRecord | undefined,
-  ): Trace {
+  trace(finish: Trace['finish'], millis: Trace['millis']): Trace {
     this.#text.flush()
-    const trace = this.soFar(finish, millis)
-    return inFlight === undefined ? trace : { ...trace, inFlight }
+    return this.soFar(finish, millis)
   }
 
   /** The trace up to now, where more is to come: a character that is incomplete is not in its text. */
@@ -127,7 +116,7 @@ export class TraceWriter {
       ...(this.#certainties.length > 0 && { certainties: [...this.#certainties] }),
       ...findThinking({
         ...generated,
-        ...this.#runtime.tags,
+        ...this.#runtime.model.tags,
         opened: promptOpensThinking(this.#prompt.text),
       }),
       finish,

@@ -6,13 +6,13 @@ import type {
   PruneOptions,
   ScoredTrace,
   Step,
-} from '../types/public.js'
-import { CotPruneError, invalidType, invalidValue, outOfRange } from './errors.js'
-import { assertFinite } from './numeric.js'
-import { isObject } from './options/check.js'
-import { type ResolvedPruneOptions, resolvePruneOptions } from './options/index.js'
+} from '../../types/public.js'
+import { isObject } from '../base/check.js'
+import { CotPruneError, invalidType, invalidValue, outOfRange } from '../base/errors.js'
+import { assertFinite } from '../base/numeric.js'
+import { toRanges } from '../trace/token-ranges.js'
+import { type ResolvedPruneOptions, resolvePruneOptions } from './options.js'
 import { type BudgetChoice, rules, tokenBudget } from './rules/index.js'
-import { toRanges } from './token-ranges.js'
 
 /** What a trace from plain JavaScript or from an edited file can get wrong here. */
 function checkScores({ steps, scores }: ScoredTrace): void {

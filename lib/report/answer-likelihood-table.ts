@@ -1,7 +1,7 @@
 /** How likely the right answer is behind what each score keeps: a row a score, a column a mode and a size. */
 
-import type { AnswerLikelihoodRow } from '../experiment/answer-likelihood.js'
-import { tableOf } from './table-of.js'
+import type { AnswerLikelihoodRow } from '../experiment/index.js'
+import { tableOf } from './grid.js'
 
 export async function renderAnswerLikelihoods(
   rows: readonly AnswerLikelihoodRow[],

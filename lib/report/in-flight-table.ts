@@ -1,8 +1,8 @@
 /** The table of pruning in flight: what each way cost and what it got right. */
 
-import type { InFlightSummary } from '../experiment/in-flight.js'
+import type { InFlightSummary } from '../experiment/index.js'
+import { tableOf } from './grid.js'
 import { intervalOf, percent, withInterval } from './numbers.js'
-import { tableOf } from './table-of.js'
 
 /** Render one row for each variant. */
 export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<string> {

@@ -1,7 +1,7 @@
 /** What pruning does to the next step, as a table for each place of the cut. */
 
-import type { CutBefore, NextStepRow } from '../experiment/next-step.js'
-import { tableOf } from './table-of.js'
+import type { CutBefore, NextStepRow } from '../experiment/index.js'
+import { tableOf } from './grid.js'
 
 const titles: Readonly<Record<CutBefore, string>> = {
   step: 'Before a needed step on the way',

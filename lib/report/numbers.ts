@@ -1,6 +1,6 @@
 /** Numbers as the tables write them. */
 
-import type { Difference } from '../experiment/types.js'
+import type { Difference } from '../experiment/index.js'
 
 export function percent(share: number | null): string {
   return share === null ? '-' : `${(share * 100).toFixed(1)}%`

@@ -1,6 +1,6 @@
 /** Problem by problem: what was answered at each threshold. */
 
-import type { ProblemResult, ThresholdResult } from '../experiment/types.js'
+import type { ProblemResult, ThresholdResult } from '../experiment/index.js'
 
 /** A line for each problem, sample and method; an answer that is not known to be right or wrong has no mark. */
 export async function renderProblems(results: readonly ProblemResult[]): Promise<string> {

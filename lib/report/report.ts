@@ -1,15 +1,7 @@
 /** Everything about one pruned and evaluated trace in one piece of plain data. Pure. */
 
-import type {
-  Evaluation,
-  ExtractedAnswer,
-  ModelInfo,
-  PrunedTrace,
-  Report,
-  Trace,
-} from '../../types/public.js'
-import { extractAnswer } from '../answer.js'
-import { buildInfo } from '../native.js'
+import type { Evaluation, ModelInfo, PrunedTrace, Report } from '../../types/public.js'
+import { buildInfo, ownAnswer } from '../index.js'
 
 export interface ReportInput {
   /** A loaded model, or what its `info` said. */
@@ -36,10 +28,4 @@ export function report(input: ReportInput): Report {
       keptTokens: trace.prunedTokens.length,
     },
   }
-}
-
-/** The answer that a trace itself gave: behind the thinking, or anywhere where nothing is there. */
-export function ownAnswer(trace: Trace): ExtractedAnswer {
-  const answer = trace.text.slice(trace.answer.charStart, trace.answer.charEnd)
-  return extractAnswer(answer.trim() === '' ? trace.text : answer)
 }

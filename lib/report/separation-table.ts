@@ -1,8 +1,7 @@
 /** Tables of scores: which tell the steps that matter, and what is left where they prune. */
 
-import type { Calibration } from '../experiment/calibration.js'
-import type { Compression, Estimate, Separation } from '../experiment/types.js'
-import { tableOf } from './table-of.js'
+import type { Calibration, Compression, Estimate, Separation } from '../experiment/index.js'
+import { tableOf } from './grid.js'
 
 const columns = [
   ['AUC', 'auc'],

@@ -1,6 +1,6 @@
 /** The comparison table: what pruning at each threshold did to accuracy, steps and length. */
 
-import type { ExperimentSummary, ThresholdSummary } from '../experiment/types.js'
+import type { ExperimentSummary, ThresholdSummary } from '../experiment/index.js'
 import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
 
 interface Column {

@@ -1,6 +1,6 @@
 /** The attention on a step, from the attention on its tokens. */
 
-import type { AggregateName } from '../types/public.js'
+import type { AggregateName } from '../../types/public.js'
 
 /** Pure; `weights` has shape (positions), the step is at [start, end) of it. 0 of no tokens. */
 export type Aggregate = (weights: Float64Array, start: number, end: number) => number

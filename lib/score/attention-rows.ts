@@ -1,10 +1,10 @@
 /** The attention rows of a few tokens over everything before them: one decode, no matrix. */
 
-import type { AttentionRows, HeadRef } from '../types/public.js'
-import { headLists, home } from './branches.js'
-import { CotPruneError } from './errors.js'
-import { toAttentionRows } from './score-heads.js'
-import type { Runtime } from './session.js'
+import type { AttentionRows, HeadRef } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import { headLists, home } from '../engine/branches.js'
+import { toAttentionRows } from '../engine/rows.js'
+import type { Runtime } from '../engine/runtime.js'
 
 /** As `attentionOf`, with the number of tokens that had to be decoded for it. */
 export interface Observed extends AttentionRows {

@@ -6,17 +6,16 @@ import type {
   Observer,
   ScoredTrace,
   SegmentedTrace,
-  Trace,
-} from '../types/public.js'
-import { attentionOf, type Observed } from './attention.js'
-import { CotPruneError } from './errors.js'
+} from '../../types/public.js'
+import { integer, string } from '../base/check.js'
+import { headsOf, meanRow } from '../engine/rows.js'
+import type { Runtime } from '../engine/runtime.js'
+import { checkModel } from '../trace/check-model.js'
+import { attentionOf, type Observed } from './attention-rows.js'
 import { defaultObserver } from './observers/index.js'
-import { integer, string } from './options/check.js'
-import type { ResolvedScoreOptions } from './options/index.js'
-import { headsOf, meanRow } from './score-heads.js'
-import { scorable } from './score-input.js'
-import { layerList, scoreRow } from './score-math.js'
-import type { Runtime } from './session.js'
+import type { ResolvedScoreOptions } from './options.js'
+import { layerList, scoreRow } from './row-scores.js'
+import { scorable } from './scorable.js'
 
 /** The work behind `session.scoreSteps`; see there. */
 export async function scoreSteps(
@@ -74,17 +73,6 @@ function observation(
   integer(`tokens ${what}`, tokens, { min: 1, max: trace.tokens.length })
   integer(`window ${what}`, window, { min: 1, max: trace.prompt.tokens.length + tokens })
   return { tokens, probe: string(`probe ${what}`, probe), window }
-}
-
-export function checkModel(runtime: Runtime, trace: Trace): void {
-  const { vocabularySize } = runtime.model.info
-  if (trace.model.vocabularySize !== vocabularySize) {
-    throw new CotPruneError(
-      'ERR_TRACE_MODEL',
-      `the trace was written by ${trace.model.name} with a vocabulary of ` +
-        `${trace.model.vocabularySize}, this model has ${vocabularySize}`,
-    )
-  }
 }
 
 function wantedHeads({ model }: Runtime, options: ResolvedScoreOptions): HeadRef[] | null {

@@ -7,10 +7,10 @@ import type {
   ScorerName,
   ScorerOptions,
   SegmentedTrace,
-} from '../types/public.js'
-import { invalidValue } from './errors.js'
-import { checkKnown, integer } from './options/check.js'
-import { scorable } from './score-input.js'
+} from '../../types/public.js'
+import { checkKnown, integer } from '../base/check.js'
+import { invalidValue } from '../base/errors.js'
+import { scorable } from './scorable.js'
 import { resolveScorer } from './scorers/index.js'
 
 /**

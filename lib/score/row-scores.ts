@@ -1,9 +1,9 @@
 /** Attention rows to scores of steps. Pure; rows come from `lib/score.ts`. */
 
-import type { AggregateName, AttentionScoring, LayerChoice, Span } from '../types/public.js'
+import type { AggregateName, AttentionScoring, LayerChoice, Span } from '../../types/public.js'
+import { array, checkKnown, integer, isObject, oneOf } from '../base/check.js'
+import { CotPruneError, invalidType, invalidValue, outOfRange } from '../base/errors.js'
 import { aggregates } from './aggregates.js'
-import { CotPruneError, invalidType, invalidValue, outOfRange } from './errors.js'
-import { array, checkKnown, integer, isObject, oneOf } from './options/check.js'
 
 /** Which part of the row scores are a share of, and how tokens make a step. */
 export interface RowOptions {

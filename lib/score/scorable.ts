@@ -1,8 +1,9 @@
 /** What every way to score starts from: a trace with steps, at least one, and no scores. */
 
-import type { SegmentedTrace } from '../types/public.js'
-import { CotPruneError } from './errors.js'
-import { baseOf, hasSteps, readTrace } from './trace.js'
+import type { SegmentedTrace } from '../../types/public.js'
+import { CotPruneError } from '../base/errors.js'
+import { hasSteps, readTrace } from '../trace/read.js'
+import { baseOf } from '../trace/spans.js'
 
 /**
  * Checks a trace and leaves out scores and choices of an earlier scoring: those of its tokens and

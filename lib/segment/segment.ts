@@ -7,12 +7,12 @@ import type {
   Step,
   TextRange,
   Trace,
-} from '../types/public.js'
-import { invalidType, invalidValue } from './errors.js'
-import { isObject } from './options/check.js'
-import { resolveSegmentOptions } from './options/index.js'
-import { codePointLength } from './text.js'
-import { baseOf, charToToken } from './trace.js'
+} from '../../types/public.js'
+import { isObject } from '../base/check.js'
+import { invalidType, invalidValue } from '../base/errors.js'
+import { codePointLength } from '../base/text.js'
+import { baseOf, charToToken } from '../trace/spans.js'
+import { resolveSegmentOptions } from './options.js'
 
 /** A step, and where the piece behind it starts, in UTF-16 units of the thinking. */
 interface Piece extends TextRange {

@@ -1,10 +1,10 @@
 /** A trace from elsewhere → the cache, as if it had been generated here. */
 
-import type { Trace } from '../types/public.js'
-import { home } from './branches.js'
-import { checkModel } from './score.js'
-import type { Runtime } from './session.js'
-import { readTrace } from './trace.js'
+import type { Trace } from '../../types/public.js'
+import { home } from '../engine/branches.js'
+import type { Runtime } from '../engine/runtime.js'
+import { checkModel } from '../trace/check-model.js'
+import { readTrace } from '../trace/read.js'
 
 /** The work behind `session.prefill`; see there. */
 export async function prefill(

@@ -1,11 +1,14 @@
 /** A chain of thought given as text → the trace that it would be, had the model written it. */
 
-import type { NativeModelInfo, NativePieces } from '../types/native.js'
-import type { TextTraceInput, Trace } from '../types/public.js'
-import { invalidType } from './errors.js'
-import { checkKnown, isObject, keysOf, string } from './options/check.js'
-import { type ResolvedPrompt, resolvePromptInput, resolveSampling } from './options/index.js'
-import { findThinking, promptOpensThinking, TokenText } from './trace.js'
+import type { NativePieces } from '../../types/native.js'
+import type { TextTraceInput, Trace } from '../../types/public.js'
+import { checkKnown, isObject, keysOf, string } from '../base/check.js'
+import { invalidType } from '../base/errors.js'
+import { type ResolvedPrompt, resolvePromptInput } from '../engine/prompt-input.js'
+import { resolveSampling } from '../engine/sampling.js'
+import type { Weights } from '../engine/weights.js'
+import { findThinking, promptOpensThinking } from './spans.js'
+import { TokenText } from './token-text.js'
 
 const inputKeys = keysOf<TextTraceInput>({ messages: true, thinking: true, answer: true })
 
@@ -40,12 +43,12 @@ export function textTrace(
   prompt: Trace['prompt'],
   tokens: readonly number[],
   pieces: NativePieces,
-  model: NativeModelInfo,
+  model: Pick<Weights, 'info' | 'tags'>,
 ): Trace {
   const decoded = new TokenText()
   decoded.push(pieces)
   decoded.flush()
-  const { name, architecture, parameters, vocabularySize, thinkToken, endThinkToken } = model
+  const { name, architecture, parameters, vocabularySize } = model.info
   const generated = { text: decoded.text, tokens, tokenEnds: [...decoded.ends] }
   const opened = promptOpensThinking(prompt.text)
   return {
@@ -55,7 +58,7 @@ export function textTrace(
     prompt,
     ...generated,
     logprobs: tokens.map(() => 0),
-    ...findThinking({ ...generated, thinkToken, endThinkToken, opened }),
+    ...findThinking({ ...generated, ...model.tags, opened }),
     finish: 'end',
     sampling: resolveSampling(),
     millis: { prompt: 0, generation: 0 },

@@ -1,9 +1,8 @@
 /** Checks traces that come from outside, a file above all. */
 
-import type { PrunedTrace, ScoredTrace, SegmentedTrace, Span, Trace } from '../types/public.js'
-import { CotPruneError, render } from './errors.js'
-import { isObject } from './options/check.js'
-import { graphAggregates, graphReductions } from './options/step-graph.js'
+import type { PrunedTrace, ScoredTrace, SegmentedTrace, Span, Trace } from '../../types/public.js'
+import { isObject } from '../base/check.js'
+import { CotPruneError, render } from '../base/errors.js'
 import {
   among,
   either,
@@ -15,7 +14,8 @@ import {
   record,
   share,
   text,
-} from './shape.js'
+} from '../base/plain-data.js'
+import { graphAggregates, graphReductions } from './graph-names.js'
 
 /* ---- the stages of a trace ---------------------------------------------------------------- */
 

@@ -5,10 +5,7 @@
  * completes; so its first character is that one.
  */
 
-import type { Span, Trace } from '../types/public.js'
-
-export { TokenText } from './token-text.js'
-export { hasScores, hasSteps, isPruned, readTrace } from './trace-read.js'
+import type { Span, Trace } from '../../types/public.js'
 
 /** How many of `ends`, which ascend, are below `char`. */
 function countBelow(ends: readonly number[], char: number): number {

@@ -1,6 +1,6 @@
 /** Ascending token indices, or positions, as half-open ranges and back. */
 
-import type { TextRange } from '../types/public.js'
+import type { TextRange } from '../../types/public.js'
 
 /** Neighbours are one range. */
 export function toRanges(values: readonly number[]): TextRange[] {

@@ -9,7 +9,7 @@ import {
   outOfRange,
   render,
   unknownOption,
-} from '../dist/errors.js'
+} from '../../dist/base/errors.js'
 
 t.test('a CotPruneError has its name, code and cause, and prints them as errors do', async t => {
   const cause = new Error('underneath')

@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { loadModel } from '../dist/index.js'
-import { packageFolder } from '../dist/native.js'
-import type { ErrorCode } from '../types/public.js'
-import { mulberry32 } from './support/random.js'
-import { badFiles, tinyModel } from './support/tiny-models.mjs'
+import { packageFolder } from '../../dist/base/package.js'
+import { loadModel } from '../../dist/index.js'
+import type { ErrorCode } from '../../types/public.js'
+import { mulberry32 } from '../support/random.js'
+import { badFiles, tinyModel } from '../support/tiny-models.mjs'
 
 const run = promisify(execFile)
 

@@ -1,12 +1,12 @@
 /** A batch that mixes branches gives each the rows and tokens that it gets alone. */
 
 import t, { type Test } from 'tap'
-import { native } from '../dist/native.js'
-import type { NativeSample, SessionHandle } from '../types/native.js'
-import type { HeadRef } from '../types/public.js'
-import { openModelHandle } from './support/addon.mjs'
-import { mulberry32 } from './support/random.js'
-import { type TinyArchitecture, tinyModel } from './support/tiny-models.mjs'
+import { native } from '../../dist/engine/native.js'
+import type { NativeSample, SessionHandle } from '../../types/native.js'
+import type { HeadRef } from '../../types/public.js'
+import { openModelHandle } from '../support/addon.mjs'
+import { mulberry32 } from '../support/random.js'
+import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)
 

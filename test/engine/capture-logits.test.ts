@@ -1,12 +1,12 @@
 /** Capturing changes nothing: logits are the same to the last bit, and graphs are still reused. */
 
 import t from 'tap'
-import { native } from '../dist/native.js'
-import type { NativeQueries, SessionHandle } from '../types/native.js'
-import type { HeadRef } from '../types/public.js'
-import { openModelHandle, sampleHome } from './support/addon.mjs'
-import { mulberry32 } from './support/random.js'
-import { type TinyModelOptions, tinyModel } from './support/tiny-models.mjs'
+import { native } from '../../dist/engine/native.js'
+import type { NativeQueries, SessionHandle } from '../../types/native.js'
+import type { HeadRef } from '../../types/public.js'
+import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { mulberry32 } from '../support/random.js'
+import { type TinyModelOptions, tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)
 

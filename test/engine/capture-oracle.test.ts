@@ -4,9 +4,9 @@
  */
 
 import t, { type Test } from 'tap'
-import { loadModel } from '../dist/index.js'
-import type { NativeRows, SessionHandle } from '../types/native.js'
-import type { HeadRef } from '../types/public.js'
+import { loadModel } from '../../dist/index.js'
+import type { NativeRows, SessionHandle } from '../../types/native.js'
+import type { HeadRef } from '../../types/public.js'
 import {
   addon,
   capture,
@@ -28,7 +28,7 @@ import {
   unmoved,
   within,
   withSession,
-} from './support/oracle.js'
+} from '../support/oracle.js'
 
 t.setTimeout(900_000)
 

@@ -1,12 +1,12 @@
 /** How sure the model was among its likeliest tokens: TRAAC's released confidence. */
 
 import t from 'tap'
-import { readTrace, scoreWith, segment } from '../dist/index.js'
-import { native } from '../dist/native.js'
-import { openModelHandle, sampleHome } from './support/addon.mjs'
-import { fakeTrace } from './support/fake-session.js'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { native } from '../../dist/engine/native.js'
+import { readTrace, scoreWith, segment } from '../../dist/index.js'
+import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { fakeTrace } from '../support/fake-session.js'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 /** By the formula: sort, softmax over the first k, entropy. */
 function certaintyOf(logits: Float32Array, k: number): number {

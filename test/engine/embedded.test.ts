@@ -3,10 +3,10 @@
 import { appendFileSync, cpSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import t from 'tap'
-import { readEmbeddedModel } from '../dist/embedded.js'
-import { readDataset } from '../dist/experiment/index.js'
-import { embeddedModel, extractAnswer, loadModel, segment } from '../dist/index.js'
-import { packageFolder } from '../dist/native.js'
+import { packageFolder } from '../../dist/base/package.js'
+import { readEmbeddedModel } from '../../dist/engine/embedded.js'
+import { readDataset } from '../../dist/experiment/index.js'
+import { embeddedModel, extractAnswer, loadModel, segment } from '../../dist/index.js'
 
 t.test('the files are there, small enough, and a model of the promised shape', async t => {
   const { model: path, problems, study, heads } = await embeddedModel()

@@ -9,9 +9,9 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import t, { type Test } from 'tap'
-import { loadModel } from '../dist/index.js'
-import { packageFolder } from '../dist/native.js'
-import type { HeadRef } from '../types/public.js'
+import { packageFolder } from '../../dist/base/package.js'
+import { loadModel } from '../../dist/index.js'
+import type { HeadRef } from '../../types/public.js'
 
 t.setTimeout(900_000)
 

@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { native, packageFolder } from '../dist/native.js'
-import { openModelHandle } from './support/addon.mjs'
-import { call } from './support/call.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { packageFolder } from '../../dist/base/package.js'
+import { native } from '../../dist/engine/native.js'
+import { openModelHandle } from '../support/addon.mjs'
+import { call } from '../support/call.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const addon = native()
 const none = new Int32Array(0)
 const run = promisify(execFile)
-const child = fileURLToPath(new URL('support/seam.mjs', import.meta.url))
+const child = fileURLToPath(new URL('../support/seam.mjs', import.meta.url))
 
 async function open() {
   const control = addon.controlCreate()

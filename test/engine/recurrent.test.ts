@@ -1,8 +1,8 @@
 /** A model whose memory is one state: what works with it, and what is refused in words. */
 
 import t from 'tap'
-import { loadModel, prune, type Splitter, scoreWith, segment } from '../dist/index.js'
-import { recurrentModel } from './support/recurrent-model.mjs'
+import { loadModel, prune, type Splitter, scoreWith, segment } from '../../dist/index.js'
+import { recurrentModel } from '../support/recurrent-model.mjs'
 
 t.setTimeout(120_000)
 

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { packageFolder } from '../dist/native.js'
-import { run } from './support/oracle.js'
+import { packageFolder } from '../../dist/base/package.js'
+import { run } from '../support/oracle.js'
 
 const program = join(packageFolder, 'build/Release/session_memory')
 const skip = existsSync(program) ? false : 'session_memory is not built: npm run setup'

@@ -6,11 +6,11 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { packageFolder } from '../dist/native.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { packageFolder } from '../../dist/base/package.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const run = promisify(execFile)
-const cli = join(packageFolder, 'dist/cli/index.js')
+const cli = join(packageFolder, 'dist/entry/cli/index.js')
 const base = ['run', '--threads', '1', '--limit', '3']
 const lines = (path: string): unknown[] =>
   readFileSync(path, 'utf8')

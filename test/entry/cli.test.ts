@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { lineOf } from '../dist/cli/progress.js'
-import { runExperiment } from '../dist/experiment/index.js'
-import { fakeSession } from './support/fake-session.js'
+import { lineOf } from '../../dist/entry/cli/progress.js'
+import { runExperiment } from '../../dist/experiment/index.js'
+import { fakeSession } from '../support/fake-session.js'
 
-const cli = fileURLToPath(new URL('../dist/cli/index.js', import.meta.url))
+const cli = fileURLToPath(new URL('../../dist/entry/cli/index.js', import.meta.url))
 
 interface Outcome {
   readonly code: number | null
@@ -68,7 +68,7 @@ t.test('--help and --version exit with 0', async t => {
   }
   const version = await cotPrune(['--version'])
   t.equal(version.code, 0)
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   t.match(JSON.parse(text), { version: version.stdout.trim() })
 })
 

@@ -1,7 +1,7 @@
 /** A sample that has every kind, however the kinds lie. */
 
 import t from 'tap'
-import { ofEveryKind } from '../dist/cli/every-kind.js'
+import { ofEveryKind } from '../../dist/entry/cli/every-kind.js'
 
 const kinds = ['a', 'b', 'c']
 const entries = (kindOf: (i: number) => string | undefined) =>

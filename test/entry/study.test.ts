@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { packageFolder } from '../../dist/base/package.js'
 import {
   auc,
   type LabelledTrace,
   readLabelledTraces,
   studyTraces,
-} from '../dist/experiment/index.js'
-import { packageFolder } from '../dist/native.js'
+} from '../../dist/experiment/index.js'
 
 interface Row {
   readonly id: string

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { canonicalAnswer, extractAnswer, sameAnswer } from '../dist/answer.js'
-import type { Extraction } from '../types/public.js'
+import { canonicalAnswer, extractAnswer, sameAnswer } from '../../dist/evaluate/answer.js'
+import type { Extraction } from '../../types/public.js'
 
 type Case = readonly [string, string | null, Extraction]
 

@@ -1,6 +1,8 @@
 /** Answers of pruned traces: together as alone, and from exactly the tokens that were kept. */
 
 import t, { type Test } from 'tap'
+import { native } from '../../dist/engine/native.js'
+import { repromptText } from '../../dist/evaluate/reprompt.js'
 import {
   type EvaluateOptions,
   type Evaluation,
@@ -13,13 +15,11 @@ import {
   type Session,
   type SessionOptions,
   segment,
-} from '../dist/index.js'
-import { native } from '../dist/native.js'
-import { repromptText } from '../dist/reprompt.js'
-import { TokenText } from '../dist/token-text.js'
-import { openModelHandle, sampleHome } from './support/addon.mjs'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
-import { tinyModel } from './support/tiny-models.mjs'
+} from '../../dist/index.js'
+import { TokenText } from '../../dist/trace/token-text.js'
+import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)
 

@@ -1,11 +1,11 @@
 /** How likely tokens are: the log-softmax of logits read one token at a time. */
 
 import t from 'tap'
-import { segment } from '../dist/index.js'
-import { native } from '../dist/native.js'
-import { openModelHandle } from './support/addon.mjs'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { native } from '../../dist/engine/native.js'
+import { segment } from '../../dist/index.js'
+import { openModelHandle } from '../support/addon.mjs'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const none = new Int32Array(0)
 /** A batch rounds elsewhere than a single token; another token is whole units away. */

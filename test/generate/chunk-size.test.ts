@@ -1,5 +1,5 @@
 import t from 'tap'
-import { nextChunkSize } from '../dist/chunk-size.js'
+import { nextChunkSize } from '../../dist/generate/chunk-size.js'
 
 t.test('the first chunk is one token, later ones take 50 ms at the speed of the last', async t => {
   t.equal(nextChunkSize(undefined, false), 1)

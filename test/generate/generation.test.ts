@@ -1,10 +1,10 @@
 /** Generation: chunks, sampling, where it ends, and what is streamed on the way. */
 
 import t, { type Test } from 'tap'
-import type { GenerationChunk, Trace } from '../dist/index.js'
-import { native } from '../dist/native.js'
-import { openModelHandle, sampleHome } from './support/addon.mjs'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
+import { native } from '../../dist/engine/native.js'
+import type { GenerationChunk, Trace } from '../../dist/index.js'
+import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
 import {
   content,
   ending,
@@ -17,8 +17,8 @@ import {
   type Streamed,
   sampled,
   stream,
-} from './support/stream.js'
-import { tinyModel } from './support/tiny-models.mjs'
+} from '../support/stream.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)
 

@@ -1,9 +1,9 @@
 /** Several traces behind one prompt: together as alone, and how likely texts are behind them. */
 
 import t, { type Test } from 'tap'
-import { loadModel, prune, type Session, scoreWith, segment } from '../dist/index.js'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
-import { openTiny } from './support/session.js'
+import { loadModel, prune, type Session, scoreWith, segment } from '../../dist/index.js'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
+import { openTiny } from '../support/session.js'
 
 t.setTimeout(300_000)
 

@@ -5,9 +5,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { packageFolder } from '../dist/native.js'
-import { hasFailed, judge, summary } from './gpu/judge.mjs'
-import { trials } from './gpu/trials.mjs'
+import { packageFolder } from '../../dist/base/package.js'
+import { hasFailed, judge, summary } from './judge.mjs'
+import { trials } from './trials.mjs'
 
 const run = promisify(execFile)
 

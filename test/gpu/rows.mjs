@@ -5,8 +5,8 @@
  * with half of the layers on the GPU.
  */
 import { child } from '../../bench/measure.mjs'
+import { native } from '../../dist/engine/native.js'
 import { embeddedModel } from '../../dist/index.js'
-import { native } from '../../dist/native.js'
 import { openModelHandle } from '../support/addon.mjs'
 import { tinyModel } from '../support/tiny-models.mjs'
 

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { findCuda } from '../native/cuda/toolkit.mjs'
+import { findCuda } from '../../native/cuda/toolkit.mjs'
 
 function makeFiles(folder: string, files: readonly string[]): string {
   for (const file of files) {

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { prune } from '../dist/prune.js'
-import { rules } from '../dist/rules/index.js'
-import type { PruneOptions, ScoredTrace } from '../types/public.js'
-import { call } from './support/call.js'
-import { fakeScored } from './support/fake-trace.js'
-import { mulberry32, testSeed } from './support/random.js'
+import { prune } from '../../dist/prune/prune.js'
+import { rules } from '../../dist/prune/rules/index.js'
+import type { PruneOptions, ScoredTrace } from '../../types/public.js'
+import { call } from '../support/call.js'
+import { fakeScored } from '../support/fake-trace.js'
+import { mulberry32, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -1,12 +1,12 @@
 /** TRAAC's uniformity, token budgets, what is protected, and rules of one's own. */
 
 import t from 'tap'
-import { type CustomRule, prune, readTrace } from '../dist/index.js'
-import { uniformityOf } from '../dist/rules/uniformity.js'
-import type { PruneOptions, ScoredTrace } from '../types/public.js'
-import { call } from './support/call.js'
-import { fakeScored, fakeTrace } from './support/fake-trace.js'
-import { mulberry32, testSeed } from './support/random.js'
+import { type CustomRule, prune, readTrace } from '../../dist/index.js'
+import { uniformityOf } from '../../dist/prune/rules/uniformity.js'
+import type { PruneOptions, ScoredTrace } from '../../types/public.js'
+import { call } from '../support/call.js'
+import { fakeScored, fakeTrace } from '../support/fake-trace.js'
+import { mulberry32, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -1,9 +1,9 @@
 /** The picture of a step graph: a row for each step, an arc for each look that counts. */
 
 import t from 'tap'
-import { prune, type StepGraph, scoreStepGraph, segment } from '../dist/index.js'
-import { stepGraphSvg } from '../dist/report/index.js'
-import { fakeTrace } from './support/fake-session.js'
+import { prune, type StepGraph, scoreStepGraph, segment } from '../../dist/index.js'
+import { stepGraphSvg } from '../../dist/report/index.js'
+import { fakeTrace } from '../support/fake-session.js'
 
 const trace = segment(
   fakeTrace('p', '<think>one & two < three\n\nfour and six\n\nseventh</think>\\boxed{2}'),

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import type { ExperimentSummary, ThresholdSummary } from '../dist/experiment/index.js'
-import { prune, segment } from '../dist/index.js'
-import { ownAnswer, renderSteps, renderTable, report } from '../dist/report/index.js'
-import { fakeEvaluation, fakeSession, fakeTrace } from './support/fake-session.js'
+import type { ExperimentSummary, ThresholdSummary } from '../../dist/experiment/index.js'
+import { prune, segment } from '../../dist/index.js'
+import { ownAnswer, renderSteps, renderTable, report } from '../../dist/report/index.js'
+import { fakeEvaluation, fakeSession, fakeTrace } from '../support/fake-session.js'
 
 const row = (values: Partial<ThresholdSummary>): ThresholdSummary => ({
   method: 'attention',

@@ -11,9 +11,9 @@ import {
   type Session,
   segment,
   type Trace,
-} from '../dist/index.js'
-import { scoreRow } from '../dist/score-math.js'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
+} from '../../dist/index.js'
+import { scoreRow } from '../../dist/score/row-scores.js'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
 import {
   agree,
   difference,
@@ -23,7 +23,7 @@ import {
   openSession,
   write,
   writer,
-} from './support/write-trace.js'
+} from '../support/write-trace.js'
 
 t.setTimeout(900_000)
 

@@ -1,17 +1,17 @@
 /** Whose attention is read: probes, windows and observers of one's own, against fresh prefills. */
 
 import t from 'tap'
-import { type Observer, type SegmentedTrace, type Session, segment } from '../dist/index.js'
-import { scoreRow } from '../dist/score-math.js'
-import { call } from './support/call.js'
-import { openTiny } from './support/session.js'
+import { type Observer, type SegmentedTrace, type Session, segment } from '../../dist/index.js'
+import { scoreRow } from '../../dist/score/row-scores.js'
+import { call } from '../support/call.js'
+import { openTiny } from '../support/session.js'
 import {
   agree,
   fromJson,
   openModel,
   openSession,
   write as writeLive,
-} from './support/write-trace.js'
+} from '../support/write-trace.js'
 
 const rowOptions = {
   aggregate: 'mean',

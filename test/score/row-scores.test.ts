@@ -1,9 +1,14 @@
 import t from 'tap'
-import { aggregates } from '../dist/aggregates.js'
-import { layerList, type RowOptions, type StepTokens, scoreRow } from '../dist/score-math.js'
-import type { AggregateName } from '../types/public.js'
-import { call } from './support/call.js'
-import { mulberry32, testSeed } from './support/random.js'
+import { aggregates } from '../../dist/score/aggregates.js'
+import {
+  layerList,
+  type RowOptions,
+  type StepTokens,
+  scoreRow,
+} from '../../dist/score/row-scores.js'
+import type { AggregateName } from '../../types/public.js'
+import { call } from '../support/call.js'
+import { mulberry32, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -8,9 +8,9 @@ import {
   type SegmentedTrace,
   scoreWith,
   segment,
-} from '../dist/index.js'
-import { call } from './support/call.js'
-import { fakeSteps, fakeTrace } from './support/fake-trace.js'
+} from '../../dist/index.js'
+import { call } from '../support/call.js'
+import { fakeSteps, fakeTrace } from '../support/fake-trace.js'
 
 const trace = fakeSteps(['first', 'second', 'third', 'fourth'])
 

@@ -9,10 +9,10 @@ import {
   type StepGraph,
   scoreStepGraph,
   segment,
-} from '../dist/index.js'
-import { fakeTrace } from './support/fake-session.js'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
-import { tinyModel } from './support/tiny-models.mjs'
+} from '../../dist/index.js'
+import { fakeTrace } from '../support/fake-session.js'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(300_000)
 

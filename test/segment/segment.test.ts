@@ -1,10 +1,10 @@
 import t from 'tap'
-import { segment } from '../dist/segment.js'
-import { codePointLength, stripRange } from '../dist/text.js'
-import type { SegmentOptions, Splitter, Trace } from '../types/public.js'
-import { call } from './support/call.js'
-import { fakeScored, fakeTrace } from './support/fake-trace.js'
-import { mulberry32, testSeed } from './support/random.js'
+import { codePointLength, stripRange } from '../../dist/base/text.js'
+import { segment } from '../../dist/segment/segment.js'
+import type { SegmentOptions, Splitter, Trace } from '../../types/public.js'
+import { call } from '../support/call.js'
+import { fakeScored, fakeTrace } from '../support/fake-trace.js'
+import { mulberry32, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -1,19 +1,19 @@
 /** The splitters: which pieces they find in a text. */
 
 import t from 'tap'
-import { segment } from '../dist/segment.js'
+import { segment } from '../../dist/segment/segment.js'
 import {
   controlWordSplitter,
   controlWords,
   traacCodeSplitter,
-} from '../dist/splitters/control-words.js'
-import { splitters } from '../dist/splitters/index.js'
-import { line } from '../dist/splitters/line.js'
-import { paragraph } from '../dist/splitters/paragraph.js'
-import { sentence } from '../dist/splitters/sentence.js'
-import type { Splitter } from '../types/public.js'
-import { fakeTrace } from './support/fake-trace.js'
-import { mulberry32, testSeed } from './support/random.js'
+} from '../../dist/segment/splitters/control-words.js'
+import { splitters } from '../../dist/segment/splitters/index.js'
+import { line } from '../../dist/segment/splitters/line.js'
+import { paragraph } from '../../dist/segment/splitters/paragraph.js'
+import { sentence } from '../../dist/segment/splitters/sentence.js'
+import type { Splitter } from '../../types/public.js'
+import { fakeTrace } from '../support/fake-trace.js'
+import { mulberry32, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

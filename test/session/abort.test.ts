@@ -2,9 +2,9 @@
 
 import { getEventListeners } from 'node:events'
 import t, { type Test } from 'tap'
-import { loadModel, prune, type Session, segment } from '../dist/index.js'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { loadModel, prune, type Session, segment } from '../../dist/index.js'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const reason = { why: 'a reason that is no Error' }
 const big = { layers: 8, embedding: 512, ff: 2048, heads: 8, kvHeads: 4, bias: { '\n': 3 } }

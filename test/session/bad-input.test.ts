@@ -1,12 +1,12 @@
 /** Wrong input through the public API on a real session: typed errors, and the session works on. */
 
 import t, { type Test } from 'tap'
-import { loadModel, prune, segment } from '../dist/index.js'
-import type { ScoredTrace } from '../types/public.js'
-import { call } from './support/call.js'
-import { fakeTrace } from './support/fake-trace.js'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { loadModel, prune, segment } from '../../dist/index.js'
+import type { ScoredTrace } from '../../types/public.js'
+import { call } from '../support/call.js'
+import { fakeTrace } from '../support/fake-trace.js'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const messages = [{ role: 'user', content: 'hello' }] as const
 const wrongNumbers = [Number.NaN, -1, 1.5, Infinity, 2 ** 53, '3', null, {}, true]

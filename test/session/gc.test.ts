@@ -4,12 +4,12 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { tinyModel } from './support/tiny-models.mjs'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const run = promisify(execFile)
 
 t.test('sessions and models that are dropped or closed do not pile up', async t => {
-  const child = fileURLToPath(new URL('support/collect.mjs', import.meta.url))
+  const child = fileURLToPath(new URL('../support/collect.mjs', import.meta.url))
   const { stdout } = await run(process.execPath, ['--expose-gc', child, tinyModel({ layers: 8 })], {
     timeout: 120_000,
   })

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { loadModel, prune, type Session, segment } from '../dist/index.js'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { loadModel, prune, type Session, segment } from '../../dist/index.js'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
-const child = fileURLToPath(new URL('support/life.mjs', import.meta.url))
+const child = fileURLToPath(new URL('../support/life.mjs', import.meta.url))
 /** Slow enough that a prompt and a chunk outlast the moment at which the process ends. */
 const big = { layers: 8, embedding: 512, ff: 2048, heads: 8, kvHeads: 4, bias: { '\n': 3 } }
 const deadline = 30_000

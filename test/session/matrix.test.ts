@@ -12,8 +12,8 @@ import {
   type Splitter,
   scoreWith,
   segment,
-} from '../dist/index.js'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
+} from '../../dist/index.js'
+import { problemMessages, reasonerPath } from '../support/reasoner.js'
 
 t.setTimeout(300_000)
 

@@ -1,19 +1,16 @@
 import os from 'node:os'
 import t from 'tap'
-import {
-  resolveEvaluateOptions,
-  resolveGenerateOptions,
-  resolveModelOptions,
-  resolvePromptInput,
-  resolvePruneOptions,
-  resolveSampling,
-  resolveScoreOptions,
-  resolveSegmentOptions,
-  resolveSessionOptions,
-} from '../dist/options/index.js'
-import { paragraph } from '../dist/splitters/paragraph.js'
-import { call } from './support/call.js'
-import { off, defaultSampling as sampling } from './support/sampling.js'
+import { resolveModelOptions, resolveSessionOptions } from '../../dist/engine/options.js'
+import { resolvePromptInput } from '../../dist/engine/prompt-input.js'
+import { resolveSampling } from '../../dist/engine/sampling.js'
+import { resolveEvaluateOptions } from '../../dist/evaluate/options.js'
+import { resolveGenerateOptions } from '../../dist/generate/options.js'
+import { resolvePruneOptions } from '../../dist/prune/options.js'
+import { resolveScoreOptions } from '../../dist/score/options.js'
+import { resolveSegmentOptions } from '../../dist/segment/options.js'
+import { paragraph } from '../../dist/segment/splitters/paragraph.js'
+import { call } from '../support/call.js'
+import { off, defaultSampling as sampling } from '../support/sampling.js'
 
 type Resolve = (options: unknown) => unknown
 

@@ -3,11 +3,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { openTiny } from './support/session.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { openTiny } from '../support/session.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const start = (forever: boolean): Worker =>
-  new Worker(new URL('support/worker.mjs', import.meta.url), {
+  new Worker(new URL('../support/worker.mjs', import.meta.url), {
     workerData: { path: tinyModel(), forever },
   })
 

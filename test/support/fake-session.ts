@@ -1,7 +1,7 @@
 /** A session without a model: it says what it is told to, and remembers what it was asked. */
 
 import type { ExperimentSession } from '../../dist/experiment/index.js'
-import { segmentNotebook } from '../../dist/notebook/segment.js'
+import { segmentNotebook } from '../../dist/experiment/run/notebook/segment.js'
 import type {
   EvaluateOptions,
   Evaluation,

@@ -1,6 +1,7 @@
 /** What tests of generation that looks at itself share: a model, a prompt, runs, and a replay of cuts. */
 
 import type { Test } from 'tap'
+import { native } from '../../dist/engine/native.js'
 import {
   type GenerateOptions,
   type InFlightEvent,
@@ -11,7 +12,6 @@ import {
   type Splitter,
   type Trace,
 } from '../../dist/index.js'
-import { native } from '../../dist/native.js'
 import { openModelHandle } from './addon.mjs'
 import { tinyModel } from './tiny-models.mjs'
 

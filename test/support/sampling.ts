@@ -1,4 +1,4 @@
-/** The documented defaults of sampling, written down independently of lib/options. */
+/** The documented defaults of sampling, written down independently of lib/. */
 export const defaultSampling = {
   temperature: 0,
   topK: 40,
@@ -10,4 +10,4 @@ export const defaultSampling = {
 }
 
 /** What a generation does not do unless it is asked to. */
-export const off = { stepGraph: null, certainty: 0, pruning: null, earlyExit: null }
+export const off = { certainty: 0 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** Calls the addon with what lib/ would never pass: `node seam.mjs MODEL FIRST`. */
-import { native } from '../../dist/native.js'
+import { native } from '../../dist/engine/native.js'
 import { openModelHandle } from './addon.mjs'
 
 /** @typedef {import('../../types/native.js').ModelHandle} Model */

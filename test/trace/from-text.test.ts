@@ -1,9 +1,9 @@
 /** A trace given as text is the trace that the model would have written. */
 
 import t from 'tap'
-import { embeddedModel, loadModel, segment } from '../dist/index.js'
-import { call } from './support/call.js'
-import { tinyModel } from './support/tiny-models.mjs'
+import { embeddedModel, loadModel, segment } from '../../dist/index.js'
+import { call } from '../support/call.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 t.test(
   'what the model wrote, given as text, is the same trace and has the same scores',

@@ -1,26 +1,23 @@
 import t from 'tap'
-import { prune } from '../dist/prune.js'
+import { prune } from '../../dist/prune/prune.js'
+import { hasScores, hasSteps, isPruned, readTrace } from '../../dist/trace/read.js'
 import {
   charToToken,
   findThinking,
-  hasScores,
-  hasSteps,
-  isPruned,
   promptOpensThinking,
-  readTrace,
   type ThinkingInput,
-  TokenText,
   tokenRange,
-} from '../dist/trace.js'
-import type { Span, Trace } from '../types/public.js'
+} from '../../dist/trace/spans.js'
+import { TokenText } from '../../dist/trace/token-text.js'
+import type { Span, Trace } from '../../types/public.js'
 import {
   endThinkToken,
   fakeScored,
   fakeSteps,
   fakeTrace,
   thinkToken,
-} from './support/fake-trace.js'
-import { mulberry32, type Random, testSeed } from './support/random.js'
+} from '../support/fake-trace.js'
+import { mulberry32, type Random, testSeed } from '../support/random.js'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -12,8 +12,8 @@ import {
   ownTraces,
   readLabelledTraces,
   studyTraces,
-} from '../experiment/index.js'
-import type { Model, Session } from '../index.js'
+} from '../../experiment/index.js'
+import type { Model, Session } from '../../index.js'
 import { ofEveryKind } from './every-kind.js'
 import { counted } from './progress.js'
 

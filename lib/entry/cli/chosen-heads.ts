@@ -1,7 +1,7 @@
 /** The heads that the method step-graph reads. */
 
-import { CotPruneError } from '../errors.js'
-import { type ChosenHeads, findHeadProfile, readHeadProfile } from '../experiment/index.js'
+import { CotPruneError } from '../../base/errors.js'
+import { type ChosenHeads, findHeadProfile, readHeadProfile } from '../../experiment/index.js'
 
 /** What a command knows of them. */
 export interface HeadsFlags {

@@ -4,16 +4,18 @@
  * it needs. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  */
 
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import type { Calibration } from '../experiment/calibration.js'
-import { evaluationModes, methodNames, sweepRules } from '../experiment/names.js'
-import { presetNames } from '../experiment/presets.js'
-import { trainingFormats } from '../experiment/training-data.js'
-import type { CalibrateFlags } from './calibrate.js'
-import type { ExportFlags } from './export.js'
-import type { InFlightFlags } from './in-flight.js'
-import type { MergeFlags } from './merge.js'
+import { packageVersion } from '../../base/package.js'
+import { evaluationModes, methodNames, sweepRules } from '../../experiment/run/names.js'
+import { presetNames } from '../../experiment/run/presets.js'
+import type { Calibration } from '../../experiment/study/calibration.js'
+import { trainingFormats } from '../../experiment/training/training-rows.js'
+import type { CalibrateFlags } from './commands/calibrate.js'
+import type { ExportFlags } from './commands/export.js'
+import type { InFlightFlags } from './commands/in-flight.js'
+import type { MergeFlags } from './commands/merge.js'
+import type { RunFlags } from './commands/run.js'
+import type { ScoreFlags } from './commands/score.js'
 import {
   datasetName,
   decimal,
@@ -24,10 +26,8 @@ import {
   thresholdList,
   wholeNumber,
 } from './options.js'
-import type { RunFlags } from './run.js'
-import type { ScoreFlags } from './score.js'
-import type { StudyFlags } from './study.js'
-import { studyPartNames } from './study-part-names.js'
+import type { StudyFlags } from './study/flags.js'
+import { studyPartNames } from './study/part-names.js'
 
 async function main(): Promise<number> {
   let code = 0
@@ -37,23 +37,23 @@ async function main(): Promise<number> {
     .showHelpAfterError('(see --help)')
     .exitOverride()
   addRun(program).action(async (flags: RunFlags) => {
-    const { runCommand } = await import('./run.js')
+    const { runCommand } = await import('./commands/run.js')
     code = await runCommand(flags)
   })
   addInFlight(program).action(async (flags: InFlightFlags) => {
-    const { inFlightCommand } = await import('./in-flight.js')
+    const { inFlightCommand } = await import('./commands/in-flight.js')
     await inFlightCommand(flags)
   })
   addScore(program).action(async (flags: ScoreFlags) => {
-    const { scoreCommand } = await import('./score.js')
+    const { scoreCommand } = await import('./commands/score.js')
     await scoreCommand(flags)
   })
   addCalibrate(program).action(async (flags: CalibrateFlags) => {
-    const { calibrateCommand } = await import('./calibrate.js')
+    const { calibrateCommand } = await import('./commands/calibrate.js')
     await calibrateCommand(flags)
   })
   addExport(program).action(async (flags: ExportFlags) => {
-    const { exportCommand } = await import('./export.js')
+    const { exportCommand } = await import('./commands/export.js')
     await exportCommand(flags)
   })
   program
@@ -64,11 +64,11 @@ async function main(): Promise<number> {
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
     .action(async (folders: readonly string[], flags: MergeFlags) => {
-      const { mergeCommand } = await import('./merge.js')
+      const { mergeCommand } = await import('./commands/merge.js')
       await mergeCommand(folders, flags)
     })
   addStudy(program).action(async (flags: StudyFlags) => {
-    const { studyCommand } = await import('./study.js')
+    const { studyCommand } = await import('./commands/study.js')
     await studyCommand(flags)
   })
   program
@@ -76,7 +76,7 @@ async function main(): Promise<number> {
     .description('print versions, backends, devices and threads')
     .option('--json', 'print JSON')
     .action(async (flags: { readonly json?: boolean }) => {
-      const { infoCommand } = await import('./info.js')
+      const { infoCommand } = await import('./commands/info.js')
       infoCommand(flags.json ?? false)
     })
   program
@@ -85,7 +85,7 @@ async function main(): Promise<number> {
     .option('--cuda', 'for NVIDIA GPUs; fails where no toolkit is found (docs/gpu.md)')
     .option('--no-cuda', 'for the CPU alone')
     .action(async (flags: { readonly cuda?: boolean }) => {
-      const { buildCommand } = await import('./build.js')
+      const { buildCommand } = await import('./commands/build.js')
       code = await buildCommand(flags.cuda)
     })
   await program.parseAsync()
@@ -255,12 +255,6 @@ function addExport(program: Command): Command {
     .option('--seed <n>', 'of the first rollout', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .requiredOption('--out <file>', 'a new file, JSON Lines')
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const data: { readonly version?: unknown } = JSON.parse(text)
-  return String(data.version)
 }
 
 /** One line that says what went wrong; the stack where COT_PRUNE_DEBUG=1 asks for it. */

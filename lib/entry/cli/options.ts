@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import { datasetNames } from '../experiment/datasets/index.js'
-import { type MethodName, methodNames } from '../experiment/names.js'
-import type { Shard } from '../experiment/types.js'
-import { type StudyPart, studyPartNames } from './study-part-names.js'
+import { datasetNames } from '../../experiment/datasets/index.js'
+import { type MethodName, methodNames } from '../../experiment/run/names.js'
+import type { Shard } from '../../experiment/run/types.js'
+import { type StudyPart, studyPartNames } from './study/part-names.js'
 
 /** What `--model` and `--dataset` call what is in the package. */
 export const embeddedName = 'embedded'

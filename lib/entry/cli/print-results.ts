@@ -1,7 +1,7 @@
 /** What `run` and `merge` print: a headline, the table, and a look at the first trace. */
 
-import type { ExperimentSummary, ProblemResult } from '../experiment/index.js'
-import { renderProblems, renderSteps, renderTable } from '../report/index.js'
+import type { ExperimentSummary, ProblemResult } from '../../experiment/index.js'
+import { renderProblems, renderSteps, renderTable } from '../../report/index.js'
 
 export interface PrintFlags {
   readonly json?: boolean

@@ -1,6 +1,6 @@
 /** Progress on stderr: bars on a terminal, elsewhere one line for each finished problem. */
 
-import type { ExperimentEvent, Stage } from '../experiment/index.js'
+import type { ExperimentEvent, Stage } from '../../experiment/index.js'
 
 type ResultEvent = Omit<Extract<ExperimentEvent, { type: 'result' }>, 'type'>
 

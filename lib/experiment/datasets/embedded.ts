@@ -1,8 +1,8 @@
 /** Held-out problems of the language that the embedded model was trained on. */
 
 import { embeddedModel } from '../../index.js'
-import { readDataset } from '../dataset.js'
-import type { DatasetSource } from '../types.js'
+import { readDataset } from './read-dataset.js'
+import type { DatasetSource } from './types.js'
 
 export const embedded: DatasetSource = {
   name: 'embedded',

@@ -1,9 +1,9 @@
 /** The built-in data sets by name. A data set is one file here with one `DatasetSource`. */
 
-import { readDataset } from '../dataset.js'
-import type { Dataset, DatasetSource } from '../types.js'
 import { embedded } from './embedded.js'
+import { readDataset } from './read-dataset.js'
 import { seedAime } from './seed-aime.js'
+import type { Dataset, DatasetSource } from './types.js'
 
 export const datasets: ReadonlyMap<string, DatasetSource> = new Map(
   [embedded, seedAime].map(source => [source.name, source]),

@@ -2,8 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { canonicalAnswer } from '../answer.js'
-import { CotPruneError } from '../index.js'
+import { CotPruneError, canonicalAnswer } from '../../index.js'
 import type { Dataset, Problem } from './types.js'
 
 type Field = 'problem' | 'answer' | 'id' | 'kind' | 'verifiedAnswer' | 'note'

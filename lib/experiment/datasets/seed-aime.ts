@@ -3,7 +3,7 @@
  * `verifiedAnswer` the right one; null where the statement does not determine one.
  */
 
-import type { Dataset, DatasetSource } from '../types.js'
+import type { Dataset, DatasetSource } from './types.js'
 
 const dataset: Dataset = {
   name: 'seed-aime',

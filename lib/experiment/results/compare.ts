@@ -1,7 +1,8 @@
 /** Two rows of results for the same problems, and two rankings of the same steps. Pure. */
 
-import { mcnemar, mean, pairedBootstrap, rankCorrelation } from './stats.js'
-import type { Correlation, Difference, MethodResult, ProblemResult } from './types.js'
+import type { MethodResult, ProblemResult } from '../run/result-types.js'
+import { mcnemar, mean, pairedBootstrap, rankCorrelation } from './statistics.js'
+import type { Correlation, Difference } from './types.js'
 
 /** Right, wrong, or null where nobody knows. */
 interface Judged {

@@ -5,10 +5,11 @@
 
 import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CotPruneError } from '../index.js'
+import { CotPruneError } from '../../index.js'
+import type { ProblemResult } from '../run/result-types.js'
 import { firstDifference } from './run-key.js'
 import { summarize } from './summary.js'
-import type { ProblemResult, RunFile, RunRecord } from './types.js'
+import type { RunFile, RunRecord } from './types.js'
 
 const names = { run: 'run.json', lines: 'results.jsonl', record: 'results.json' } as const
 

@@ -3,10 +3,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { BuildInfo, ModelInfo } from '../../types/public.js'
-import { planOf } from './run.js'
+import type { BuildInfo, ModelInfo } from '../../../types/public.js'
+import type { Dataset } from '../datasets/types.js'
+import { planOf } from '../run/run.js'
+import type { ExperimentOptions } from '../run/types.js'
 import { summaryContext } from './summary.js'
-import type { Dataset, ExperimentOptions, RunFile } from './types.js'
+import type { RunFile } from './types.js'
 
 /** What an experiment runs on. */
 export interface RunSource {

@@ -1,7 +1,10 @@
 /** Statistics of small samples: intervals and tests that are right for thirty problems. */
 
-import { percentile } from '../index.js'
-import { randomNumbers } from '../random.js'
+import { average as mean } from '../../base/numeric.js'
+import { randomNumbers } from '../../base/random.js'
+import { percentile } from '../../index.js'
+
+export { average as mean } from '../../base/numeric.js'
 
 /** The 97.5 % point of the normal distribution. */
 const z95 = 1.959963984540054
@@ -34,12 +37,6 @@ export function mcnemar(gained: number, lost: number): number {
     logChoose += Math.log(flips - wins) - Math.log(wins + 1)
   }
   return Math.min(1, 2 * tail)
-}
-
-/** The arithmetic mean; null where there is nothing to average. */
-export function mean(values: readonly number[]): number | null {
-  if (values.length === 0) return null
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Half of the 95 % interval of a mean, normal approximation; NaN below two values. */

@@ -1,16 +1,11 @@
 /** From the results of single problems to the numbers of the table. Pure. */
 
+import type { ProblemResult, ThresholdResult } from '../run/result-types.js'
+import { plannedResults, planOf } from '../run/run.js'
+import type { ExperimentOptions } from '../run/types.js'
 import { correlations, pairedDifference } from './compare.js'
-import { plannedResults, planOf } from './run.js'
-import { mean, wilson } from './stats.js'
-import type {
-  ExperimentOptions,
-  ExperimentSummary,
-  ProblemResult,
-  SummaryContext,
-  ThresholdResult,
-  ThresholdSummary,
-} from './types.js'
+import { mean, wilson } from './statistics.js'
+import type { ExperimentSummary, SummaryContext, ThresholdSummary } from './types.js'
 
 /** What was asked for: the part of a summary that the results do not tell. */
 export function summaryContext(options: ExperimentOptions): SummaryContext {

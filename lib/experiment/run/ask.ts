@@ -1,8 +1,10 @@
 /** What both loops share: asking the model for a chain of thought, and describing it. */
 
-import type { Trace } from '../../types/public.js'
-import { codePointLength } from '../text.js'
-import type { Plan, Problem, ProblemResult, Unit } from './types.js'
+import type { Trace } from '../../../types/public.js'
+import { codePointLength } from '../../base/text.js'
+import type { Problem } from '../datasets/types.js'
+import type { ProblemResult } from './result-types.js'
+import type { Plan, Unit } from './types.js'
 
 /** What is known of a problem's result before anything is scored. */
 export type Asked = Omit<ProblemResult, 'steps' | 'methods' | 'thresholds' | 'millis'>

@@ -1,11 +1,10 @@
 /** The ways to score that a run compares, by name. */
 
-import { invalidValue } from '../errors.js'
-import { scoreStepGraph, scoreWith } from '../index.js'
-import { resolveObserver } from '../observers/index.js'
-import { array, isObject } from '../options/check.js'
-import { resolveScorer } from '../scorers/index.js'
-import type { ChosenHeads } from './heads.js'
+import type { ChosenHeads, Observer, Scorer, ScorerName } from '../../../types/public.js'
+import { array, isObject } from '../../base/check.js'
+import { builtInOrOwn } from '../../base/choice.js'
+import { invalidValue } from '../../base/errors.js'
+import { scoreStepGraph, scoreWith } from '../../index.js'
 import { methodNames, observerNames, scorerNames } from './names.js'
 import type { ExperimentSession, Method, MethodChoice, Preset } from './types.js'
 
@@ -29,11 +28,8 @@ export function methodsOf(choices: readonly MethodChoice[], attention: Attention
 }
 
 function methodOf(choice: unknown, attention: Attention, option: string): Method {
-  const isScorer = scorerNames.some(name => name === choice)
-  if (isScorer || (isObject(choice) && 'score' in choice)) {
-    const scorer = resolveScorer(choice)
-    return { name: scorer.name, score: async (trace, seed) => scoreWith(trace, scorer, { seed }) }
-  }
+  const scorer = scorerNames.find(name => name === choice) ?? (hasScore(choice) ? choice : null)
+  if (scorer !== null) return plainMethod(scorer, option)
   const { session, preset, heads, signal } = attention
   if (choice === 'attention') {
     const score: Method['score'] = trace => session.scoreSteps(trace, { ...preset.scoring, signal })
@@ -44,14 +40,26 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
     const expected = "a method without options.heads, which 'step-graph' reads"
     throw invalidValue(option, expected, choice)
   }
-  if (typeof choice === 'string' && !observerNames.some(name => name === choice)) {
+  const observer = observerNames.find(name => name === choice)
+  if (observer === undefined && typeof choice === 'string') {
     const names = methodNames.map(name => `'${name}'`).join(', ')
     throw invalidValue(option, `one of ${names}, or an observer or scorer of one's own`, choice)
   }
-  const observer = resolveObserver(choice, preset.scoring.window ?? 8)
+  const own = observer ?? builtInOrOwn<Observer>(option, choice, [], 'observe')
   // scores of single tokens: where a budget cuts into a step, its lowest tokens go
-  const scoring = { ...preset.scoring, observer, perToken: true, signal }
-  return { name: observer.name, score: trace => session.scoreSteps(trace, scoring) }
+  const scoring = { ...preset.scoring, observer: own, perToken: true, signal }
+  return { name: nameOf(own), score: trace => session.scoreSteps(trace, scoring) }
+}
+
+const nameOf = (choice: string | { readonly name: string }): string =>
+  typeof choice === 'string' ? choice : choice.name
+
+const hasScore = (choice: unknown): choice is Scorer => isObject(choice) && 'score' in choice
+
+function plainMethod(choice: ScorerName | Scorer, option: string): Method {
+  const scorer = typeof choice === 'string' ? choice : builtInOrOwn(option, choice, [], 'score')
+  const score: Method['score'] = async (trace, seed) => scoreWith(trace, scorer, { seed })
+  return { name: nameOf(scorer), score }
 }
 
 function stepGraphMethod(chosen: ChosenHeads, { session, signal }: Attention): Method {

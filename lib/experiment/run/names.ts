@@ -1,6 +1,6 @@
 /** Names that options of an experiment may have. The command line reads them before anything is loaded. */
 
-import type { EvaluationMode, ObserverName, ScorerName } from '../../types/public.js'
+import type { EvaluationMode, ObserverName, ScorerName } from '../../../types/public.js'
 import type { SweepRule } from './types.js'
 
 /** Observers of the preset's kind of attention. */

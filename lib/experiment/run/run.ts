@@ -1,6 +1,5 @@
 /** The experiment: every problem of a data set, pruned in every way and answered again. */
 
-import { invalidValue } from '../errors.js'
 import {
   array,
   boolean,
@@ -10,21 +9,15 @@ import {
   number,
   oneOf,
   signal,
-} from '../options/check.js'
+} from '../../base/check.js'
+import { invalidValue } from '../../base/errors.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, sweepRules } from './names.js'
-import { solveNotebookProblem } from './notebook-problem.js'
+import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
 import { presetNames, presets } from './presets.js'
-import { solveProblem } from './problem.js'
-import type {
-  ExperimentEvent,
-  ExperimentOptions,
-  Plan,
-  Preset,
-  ProblemResult,
-  Shard,
-  Unit,
-} from './types.js'
+import type { ProblemResult } from './result-types.js'
+import { solveProblem } from './solve-problem.js'
+import type { ExperimentEvent, ExperimentOptions, Plan, Preset, Shard, Unit } from './types.js'
 
 /**
  * Yields the result of each problem as soon as it is there, so that an interruption costs one

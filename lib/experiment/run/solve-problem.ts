@@ -3,13 +3,19 @@
  * threshold and read all answers in one batch. Threshold 0 is the trace itself: nothing is decoded.
  */
 
-import type { Evaluation, ExtractedAnswer, PrunedTrace, Trace } from '../../types/public.js'
-import { type ScoredTrace, type SegmentedTrace, sameAnswer, segment } from '../index.js'
-import { ownAnswer } from '../report/report.js'
-import { codePointLength } from '../text.js'
-import { describeProblem, expectedAnswer, generateTrace, seedOf } from './generate.js'
+import type { Evaluation, ExtractedAnswer, PrunedTrace, Trace } from '../../../types/public.js'
+import { codePointLength } from '../../base/text.js'
+import {
+  ownAnswer,
+  type ScoredTrace,
+  type SegmentedTrace,
+  sameAnswer,
+  segment,
+} from '../../index.js'
+import { describeProblem, expectedAnswer, generateTrace, seedOf } from './ask.js'
+import type { MethodResult, ProblemResult, ThresholdResult } from './result-types.js'
 import { type SweptTrace, sweep } from './sweep.js'
-import type { MethodResult, Plan, ProblemResult, ThresholdResult, Unit } from './types.js'
+import type { Plan, Unit } from './types.js'
 
 /** Solve one problem with all methods at all thresholds. */
 export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResult> {

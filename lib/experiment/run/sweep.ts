@@ -1,7 +1,7 @@
 /** From one scored trace to a pruned one for each threshold of the sweep. Pure. */
 
-import type { PrunedTrace, PruneOptions, ScoredTrace } from '../../types/public.js'
-import { prune } from '../index.js'
+import type { PrunedTrace, PruneOptions, ScoredTrace } from '../../../types/public.js'
+import { prune } from '../../index.js'
 import type { Preset, SweepRule } from './types.js'
 
 /** A trace, pruned for one row of the results. */

@@ -1,6 +1,7 @@
-/** The types of an experiment: what is asked and how it is run; results are in result-types.ts. */
+/** How an experiment is run; what comes out is in result-types.ts. */
 
 import type {
+  ChosenHeads,
   EvaluateOptions,
   Evaluation,
   EvaluationMode,
@@ -20,87 +21,10 @@ import type {
   StepGraph,
   StepGraphOptions,
   Trace,
-} from '../../types/public.js'
-import type { ChosenHeads } from './heads.js'
-import type { NotebookScorer } from './notebook-score.js'
+} from '../../../types/public.js'
+import type { Dataset, Problem } from '../datasets/types.js'
+import type { NotebookScorer } from './notebook/types.js'
 import type { ProblemResult } from './result-types.js'
-
-export type * from './result-types.js'
-
-/* ---- what is asked ------------------------------------------------------------------------ */
-
-export interface Problem {
-  readonly id: string
-  /** What kind of problem it is, where the data set says so. */
-  readonly kind?: string | undefined
-  readonly problem: string
-  /** Canonical text, as the data set gives it. */
-  readonly answer: string
-  /** The right answer; null where the statement determines none, absent where nobody checked. */
-  readonly verifiedAnswer?: string | null | undefined
-  readonly note?: string | undefined
-}
-
-export interface Dataset {
-  readonly name: string
-  /** The file it was read from; null for a built-in one. */
-  readonly path: string | null
-  readonly problems: readonly Problem[]
-}
-
-/** A built-in data set: one function that fetches it. */
-export interface DatasetSource {
-  readonly name: string
-  load(): Promise<Dataset>
-}
-
-/** A chain of thought of which it is known what its result depends on. */
-export interface LabelledTrace {
-  readonly id: string
-  /** What kind of problem it is; kinds differ in structure. */
-  readonly kind: string
-  /** Whether the embedded model was trained on problems of this kind. */
-  readonly trained: boolean
-  readonly problem: string
-  readonly steps: readonly string[]
-  /** Indices of steps, ascending. */
-  readonly needed: readonly number[]
-  /** The answer's text. */
-  readonly reply: string
-}
-
-/** A mean over traces, with the half-width of its 95 % interval. */
-export interface Estimate {
-  readonly mean: number
-  readonly halfWidth: number
-  readonly traces: number
-}
-
-/** How well one score tells which steps matter; null where no trace can say. */
-export interface Separation {
-  readonly score: string
-  /** Area under the ROC curve of needed against other steps; 0.5 for a coin. */
-  readonly auc: Estimate | null
-  /** Rank correlation with how much less likely the rest of the thinking is without a step. */
-  readonly rest: Estimate | null
-  /** The same with the right answer. */
-  readonly answer: Estimate | null
-}
-
-/** What is left of labelled traces at one threshold, the last step protected; means over traces. */
-export interface Compression {
-  readonly score: string
-  readonly threshold: number
-  /** Share of the needed steps. */
-  readonly neededKept: number
-  /** Share of the other steps. */
-  readonly othersRemoved: number
-  /** Share of the tokens of the thinking. */
-  readonly tokensKept: number
-  readonly traces: number
-}
-
-/* ---- how it is run ------------------------------------------------------------------------ */
 
 export type PresetName = 'notebook' | 'recommended' | 'think-clearly' | 'traac-paper' | 'traac-code'
 
@@ -155,19 +79,6 @@ export interface ExperimentSession extends NotebookScorer {
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
   /** Empty the cache, so that a problem's result does not depend on the problem before it. */
   clear(): Promise<void>
-}
-
-/** The seed's view of a trace: steps with normalised importance, and the text around them. */
-export interface NotebookScores {
-  readonly steps: readonly {
-    readonly index: number
-    readonly text: string
-    readonly importance: number
-  }[]
-  readonly thinking: string
-  readonly answer: string
-  /** Of the conversation that was read again. */
-  readonly decodedTokens: number
 }
 
 export interface ExperimentOptions {

@@ -1,10 +1,10 @@
 /** How likely the right answer is behind what each score keeps of a finished trace, at equal size. */
 
-import type { EvaluationMode, PrunedTrace, Session } from '../index.js'
-import { prune, scoreWith } from '../index.js'
+import type { EvaluationMode, PrunedTrace, Session } from '../../index.js'
+import { prune, scoreWith } from '../../index.js'
+import { mean, pairedBootstrap } from '../results/statistics.js'
 import type { OwnTrace } from './own-traces.js'
 import type { StudiedTrace } from './separation.js'
-import { mean, pairedBootstrap } from './stats.js'
 import { answerOpening } from './step-effects.js'
 
 export interface AnswerLikelihoodOptions {

@@ -3,15 +3,19 @@
  * on kinds of problems that were not used to choose them.
  */
 
-import { outOfRange } from '../errors.js'
-import type { HeadRef, Model, Session } from '../index.js'
-import { CotPruneError, scoreStepGraph, scoreWith } from '../index.js'
-import { checkKnown, integer, keysOf } from '../options/check.js'
-import { graphAggregates } from '../options/step-graph.js'
-import { type ChainScore, HeadChooser, type HeadExample } from './head-choice.js'
-import type { ChosenHeads } from './heads.js'
-import { labelledTrace } from './labelled.js'
-import { auc, mean, rankCorrelation, spread } from './stats.js'
+import type { ChosenHeads } from '../../../types/public.js'
+import { checkKnown, integer, keysOf } from '../../base/check.js'
+import { outOfRange } from '../../base/errors.js'
+import type { ChainScore, HeadExample, HeadRef, Model, Session } from '../../index.js'
+import {
+  CotPruneError,
+  graphAggregates,
+  HeadChooser,
+  scoreStepGraph,
+  scoreWith,
+} from '../../index.js'
+import { auc, mean, rankCorrelation, spread } from '../results/statistics.js'
+import { labelledTrace } from './labelled-traces.js'
 import type { LabelledTrace } from './types.js'
 
 /** What every calibration takes, whatever says which steps of its traces matter. */

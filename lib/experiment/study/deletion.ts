@@ -3,8 +3,10 @@
  * is left out.
  */
 
-import { CotPruneError } from '../index.js'
-import { checkKnown } from '../options/check.js'
+import { checkKnown } from '../../base/check.js'
+import type { HeadExample } from '../../index.js'
+import { CotPruneError } from '../../index.js'
+import { rankCorrelation } from '../results/statistics.js'
 import {
   allHeads,
   type Calibration,
@@ -13,9 +15,7 @@ import {
   calibrationKeys,
   headCount,
 } from './calibration.js'
-import type { HeadExample } from './head-choice.js'
 import type { OwnTrace } from './own-traces.js'
-import { rankCorrelation } from './stats.js'
 import { stepEffects } from './step-effects.js'
 
 /** Of the traces see `ownTraces`. */

@@ -1,9 +1,9 @@
 /** A trace's steps, scored in every way that a study compares. */
 
-import type { AggregateName, SegmentedTrace, Session } from '../index.js'
-import { scoreStepGraph, scoreWith } from '../index.js'
-import type { ChosenHeads } from './heads.js'
-import { observerNames } from './names.js'
+import type { ChosenHeads } from '../../../types/public.js'
+import type { AggregateName, SegmentedTrace, Session } from '../../index.js'
+import { scoreStepGraph, scoreWith } from '../../index.js'
+import { observerNames } from '../run/names.js'
 
 export interface EveryScoreInput {
   readonly session: Pick<Session, 'prefill' | 'scoreSteps' | 'stepGraph'>

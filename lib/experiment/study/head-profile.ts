@@ -6,17 +6,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { EmbeddedModel, GraphScoreOptions, HeadRef } from '../index.js'
-import { CotPruneError, embeddedModel } from '../index.js'
-import { graphAggregates, graphReductions } from '../options/step-graph.js'
-import { among, finite, integer, list, record, share, text } from '../shape.js'
+import { among, finite, integer, list, record, share, text } from '../../base/plain-data.js'
+import type { EmbeddedModel } from '../../index.js'
+import { CotPruneError, embeddedModel, graphAggregates, graphReductions } from '../../index.js'
 import type { Calibration } from './calibration.js'
-
-/** What the step graph is read from, and how its looks become scores. */
-export interface ChosenHeads {
-  readonly heads: readonly HeadRef[]
-  readonly score: GraphScoreOptions
-}
 
 /** What `cot-prune calibrate` writes. */
 export interface HeadProfile extends Calibration {

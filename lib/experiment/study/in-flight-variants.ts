@@ -8,13 +8,13 @@ import type {
   PromptInput,
   PruningOptions,
   Trace,
-} from '../../types/public.js'
-import { sameAnswer } from '../index.js'
-import { array, checkKnown, integer, keysOf } from '../options/check.js'
-import { ownAnswer } from '../report/report.js'
-import { pairedDifference } from './compare.js'
-import { mean, wilson } from './stats.js'
-import type { Dataset, Difference } from './types.js'
+} from '../../../types/public.js'
+import { array, checkKnown, integer, keysOf } from '../../base/check.js'
+import { ownAnswer, sameAnswer } from '../../index.js'
+import type { Dataset } from '../datasets/types.js'
+import { pairedDifference } from '../results/compare.js'
+import { mean, wilson } from '../results/statistics.js'
+import type { Difference } from '../results/types.js'
 
 /** One way to generate, under the name that its results have. */
 export interface InFlightVariant {

@@ -1,8 +1,8 @@
 /** Traces with labels: of every step it is known whether the result depends on it. */
 
 import { readFile } from 'node:fs/promises'
-import type { Model, SegmentedTrace } from '../index.js'
-import { CotPruneError, embeddedModel, segment } from '../index.js'
+import type { Model, SegmentedTrace } from '../../index.js'
+import { CotPruneError, embeddedModel, segment } from '../../index.js'
 import type { LabelledTrace } from './types.js'
 
 /**

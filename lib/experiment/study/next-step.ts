@@ -3,12 +3,12 @@
  * by the score, and the model is asked how likely it finds the numbers of the true step.
  */
 
-import type { Model, PrunedTrace, ScoredTrace, SegmentedTrace, Session } from '../index.js'
-import { prune, scoreStepGraph, scoreWith } from '../index.js'
-import type { ChosenHeads } from './heads.js'
-import { labelledTrace } from './labelled.js'
-import { observerNames } from './names.js'
-import { mean, spread } from './stats.js'
+import type { ChosenHeads } from '../../../types/public.js'
+import type { Model, PrunedTrace, ScoredTrace, SegmentedTrace, Session } from '../../index.js'
+import { prune, scoreStepGraph, scoreWith } from '../../index.js'
+import { mean, spread } from '../results/statistics.js'
+import { observerNames } from '../run/names.js'
+import { labelledTrace } from './labelled-traces.js'
 import type { LabelledTrace } from './types.js'
 
 export interface NextStepOptions {

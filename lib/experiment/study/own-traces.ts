@@ -1,8 +1,8 @@
 /** Traces that the model writes itself: no one knows which of their steps are needed. */
 
-import type { SegmentedTrace, Session } from '../index.js'
-import { segment } from '../index.js'
-import type { Dataset } from './types.js'
+import type { SegmentedTrace, Session } from '../../index.js'
+import { segment } from '../../index.js'
+import type { Dataset } from '../datasets/types.js'
 
 export interface OwnTracesOptions {
   readonly session: Session

@@ -1,12 +1,12 @@
 /** Which scores tell the steps that matter: by labels, and by what is missed where a step is left out. */
 
-import type { Model, SegmentedTrace, Session } from '../index.js'
-import { prune, scoreWith } from '../index.js'
+import type { ChosenHeads } from '../../../types/public.js'
+import type { Model, SegmentedTrace, Session } from '../../index.js'
+import { prune, scoreWith } from '../../index.js'
+import { auc, mean, rankCorrelation, spread } from '../results/statistics.js'
 import { type EveryScore, everyScore } from './every-score.js'
-import type { ChosenHeads } from './heads.js'
-import { labelledTrace } from './labelled.js'
+import { labelledTrace } from './labelled-traces.js'
 import type { OwnTrace } from './own-traces.js'
-import { auc, mean, rankCorrelation, spread } from './stats.js'
 import { type StepEffects, stepEffects } from './step-effects.js'
 import type { Compression, Estimate, LabelledTrace, Separation } from './types.js'
 

@@ -1,7 +1,7 @@
 /** What each step is worth without any label: leave it out and look at what becomes less likely. */
 
-import type { Model, SegmentedTrace, Session } from '../index.js'
-import { extractAnswer } from '../index.js'
+import type { Model, SegmentedTrace, Session } from '../../index.js'
+import { extractAnswer } from '../../index.js'
 
 export interface StepEffectsInput {
   readonly model: Pick<Model, 'tokenize'>

@@ -3,12 +3,12 @@
  * of the thinking should go, and the answer is written again behind what is left.
  */
 
-import type { Message, Session, Trace } from '../index.js'
-import { prune, sameAnswer, segment } from '../index.js'
-import { checkKnown, integer, keysOf, number } from '../options/check.js'
-import { ownAnswer } from '../report/report.js'
+import { checkKnown, integer, keysOf, number } from '../../base/check.js'
+import type { Message, Session, Trace } from '../../index.js'
+import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
+import type { Dataset, Problem } from '../datasets/types.js'
+import type { ExperimentSession } from '../run/types.js'
 import { agreement, type Difficulty, difficultyOf, targetReductions } from './traac.js'
-import type { Dataset, ExperimentSession, Problem } from './types.js'
 
 export interface CompressOptions {
   readonly session: Pick<Session, 'rollouts' | 'evaluate'> & Pick<ExperimentSession, 'scoreSteps'>

@@ -3,8 +3,6 @@
  * should go, and the reward of its training, as the released code computes them. Pure.
  */
 
-import { invalidValue } from '../errors.js'
-import { percentile } from '../index.js'
 import {
   array,
   boolean,
@@ -14,7 +12,9 @@ import {
   number,
   oneOf,
   string,
-} from '../options/check.js'
+} from '../../base/check.js'
+import { invalidValue } from '../../base/errors.js'
+import { percentile } from '../../index.js'
 
 export type Difficulty = 'easy' | 'medium' | 'hard'
 

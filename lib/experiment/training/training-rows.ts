@@ -1,6 +1,6 @@
 /** Compressed rollouts → lines that TRL's trainers read as they are. Pure. */
 
-import type { CompressedProblem, CompressedRollout } from './compressed.js'
+import type { CompressedProblem, CompressedRollout } from './compress.js'
 import type { Difficulty } from './traac.js'
 
 export const trainingFormats = ['sft', 'dpo', 'grpo'] as const

@@ -1,7 +1,7 @@
 /** Which generated tokens are in the cache, and at which positions. Pure bookkeeping. */
 
-import type { TextRange } from '../../types/public.js'
-import { fromRanges, toRanges } from '../token-ranges.js'
+import type { TextRange } from '../../../types/public.js'
+import { fromRanges, toRanges } from '../../trace/token-ranges.js'
 
 /** Tokens and their positions, which ascend. */
 interface Held {

@@ -1,9 +1,9 @@
 /** From the steps so far and their scores to the tokens that go. Pure. */
 
-import type { ScoredTrace, Step } from '../../types/public.js'
-import type { ResolvedPruning } from '../options/in-flight.js'
+import type { ScoredTrace, Step } from '../../../types/public.js'
 import { tokenBudget } from '../rules/index.js'
 import type { CachedTrace } from './cached-trace.js'
+import type { ResolvedPruning } from './options.js'
 
 /** A finished step, with ranks among the cached tokens for its tokens. */
 export interface CachedStep extends Step {

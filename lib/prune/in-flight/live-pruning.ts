@@ -1,6 +1,6 @@
 /**
- * 1b. What happens while a trace is generated: every so often, at the end of a step, a look; then the
- * steps that matter least leave the cache, or the thinking is ended. generate.ts asks between chunks.
+ * What happens while a trace is generated: every so often, at the end of a step, a look; then the
+ * steps that matter least leave the cache, or the thinking is ended. the generation asks between chunks.
  */
 
 import type {
@@ -9,22 +9,19 @@ import type {
   SegmentedTrace,
   TextRange,
   Trace,
-} from '../../types/public.js'
-import { home } from '../branches.js'
-import { CotPruneError } from '../errors.js'
-import type {
-  ResolvedEarlyExit,
-  ResolvedGenerateOptions,
-  ResolvedGraphScore,
-  ResolvedPruning,
-} from '../options/index.js'
-import { segment } from '../segment.js'
-import type { Runtime } from '../session.js'
-import type { LiveStepGraph } from '../step-graph/live.js'
-import { scoreStepGraph } from '../step-graph/scores.js'
+} from '../../../types/public.js'
+import { CotPruneError } from '../../base/errors.js'
+import { home } from '../../engine/branches.js'
+import type { Runtime } from '../../engine/runtime.js'
+import type { Happened } from '../../generate/companion.js'
+import { scoreStepGraph } from '../../score/step-graph/graph-scores.js'
+import type { LiveStepGraph } from '../../score/step-graph/live-graph.js'
+import type { ResolvedGraphScore } from '../../score/step-graph/options.js'
+import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
-import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose.js'
+import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose-tokens.js'
 import { type Answer, cellsOfLook, Look } from './look.js'
+import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './options.js'
 
 /** Tokens of a chunk while the end of a step is waited for. */
 const waitingChunk = 8
@@ -32,18 +29,11 @@ const endOfThinking = '\n</think>\n\n'
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
 
-/** What came of the tokens since the last call. */
-export interface Happened {
-  readonly events: readonly InFlightEvent[]
-  /** Tokens that end the thinking now. */
-  readonly exit: readonly number[] | null
-}
-
-export class InFlight {
+export class LivePruning {
   /** Cells to leave free. */
   readonly #reserve: number
   readonly #runtime: Runtime
-  readonly #options: ResolvedGenerateOptions
+  readonly #options: ResolvedInFlight
   readonly #graph: LiveStepGraph | null
   readonly #cached: CachedTrace
   readonly #every: number
@@ -64,7 +54,7 @@ export class InFlight {
 
   private constructor(
     runtime: Runtime,
-    options: ResolvedGenerateOptions,
+    options: ResolvedInFlight,
     graph: LiveStepGraph | null,
     promptTokens: number,
     reserve: number,
@@ -84,10 +74,10 @@ export class InFlight {
    */
   static async open(
     runtime: Runtime,
-    options: ResolvedGenerateOptions,
+    options: ResolvedInFlight,
     graph: LiveStepGraph | null,
     soFar: Trace,
-  ): Promise<InFlight | null> {
+  ): Promise<LivePruning | null> {
     const { pruning, earlyExit } = options
     if (pruning === null && earlyExit === null) return null
     const promptTokens = soFar.prompt.tokens.length
@@ -103,7 +93,7 @@ export class InFlight {
       )
     }
     if (pruning !== null) checkEviction(runtime)
-    return new InFlight(runtime, options, graph, promptTokens, reserve)
+    return new LivePruning(runtime, options, graph, promptTokens, reserve)
   }
 
   /** Tokens that there are cells for. */
@@ -187,7 +177,7 @@ export class InFlight {
     trace: ReturnType<typeof segment>,
     events: InFlightEvent[],
   ): Promise<readonly number[] | null> {
-    const { pruning, earlyExit, signal, sampling } = this.#options
+    const { pruning, earlyExit, signal, seed } = this.#options
     const at = this.#cached.generated
     const look = await Look.open(this.#runtime, trace, this.#cached, signal)
     const steps = cachedSteps(trace.steps, this.#cached)
@@ -196,7 +186,7 @@ export class InFlight {
         ? null
         : 'graph' in pruning.by
           ? this.#graphScores(trace, steps, pruning.by.graph)
-          : await look.score(steps, { ...pruning, by: pruning.by }, sampling.seed + this.#looks)
+          : await look.score(steps, { ...pruning, by: pruning.by }, seed + this.#looks)
     const wantsAnswer = earlyExit !== null || (pruning?.undoBelow ?? null) !== null
     const answer = wantsAnswer ? await look.answer() : null
     await look.close()

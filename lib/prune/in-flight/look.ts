@@ -1,16 +1,17 @@
 /** One look at a running trace: on a fork a probe is decoded, its attention read, and perhaps an answer. */
 
-import type { SegmentedTrace, Trace } from '../../types/public.js'
-import { headLists, home } from '../branches.js'
-import { CotPruneError, invalidValue } from '../errors.js'
-import type { ResolvedPruning, ResolvedSampling } from '../options/index.js'
-import { resolveSampling } from '../options/index.js'
-import { headsOf, meanRow, toAttentionRows } from '../score-heads.js'
-import { layerList, scoreRow } from '../score-math.js'
-import type { Runtime } from '../session.js'
-import { TokenText } from '../trace.js'
+import type { SegmentedTrace, Trace } from '../../../types/public.js'
+import { CotPruneError, invalidValue } from '../../base/errors.js'
+import { headLists, home } from '../../engine/branches.js'
+import { headsOf, meanRow, toAttentionRows } from '../../engine/rows.js'
+import type { Runtime } from '../../engine/runtime.js'
+import type { ResolvedSampling } from '../../engine/sampling.js'
+import { resolveSampling } from '../../engine/sampling.js'
+import { layerList, scoreRow } from '../../score/row-scores.js'
+import { TokenText } from '../../trace/token-text.js'
 import type { CachedTrace } from './cached-trace.js'
-import type { CachedScores, CachedStep } from './choose.js'
+import type { CachedScores, CachedStep } from './choose-tokens.js'
+import type { ResolvedPruning } from './options.js'
 
 /** What is decoded behind a thinking that was closed, to see which answer would come. */
 const answerProbe = '\n\nThe answer is \\boxed{'

@@ -1,20 +1,65 @@
-/** Options of pruning in flight and of ending the thinking early. */
+/** Options of what goes along with a generation: the step graph, pruning, an early exit. */
 
 import type {
   AggregateName,
   EarlyExitOptions,
+  GenerateOptions,
   LayerChoice,
   Observer,
   PruningOptions,
   Scorer,
   SegmentOptions,
-} from '../../types/public.js'
-import { invalidType, invalidValue } from '../errors.js'
-import { resolveObserver } from '../observers/index.js'
-import { resolveScorer } from '../scorers/index.js'
-import { checkKnown, integer, isObject, keysOf, number, oneOf } from './check.js'
-import type { ResolvedGraphScore, ResolvedLiveGraph } from './step-graph.js'
-import { resolveSegmentOptions } from './steps.js'
+} from '../../../types/public.js'
+import { checkKnown, integer, isObject, keysOf, number, oneOf } from '../../base/check.js'
+import { invalidType, invalidValue } from '../../base/errors.js'
+import type { ResolvedGenerateOptions } from '../../generate/options.js'
+import { resolveObserver } from '../../score/observers/index.js'
+import { resolveScorer } from '../../score/scorers/index.js'
+import {
+  type ResolvedGraphScore,
+  type ResolvedLiveGraph,
+  resolveLiveGraph,
+} from '../../score/step-graph/options.js'
+import { resolveSegmentOptions } from '../../segment/options.js'
+
+/** What `resolveGenerateOptions` leaves to this room, and what of its own is needed for it. */
+export interface ResolvedInFlight {
+  readonly stepGraph: ResolvedLiveGraph | null
+  readonly pruning: ResolvedPruning | null
+  readonly earlyExit: ResolvedEarlyExit | null
+  readonly seed: number
+  readonly signal: AbortSignal | null
+}
+
+/**
+ * null where nothing was asked for.
+ *
+ * @param generation the other options, as `resolveGenerateOptions` made them
+ * @throws TypeError or RangeError that names the option
+ */
+export function resolveInFlight(
+  options: GenerateOptions | undefined,
+  generation: Pick<ResolvedGenerateOptions, 'sampling' | 'signal'>,
+): ResolvedInFlight | null {
+  if (options === undefined) return null
+  checkTogether(options)
+  const stepGraph = resolveLiveGraph(options.stepGraph)
+  const pruning = resolvePruning(options.pruning, stepGraph)
+  const earlyExit = resolveEarlyExit(options.earlyExit)
+  if (stepGraph === null && pruning === null && earlyExit === null) return null
+  const { sampling, signal } = generation
+  return { stepGraph, pruning, earlyExit, seed: sampling.seed, signal }
+}
+
+/** One capture at a time, and one score for the steps. */
+function checkTogether({ stepGraph, pruning, attention }: GenerateOptions): void {
+  if (stepGraph === undefined) return
+  const { observer, scorer } = pruning ?? {}
+  const others = { attention, 'pruning.observer': observer, 'pruning.scorer': scorer }
+  const other = Object.entries(others).find(([, value]) => value !== undefined)
+  if (other === undefined) return
+  throw invalidValue('options.stepGraph', `left out where options.${other[0]} is given`, stepGraph)
+}
 
 const maxInt32 = 2 ** 31 - 1
 /** Of the observer 'window', as in `scoreSteps`. */

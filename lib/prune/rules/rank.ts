@@ -1,4 +1,4 @@
-import { assertFinite } from '../numeric.js'
+import { assertFinite } from '../../base/numeric.js'
 
 /** Which steps a rule keeps: shape (steps). Higher scores are kept first. Pure. */
 export type Rule = (scores: readonly number[], value: number) => boolean[]

@@ -1,4 +1,4 @@
-import { percentile } from '../numeric.js'
+import { percentile } from '../../base/numeric.js'
 import { keepHighest, type Rule } from './rank.js'
 
 /**

@@ -1,5 +1,5 @@
-import type { ScoredTrace, Step } from '../../types/public.js'
-import { assertFinite } from '../numeric.js'
+import type { ScoredTrace, Step } from '../../../types/public.js'
+import { assertFinite } from '../../base/numeric.js'
 
 /** Steps that go whole, and the tokens that go from one more. */
 export interface BudgetChoice {

@@ -1,7 +1,7 @@
 /** Whose attention is read, by name. A new observer is a file beside this and a line here. */
 
-import type { Observer, ObserverName, SegmentedTrace } from '../../types/public.js'
-import { builtInOrOwn } from '../options/choice.js'
+import type { Observer, ObserverName, SegmentedTrace } from '../../../types/public.js'
+import { builtInOrOwn } from '../../base/choice.js'
 import { lastToken } from './last-token.js'
 import { thinkClearly, traac } from './probes.js'
 import { thinkEnd } from './think-end.js'

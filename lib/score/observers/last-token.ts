@@ -1,4 +1,4 @@
-import type { Observer } from '../../types/public.js'
+import type { Observer } from '../../../types/public.js'
 
 /** The last generated token: what the seed notebook reads. */
 export const lastToken: Observer = {

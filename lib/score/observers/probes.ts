@@ -1,4 +1,4 @@
-import type { Observation, Observer, SegmentedTrace } from '../../types/public.js'
+import type { Observation, Observer, SegmentedTrace } from '../../../types/public.js'
 
 /** Behind the whole thinking, whether or not the trace went on to an answer. */
 const behindThinking =

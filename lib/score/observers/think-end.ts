@@ -1,5 +1,5 @@
-import type { Observer } from '../../types/public.js'
-import { invalidValue } from '../errors.js'
+import type { Observer } from '../../../types/public.js'
+import { invalidValue } from '../../base/errors.js'
 
 /** The token that ends the thinking, `</think>` (TRAAC section 3; its last one where it is several). */
 export const thinkEnd: Observer = {

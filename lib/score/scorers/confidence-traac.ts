@@ -1,5 +1,5 @@
-import type { Scorer } from '../../types/public.js'
-import { CotPruneError } from '../errors.js'
+import type { Scorer } from '../../../types/public.js'
+import { CotPruneError } from '../../base/errors.js'
 
 /**
  * TRAAC's confidence ablation (arXiv 2510.01581, as released): the mean over a step's tokens of one minus

@@ -1,4 +1,4 @@
-import type { Scorer } from '../../types/public.js'
+import type { Scorer } from '../../../types/public.js'
 
 /**
  * How sure the model was of a step: exp of the mean log-probability of its tokens, the inverse of

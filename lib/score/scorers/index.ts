@@ -1,7 +1,7 @@
 /** Scores that need no model, by name. A new scorer is a file beside this and a line here. */
 
-import type { Scorer, ScorerName } from '../../types/public.js'
-import { builtInOrOwn } from '../options/choice.js'
+import type { Scorer, ScorerName } from '../../../types/public.js'
+import { builtInOrOwn } from '../../base/choice.js'
 import { confidence } from './confidence.js'
 import { confidenceTraac } from './confidence-traac.js'
 import { length } from './length.js'

@@ -1,4 +1,4 @@
-import type { Scorer } from '../../types/public.js'
+import type { Scorer } from '../../../types/public.js'
 
 /** Longer is higher, in tokens: what a sum over tokens measures in part. */
 export const length: Scorer = {

@@ -1,5 +1,5 @@
-import type { Scorer } from '../../types/public.js'
-import { randomNumbers } from '../random.js'
+import type { Scorer } from '../../../types/public.js'
+import { randomNumbers } from '../../base/random.js'
 
 /** The baseline that every score has to beat at equal kept tokens. */
 export const random: Scorer = {

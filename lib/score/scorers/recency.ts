@@ -1,4 +1,4 @@
-import type { Scorer } from '../../types/public.js'
+import type { Scorer } from '../../../types/public.js'
 
 /** Later is higher. */
 export const recency: Scorer = {

@@ -8,11 +8,11 @@ import type {
   ScoredTrace,
   SegmentedTrace,
   StepGraph,
-} from '../../types/public.js'
-import { CotPruneError, invalidValue } from '../errors.js'
-import { type ResolvedGraphScore, resolveGraphScore } from '../options/index.js'
-import { scorable } from '../score-input.js'
+} from '../../../types/public.js'
+import { CotPruneError, invalidValue } from '../../base/errors.js'
+import { scorable } from '../scorable.js'
 import { chain, logLooks, meanLooks } from './chain.js'
+import { type ResolvedGraphScore, resolveGraphScore } from './options.js'
 
 /** Shape (steps + 1, steps): the looks of one head. */
 type Looks = StepGraph['looks'][number]

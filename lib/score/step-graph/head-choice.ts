@@ -3,11 +3,16 @@
  * what is computed once for a trace is kept for all choices that are made from it.
  */
 
-import type { GraphAggregate, GraphScoreOptions, SegmentedTrace, StepGraph } from '../index.js'
-import { graphAggregates } from '../options/step-graph.js'
-import { chain, type Looks, logLooks, meanLooks } from '../step-graph/chain.js'
-import { stepSizes } from '../step-graph/scores.js'
-import { mean } from './stats.js'
+import type {
+  GraphAggregate,
+  GraphScoreOptions,
+  SegmentedTrace,
+  StepGraph,
+} from '../../../types/public.js'
+import { average } from '../../base/numeric.js'
+import { graphAggregates } from '../../trace/graph-names.js'
+import { chain, type Looks, logLooks, meanLooks } from './chain.js'
+import { stepSizes } from './graph-scores.js'
 
 /** A trace as a choice of heads sees it. */
 export interface HeadExample {
@@ -92,9 +97,9 @@ export class HeadChooser {
     const values = kinds.map(kind => {
       const others = kinds.filter(other => other !== kind)
       const heads = this.#greedyHeads(others.length > 1 ? others : kinds, score)
-      return mean(this.judge([kind], { heads, score }))
+      return average(this.judge([kind], { heads, score }))
     })
-    return mean(values.filter(value => value !== null)) ?? 0
+    return average(values.filter(value => value !== null)) ?? 0
   }
 
   /** The best head, then, as long as one helps, the one that helps it most. */
@@ -124,8 +129,10 @@ export class HeadChooser {
 
   /** Every kind counts alike, however many traces it has. */
   #meanOverKinds(kinds: readonly string[], value: (index: number) => number | null): number {
-    const ofKinds = kinds.map(kind => mean(this.#of([kind]).flatMap(index => value(index) ?? [])))
-    return mean(ofKinds.filter(found => found !== null)) ?? 0
+    const ofKinds = kinds.map(kind =>
+      average(this.#of([kind]).flatMap(index => value(index) ?? [])),
+    )
+    return average(ofKinds.filter(found => found !== null)) ?? 0
   }
 
   #of(kinds: readonly string[]): number[] {

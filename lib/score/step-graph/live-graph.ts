@@ -1,10 +1,10 @@
 /** The step graph of a trace that is being generated: rows are reduced to steps as the steps close. */
 
-import type { NativeRows } from '../../types/native.js'
-import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../types/public.js'
-import type { RowReduction } from '../branches.js'
-import { segment } from '../segment.js'
-import { checkCaptured } from './read.js'
+import type { NativeRows } from '../../../types/native.js'
+import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../../types/public.js'
+import type { RowReduction } from '../../engine/branches.js'
+import { segment } from '../../segment/segment.js'
+import { checkCaptured } from './read-graph.js'
 
 /** A token whose step is not closed yet. */
 interface Pending {

@@ -1,20 +1,19 @@
 /** Options of the step graph. */
 
 import type {
-  GraphAggregate,
-  GraphReduction,
   GraphScoreOptions,
   HeadRef,
   LiveStepGraphOptions,
   ModelInfo,
   SegmentOptions,
   StepGraphOptions,
-} from '../../types/public.js'
-import { invalidType } from '../errors.js'
-import { checkHeads } from '../score-heads.js'
-import { boolean, checkKnown, isObject, keysOf, number, oneOf, signal } from './check.js'
-import { eachOnce, headListOf } from './head-list.js'
-import { resolveSegmentOptions } from './steps.js'
+} from '../../../types/public.js'
+import { boolean, checkKnown, isObject, keysOf, number, oneOf, signal } from '../../base/check.js'
+import { invalidType } from '../../base/errors.js'
+import { eachOnce, headListOf } from '../../engine/head-list.js'
+import { checkHeads } from '../../engine/rows.js'
+import { resolveSegmentOptions } from '../../segment/options.js'
+import { graphAggregates, graphReductions } from '../../trace/graph-names.js'
 
 export interface ResolvedStepGraphOptions {
   readonly heads: readonly HeadRef[]
@@ -73,13 +72,6 @@ const scoreKeys = keysOf<GraphScoreOptions>({
   inherit: true,
   distance: true,
 })
-export const graphReductions = [
-  'received-max',
-  'received-mean',
-  'flow',
-  'chain',
-] as const satisfies GraphReduction[]
-export const graphAggregates = ['sum', 'root', 'mean'] as const satisfies GraphAggregate[]
 
 /** @throws TypeError that names the option */
 export function resolveGraphScore(

@@ -1,12 +1,12 @@
 /** Segmented trace → which step looks at which: one prefill, rows reduced to steps as they come. */
 
-import type { NativeRows } from '../../types/native.js'
-import type { HeadRef, SegmentedTrace, StepGraph, TextRange } from '../../types/public.js'
-import { headLists } from '../branches.js'
-import { CotPruneError } from '../errors.js'
-import { checkModel } from '../score.js'
-import { scorable } from '../score-input.js'
-import type { Runtime } from '../session.js'
+import type { NativeRows } from '../../../types/native.js'
+import type { HeadRef, SegmentedTrace, StepGraph, TextRange } from '../../../types/public.js'
+import { CotPruneError } from '../../base/errors.js'
+import { headLists } from '../../engine/branches.js'
+import type { Runtime } from '../../engine/runtime.js'
+import { checkModel } from '../../trace/check-model.js'
+import { scorable } from '../scorable.js'
 
 /** Bytes of attention rows that one batch may take before they are reduced. */
 const rowBudget = 64 * 2 ** 20

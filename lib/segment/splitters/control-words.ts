@@ -1,4 +1,4 @@
-import type { Splitter } from '../../types/public.js'
+import type { Splitter } from '../../../types/public.js'
 import { piecesFrom } from './ranges.js'
 
 /** Phrases that open a step in TRAAC's code (arXiv 2510.01581, segmentation of the trace). */

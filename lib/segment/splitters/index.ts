@@ -1,7 +1,7 @@
 /** The splitters by name. A new one is a file beside this and a line here. */
 
-import type { Splitter, SplitterName } from '../../types/public.js'
-import { builtInOrOwn } from '../options/choice.js'
+import type { Splitter, SplitterName } from '../../../types/public.js'
+import { builtInOrOwn } from '../../base/choice.js'
 import { controlWordSplitter, traacCodeSplitter } from './control-words.js'
 import { line } from './line.js'
 import { paragraph } from './paragraph.js'

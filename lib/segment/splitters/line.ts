@@ -1,4 +1,4 @@
-import type { Splitter } from '../../types/public.js'
+import type { Splitter } from '../../../types/public.js'
 import { piecesFrom } from './ranges.js'
 
 /** One step a line; lines without text vanish. */

@@ -1,5 +1,5 @@
-import type { Splitter, TextRange } from '../../types/public.js'
-import { stripRange } from '../text.js'
+import type { Splitter, TextRange } from '../../../types/public.js'
+import { stripRange } from '../../base/text.js'
 
 /**
  * Pieces between blank lines, without the white space around them: `re.split(r'\n\n+', thinking)`

@@ -1,5 +1,5 @@
-import type { TextRange } from '../../types/public.js'
-import { stripRange } from '../text.js'
+import type { TextRange } from '../../../types/public.js'
+import { stripRange } from '../../base/text.js'
 
 /** The pieces that start at `starts` (ascending), without the white space around them. */
 export function piecesFrom(text: string, starts: readonly number[]): readonly TextRange[] {

@@ -1,4 +1,4 @@
-import type { Splitter } from '../../types/public.js'
+import type { Splitter } from '../../../types/public.js'
 import { piecesFrom } from './ranges.js'
 
 /** Made when it is first used: it loads the locale's rules. */

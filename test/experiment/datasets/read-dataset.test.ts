@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { datasets, parseDataset, readDataset } from '../dist/experiment/index.js'
-import { CotPruneError } from '../dist/index.js'
+import { datasets, parseDataset, readDataset } from '../../../dist/experiment/index.js'
+import { CotPruneError } from '../../../dist/index.js'
 
 const faultOf = (text: string): string => {
   try {

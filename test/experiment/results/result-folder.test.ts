@@ -14,9 +14,9 @@ import {
   readResults,
   runExperiment,
   summarize,
-} from '../dist/experiment/index.js'
-import { firstDifference } from '../dist/experiment/run-key.js'
-import { fakeSession } from './support/fake-session.js'
+} from '../../../dist/experiment/index.js'
+import { firstDifference } from '../../../dist/experiment/results/run-key.js'
+import { fakeSession } from '../../support/fake-session.js'
 
 const build = {
   version: '0',

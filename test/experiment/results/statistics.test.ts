@@ -6,9 +6,9 @@ import {
   pairedBootstrap,
   rankCorrelation,
   wilson,
-} from '../dist/experiment/index.js'
-import { spread } from '../dist/experiment/stats.js'
-import { mulberry32, testSeed } from './support/random.js'
+} from '../../../dist/experiment/index.js'
+import { spread } from '../../../dist/experiment/results/statistics.js'
+import { mulberry32, testSeed } from '../../support/random.js'
 
 const close = (t: Test, actual: number | undefined, expected: number, digits = 6) =>
   t.equal(actual?.toFixed(digits), expected.toFixed(digits))

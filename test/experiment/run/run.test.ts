@@ -6,7 +6,7 @@ import {
   pairedBootstrap,
   runExperiment,
   summarize,
-} from '../dist/experiment/index.js'
+} from '../../../dist/experiment/index.js'
 import {
   attention,
   context,
@@ -16,8 +16,8 @@ import {
   scoreOf,
   steps,
   thought,
-} from './support/fake-experiment.js'
-import { fakeSession } from './support/fake-session.js'
+} from '../../support/fake-experiment.js'
+import { fakeSession } from '../../support/fake-session.js'
 
 /* ---- the standard loop -------------------------------------------------------------------- */
 

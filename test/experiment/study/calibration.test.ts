@@ -11,10 +11,10 @@ import {
   ownTraces,
   stepEffects,
   studyTraces,
-} from '../dist/experiment/index.js'
-import { loadModel, type StepGraph } from '../dist/index.js'
-import { reasonerPath } from './support/reasoner.js'
-import { tinyModel } from './support/tiny-models.mjs'
+} from '../../../dist/experiment/index.js'
+import { loadModel, type StepGraph } from '../../../dist/index.js'
+import { reasonerPath } from '../../support/reasoner.js'
+import { tinyModel } from '../../support/tiny-models.mjs'
 
 t.setTimeout(300_000)
 

@@ -3,16 +3,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readEmbeddedModel } from '../dist/embedded.js'
-import { shippedProfile } from '../dist/experiment/heads.js'
+import { readEmbeddedModel } from '../../../dist/engine/embedded.js'
 import {
   type Calibration,
   findHeadProfile,
   headProfile,
   readHeadProfile,
   saveHeadProfile,
-} from '../dist/experiment/index.js'
-import { embeddedModel } from '../dist/index.js'
+} from '../../../dist/experiment/index.js'
+import { shippedProfile } from '../../../dist/experiment/study/head-profile.js'
+import { embeddedModel } from '../../../dist/index.js'
 
 const calibration: Calibration = {
   labels: 'needed',

@@ -1,9 +1,9 @@
 /** What is kept before a cut, and how likely the true next step is behind it. */
 
 import t from 'tap'
-import { findHeadProfile, nextSteps, studyTraces } from '../dist/experiment/index.js'
-import { loadModel, prune, scoreWith, segment } from '../dist/index.js'
-import { reasonerPath } from './support/reasoner.js'
+import { findHeadProfile, nextSteps, studyTraces } from '../../../dist/experiment/index.js'
+import { loadModel, prune, scoreWith, segment } from '../../../dist/index.js'
+import { reasonerPath } from '../../support/reasoner.js'
 
 t.setTimeout(300_000)
 

@@ -10,15 +10,15 @@ import {
   stepEffects,
   studySteps,
   studyTraces,
-} from '../dist/experiment/index.js'
-import { loadModel, prune, type Session, scoreWith } from '../dist/index.js'
+} from '../../../dist/experiment/index.js'
+import { loadModel, prune, type Session, scoreWith } from '../../../dist/index.js'
 import {
   renderAnswerLikelihoods,
   renderCompressions,
   renderSeparations,
-} from '../dist/report/index.js'
-import { fakeSteps } from './support/fake-trace.js'
-import { reasonerPath } from './support/reasoner.js'
+} from '../../../dist/report/index.js'
+import { fakeSteps } from '../../support/fake-trace.js'
+import { reasonerPath } from '../../support/reasoner.js'
 
 t.setTimeout(300_000)
 

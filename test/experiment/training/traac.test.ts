@@ -7,7 +7,7 @@ import {
   difficultyOf,
   reward,
   targetReductions,
-} from '../dist/experiment/index.js'
+} from '../../../dist/experiment/index.js'
 
 const history = [5000, 3000, 1000, 2000, 4000]
 const well = '<think>one</think>two'

@@ -1,9 +1,9 @@
 /** Compressed rollouts and the training rows that are made of them. */
 
 import t from 'tap'
-import { type CompressedProblem, compress, trainingRows } from '../dist/experiment/index.js'
-import type { PrunedTrace, Trace } from '../types/public.js'
-import { fakeEvaluation, fakeSession, fakeTrace } from './support/fake-session.js'
+import { type CompressedProblem, compress, trainingRows } from '../../../dist/experiment/index.js'
+import type { PrunedTrace, Trace } from '../../../types/public.js'
+import { fakeEvaluation, fakeSession, fakeTrace } from '../../support/fake-session.js'
 
 const steps = Array.from({ length: 9 }, (_, i) => `Wait, this is number ${i}.`)
 const open = `<think>${steps.join(' ')} Hmm, that is all.</think>`

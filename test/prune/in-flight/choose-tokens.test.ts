@@ -1,8 +1,8 @@
 /** Bookkeeping of pruning in flight, without a model: which tokens are cached, and which go. */
 
 import t from 'tap'
-import { CachedTrace } from '../dist/in-flight/cached-trace.js'
-import { cachedSteps, chooseTokens } from '../dist/in-flight/choose.js'
+import { CachedTrace } from '../../../dist/prune/in-flight/cached-trace.js'
+import { cachedSteps, chooseTokens } from '../../../dist/prune/in-flight/choose-tokens.js'
 
 const step = (index: number, tokenStart: number, tokenEnd: number) => ({
   index,

@@ -1,7 +1,13 @@
 /** Pruning while a trace is generated: the cache holds what it should, and looks leave no trace. */
 
 import t from 'tap'
-import { type InFlightEvent, loadModel, readTrace, segment, type Trace } from '../dist/index.js'
+import {
+  type InFlightEvent,
+  loadModel,
+  readTrace,
+  segment,
+  type Trace,
+} from '../../../dist/index.js'
 import {
   agreesWithReplay,
   evictedTokens,
@@ -13,9 +19,9 @@ import {
   pruning,
   run,
   segmenting,
-} from './support/in-flight.js'
-import { problemMessages, reasonerPath } from './support/reasoner.js'
-import { tinyModel } from './support/tiny-models.mjs'
+} from '../../support/in-flight.js'
+import { problemMessages, reasonerPath } from '../../support/reasoner.js'
+import { tinyModel } from '../../support/tiny-models.mjs'
 
 t.setTimeout(600_000)
 

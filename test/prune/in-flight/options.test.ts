@@ -1,11 +1,16 @@
 /** Options of pruning in flight and early exit: defaults, and that what is given comes back. */
 
 import t from 'tap'
-import type { GenerateOptions } from '../dist/index.js'
-import { resolveGenerateOptions } from '../dist/options/index.js'
+import { resolveGenerateOptions } from '../../../dist/generate/options.js'
+import type { GenerateOptions } from '../../../dist/index.js'
+import { resolveInFlight } from '../../../dist/prune/in-flight/options.js'
+
+/** As a session reads them. */
+const resolve = (options: GenerateOptions) =>
+  resolveInFlight(options, resolveGenerateOptions(options))
 
 t.test('nothing given is every default', async t => {
-  const { pruning, earlyExit } = resolveGenerateOptions({ pruning: {}, earlyExit: {} })
+  const { pruning, earlyExit } = resolve({ pruning: {}, earlyExit: {} }) ?? {}
   t.match(pruning, {
     every: 200,
     by: { observer: { name: 'think-clearly' } },
@@ -31,11 +36,11 @@ t.test('what is given comes back', async t => {
     compactAt: 1,
     undoBelow: 0.5,
   } as const
-  const { pruning } = resolveGenerateOptions({ pruning: { ...given, scorer: 'random' } })
+  const { pruning } = resolve({ pruning: { ...given, scorer: 'random' } }) ?? {}
   t.match(pruning, { ...given, by: { scorer: { name: 'random' } } })
   const exit = { confidence: 0, times: 3, every: 1 }
-  t.strictSame(resolveGenerateOptions({ earlyExit: exit }).earlyExit, exit)
-  t.equal(resolveGenerateOptions({ attention: 'all' }).attention, 'all')
+  t.strictSame(resolve({ earlyExit: exit })?.earlyExit, exit)
+  t.equal(resolve({ attention: 'all' }), null)
 })
 
 t.test(
@@ -47,8 +52,8 @@ t.test(
       segmenting: { splitter: 'line' },
       score: { reduction: 'flow' },
     } as const
-    const resolved = resolveGenerateOptions({ stepGraph, pruning: { window: 3 } })
-    t.match(resolved.pruning, {
+    const resolved = resolve({ stepGraph, pruning: { window: 3 } })
+    t.match(resolved?.pruning, {
       by: { graph: { reduction: 'flow', aggregate: 'mean', inherit: 0.5, distance: false } },
       segmenting: { splitter: 'line' },
       window: 3,
@@ -64,7 +69,7 @@ t.test(
       { stepGraph: { heads: [...heads, ...heads] } },
     ] as const
     for (const wrong of refused) {
-      t.throws(() => resolveGenerateOptions({ stepGraph, ...wrong }), {
+      t.throws(() => resolve({ stepGraph, ...wrong }), {
         code: 'ERR_INVALID_ARG_VALUE',
         message: /options\.stepGraph/,
       })
@@ -77,7 +82,7 @@ t.test(
     ]) {
       // @ts-expect-error: none of these is a score
       const given: GenerateOptions = { stepGraph: { heads, score } }
-      t.throws(() => resolveGenerateOptions(given), /options\.stepGraph\.score/)
+      t.throws(() => resolve(given), /options\.stepGraph\.score/)
     }
   },
 )

@@ -1,7 +1,7 @@
 /** The step graph scores the steps while they are written, and no probe is decoded. */
 
 import t from 'tap'
-import { readTrace, segment } from '../dist/index.js'
+import { readTrace, segment } from '../../../dist/index.js'
 import {
   agreesWithReplay,
   evictedTokens,
@@ -10,7 +10,7 @@ import {
   open,
   run,
   segmenting,
-} from './support/in-flight.js'
+} from '../../support/in-flight.js'
 
 t.setTimeout(300_000)
 

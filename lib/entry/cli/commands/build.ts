@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { packageFolder } from '../native.js'
+import { packageFolder } from '../../../base/package.js'
 
 /**
  * Runs the install script from source; its output goes to stderr. Returns its exit code.

@@ -7,11 +7,11 @@ import {
   headAgreement,
   headProfile,
   saveHeadProfile,
-} from '../experiment/index.js'
-import { loadModel, type Model } from '../index.js'
-import { renderCalibration } from '../report/index.js'
-import { calibrateOnDeletion, calibrateOnLabels } from './calibration.js'
-import { modelPath } from './model.js'
+} from '../../../experiment/index.js'
+import { loadModel, type Model } from '../../../index.js'
+import { renderCalibration } from '../../../report/index.js'
+import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
+import { modelPath } from '../model-path.js'
 
 export interface CalibrateFlags {
   readonly model: string

@@ -1,9 +1,14 @@
 /** `cot-prune export`: rollouts, compressed by TRAAC, as training data for TRL. */
 
 import { open } from 'node:fs/promises'
-import { compress, openDataset, type TrainingFormat, trainingRows } from '../experiment/index.js'
-import { loadModel } from '../index.js'
-import { modelPath } from './model.js'
+import {
+  compress,
+  openDataset,
+  type TrainingFormat,
+  trainingRows,
+} from '../../../experiment/index.js'
+import { loadModel } from '../../../index.js'
+import { modelPath } from '../model-path.js'
 
 export interface ExportFlags {
   readonly model: string

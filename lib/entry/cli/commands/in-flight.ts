@@ -1,6 +1,6 @@
 /** `cot-prune in-flight`: what pruning while the model thinks does, against no pruning and random. */
 
-import type { LiveStepGraphOptions, PruningOptions } from '../../types/public.js'
+import type { LiveStepGraphOptions, PruningOptions } from '../../../../types/public.js'
 import {
   type InFlightVariant,
   type MethodName,
@@ -9,11 +9,11 @@ import {
   runInFlight,
   scorerNames,
   summarizeInFlight,
-} from '../experiment/index.js'
-import { loadModel } from '../index.js'
-import { renderInFlight } from '../report/index.js'
-import { chosenHeads } from './heads.js'
-import { modelPath } from './model.js'
+} from '../../../experiment/index.js'
+import { loadModel } from '../../../index.js'
+import { renderInFlight } from '../../../report/index.js'
+import { chosenHeads } from '../chosen-heads.js'
+import { modelPath } from '../model-path.js'
 
 export interface InFlightFlags {
   readonly model: string

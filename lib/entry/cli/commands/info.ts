@@ -1,7 +1,7 @@
 /** `cot-prune info`: what is built in and what it runs on; no model is needed. */
 
 import { availableParallelism } from 'node:os'
-import { buildInfo, devices } from '../index.js'
+import { buildInfo, devices } from '../../../index.js'
 
 const factsOf = () => ({
   ...buildInfo(),

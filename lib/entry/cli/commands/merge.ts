@@ -1,7 +1,7 @@
 /** `cot-prune merge`: the shards of a run, put together. */
 
-import { mergeResults, summarize } from '../experiment/index.js'
-import { type PrintFlags, printResults } from './results.js'
+import { mergeResults, summarize } from '../../../experiment/index.js'
+import { type PrintFlags, printResults } from '../print-results.js'
 
 export interface MergeFlags extends PrintFlags {
   readonly out: string

@@ -18,13 +18,13 @@ import {
   saveHeadProfile,
   summarize,
   summaryContext,
-} from '../experiment/index.js'
-import { buildInfo, type EvaluationMode, loadModel, type Model } from '../index.js'
-import { calibrateOnLabels } from './calibration.js'
-import { chosenHeads, findHeads, howTo } from './heads.js'
-import { modelPath } from './model.js'
-import { createProgress, type Progress } from './progress.js'
-import { printResults } from './results.js'
+} from '../../../experiment/index.js'
+import { buildInfo, type EvaluationMode, loadModel, type Model } from '../../../index.js'
+import { calibrateOnLabels } from '../calibration.js'
+import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
+import { modelPath } from '../model-path.js'
+import { printResults } from '../print-results.js'
+import { createProgress, type Progress } from '../progress.js'
 
 /** The options as commander hands them over, checked. */
 export interface RunFlags {

@@ -1,7 +1,7 @@
 /** `cot-prune score`: one problem, thought through, its steps scored; a picture of who looks at whom. */
 
 import { writeFile } from 'node:fs/promises'
-import { openDataset } from '../experiment/index.js'
+import { openDataset } from '../../../experiment/index.js'
 import {
   loadModel,
   prune,
@@ -9,10 +9,10 @@ import {
   type Session,
   scoreStepGraph,
   segment,
-} from '../index.js'
-import { renderSteps, stepGraphSvg } from '../report/index.js'
-import { chosenHeads } from './heads.js'
-import { modelPath } from './model.js'
+} from '../../../index.js'
+import { renderSteps, stepGraphSvg } from '../../../report/index.js'
+import { chosenHeads } from '../chosen-heads.js'
+import { modelPath } from '../model-path.js'
 
 export interface ScoreFlags {
   readonly model: string

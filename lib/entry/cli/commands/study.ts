@@ -1,26 +1,11 @@
 /** `cot-prune study`: which scores find the steps that matter, and what pruning by each does. */
 
-import { loadModel } from '../index.js'
+import { loadModel } from '../../../index.js'
+import { calibrateOnLabels } from '../calibration.js'
+import { modelPath } from '../model-path.js'
+import type { StudyFlags } from '../study/flags.js'
+import { type Study, studyParts } from '../study/parts.js'
 import { describeCalibration } from './calibrate.js'
-import { calibrateOnLabels } from './calibration.js'
-import { modelPath } from './model.js'
-import type { StudyPart } from './study-part-names.js'
-import { type Study, studyParts } from './study-parts.js'
-
-export interface StudyFlags {
-  readonly model: string
-  readonly parts: readonly StudyPart[]
-  readonly traces?: string
-  readonly limit?: number
-  readonly dataset: string
-  readonly problems: number
-  readonly maxTokens: number
-  readonly heads: number
-  readonly context?: number
-  readonly threads?: number
-  readonly gpuLayers?: number
-  readonly json?: boolean
-}
 
 export async function studyCommand(flags: StudyFlags): Promise<void> {
   const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })

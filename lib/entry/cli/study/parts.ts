@@ -20,7 +20,7 @@ import {
   summarize,
   summarizeInFlight,
   summaryContext,
-} from '../experiment/index.js'
+} from '../../../experiment/index.js'
 import {
   renderAnswerLikelihoods,
   renderCompressions,
@@ -28,12 +28,12 @@ import {
   renderNextSteps,
   renderSeparations,
   renderTable,
-} from '../report/index.js'
-import { agreementText, describeCalibration } from './calibrate.js'
-import { calibrateOnDeletion, type Loaded, labelledTraces, writeTraces } from './calibration.js'
-import { counted } from './progress.js'
-import type { StudyFlags } from './study.js'
-import type { StudyPart } from './study-part-names.js'
+} from '../../../report/index.js'
+import { calibrateOnDeletion, type Loaded, labelledTraces, writeTraces } from '../calibration.js'
+import { agreementText, describeCalibration } from '../commands/calibrate.js'
+import { counted } from '../progress.js'
+import type { StudyFlags } from './flags.js'
+import type { StudyPart } from './part-names.js'
 
 /** What every part of a study is made from. */
 export interface Study extends Loaded {

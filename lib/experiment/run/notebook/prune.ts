@@ -1,6 +1,6 @@
 /** `prune_steps` of the seed notebook (cell 5). */
-import { CotPruneError } from '../errors.js'
-import { percentile } from '../numeric.js'
+import { CotPruneError } from '../../../base/errors.js'
+import { percentile } from '../../../base/numeric.js'
 import type { NotebookStep } from './segment.js'
 
 export interface ScoredNotebookStep extends NotebookStep {

@@ -5,7 +5,7 @@
  * characters that only one of the two knows yet may differ.
  */
 
-import { stripRange } from '../text.js'
+import { stripRange } from '../../../base/text.js'
 
 /**
  * `\s` of a Python str pattern and what `str.strip()` removes, for use inside brackets. Needs

@@ -3,28 +3,10 @@
  * instead of the matrices. Kept with its faults; `scoreSteps` of the core is the honest one.
  */
 
-import type { Message, Trace } from '../../types/public.js'
-import { assistantPrefix, importances, textsToCount } from '../notebook/importance.js'
-import { segmentNotebook } from '../notebook/segment.js'
-import type { NotebookScores } from './types.js'
-
-/** What it needs of a session; the `Session` of the core fits. */
-export interface NotebookScorer {
-  readonly model: {
-    renderChat(
-      messages: readonly Message[],
-      options: { readonly addGenerationPrompt: boolean },
-    ): Promise<{ readonly text: string; readonly tokens: readonly number[] }>
-    tokenize(
-      text: string,
-      options: { readonly addSpecial?: boolean; readonly parseSpecial: boolean },
-    ): Promise<readonly number[]>
-  }
-  attention(
-    tokens: readonly number[],
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<{ readonly data: Float32Array }>
-}
+import type { Message, Trace } from '../../../../types/public.js'
+import { assistantPrefix, importances, textsToCount } from './importance.js'
+import { segmentNotebook } from './segment.js'
+import type { NotebookScorer, NotebookScores } from './types.js'
 
 /** The seed truncates what it scores to this many tokens. */
 const maxScored = 4096

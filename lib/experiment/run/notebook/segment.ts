@@ -1,5 +1,5 @@
 /** `segment_steps` of the seed notebook (cell 5). */
-import { codePointLength } from '../text.js'
+import { codePointLength } from '../../../base/text.js'
 import { strip } from './python.js'
 
 export interface NotebookStep {

@@ -3,14 +3,16 @@
  * preset `notebook` lists the faults that this keeps.
  */
 
-import type { Trace } from '../../types/public.js'
-import { extractNotebookAnswer, repromptText } from '../notebook/answer.js'
-import { pruneNotebook } from '../notebook/prune.js'
-import { segmentNotebook } from '../notebook/segment.js'
-import { codePointLength } from '../text.js'
-import { type Asked, describeProblem, generateTrace } from './generate.js'
-import { scoreNotebook } from './notebook-score.js'
-import type { NotebookScores, Plan, ProblemResult, ThresholdResult, Unit } from './types.js'
+import type { Trace } from '../../../../types/public.js'
+import { codePointLength } from '../../../base/text.js'
+import { type Asked, describeProblem, generateTrace } from '../ask.js'
+import type { ProblemResult, ThresholdResult } from '../result-types.js'
+import type { Plan, Unit } from '../types.js'
+import { extractNotebookAnswer, repromptText } from './answer.js'
+import { pruneNotebook } from './prune.js'
+import { scoreNotebook } from './score.js'
+import { segmentNotebook } from './segment.js'
+import type { NotebookScores } from './types.js'
 
 /** What the results call its score. */
 export const notebookMethod = 'notebook'

@@ -2,18 +2,24 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { extractNotebookAnswer, repromptText } from '../dist/notebook/answer.js'
+import { codePointLength } from '../../../../dist/base/text.js'
+import {
+  extractNotebookAnswer,
+  repromptText,
+} from '../../../../dist/experiment/run/notebook/answer.js'
 import {
   assistantOffset,
   assistantPrefix,
   importances,
   pairwiseSum,
   textsToCount,
-} from '../dist/notebook/importance.js'
-import { pruneNotebook } from '../dist/notebook/prune.js'
-import * as python from '../dist/notebook/python.js'
-import { type NotebookStep, segmentNotebook } from '../dist/notebook/segment.js'
-import { codePointLength } from '../dist/text.js'
+} from '../../../../dist/experiment/run/notebook/importance.js'
+import { pruneNotebook } from '../../../../dist/experiment/run/notebook/prune.js'
+import * as python from '../../../../dist/experiment/run/notebook/python.js'
+import {
+  type NotebookStep,
+  segmentNotebook,
+} from '../../../../dist/experiment/run/notebook/segment.js'
 
 type RowKind = 'rough' | 'tenths' | 'flat' | 'zero' | 'spikes'
 type Template = 'im' | 'deepseek' | 'astral'
@@ -54,7 +60,7 @@ interface Golden {
 }
 
 const golden: Golden = JSON.parse(
-  readFileSync(new URL('./golden/notebook.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../golden/notebook.json', import.meta.url), 'utf8'),
 )
 
 /* ---- what the golden script computes too -------------------------------------------------- */

@@ -1,8 +1,8 @@
 /** The experiment in the loop of the seed notebook. */
 
 import t from 'tap'
-import { summarize } from '../dist/experiment/index.js'
-import { context, dataset, only, run, scoreOf, steps } from './support/fake-experiment.js'
+import { summarize } from '../../../../dist/experiment/index.js'
+import { context, dataset, only, run, scoreOf, steps } from '../../../support/fake-experiment.js'
 
 const isReprompt = (prompt: string) => prompt.includes('\n\nReasoning:\n')
 

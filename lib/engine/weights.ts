@@ -1,0 +1,155 @@
+/** The weights and the vocabulary of a GGUF file: loading, tokens, text, chat template, freeing. */
+
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { ModelHandle, NativeModelInfo, NativePieces } from '../../types/native.js'
+import type { Message, ModelInfo, ModelOptions } from '../../types/public.js'
+import { string } from '../base/check.js'
+import { CotPruneError, fromNative } from '../base/errors.js'
+import { memoryLimit, native } from './native.js'
+import { resolveModelOptions } from './options.js'
+
+/** How text becomes tokens; see `TokenizeOptions`. */
+export interface Tokenizing {
+  readonly addSpecial?: boolean | undefined
+  readonly parseSpecial?: boolean | undefined
+}
+
+/** A prompt as the template made it. */
+export interface RenderedChat {
+  readonly text: string
+  readonly tokens: readonly number[]
+}
+
+/** How often a progress callback is told, in milliseconds. */
+const progressEvery = 50
+
+export class Weights {
+  readonly info: ModelInfo
+  /** Tags of the thinking where each is one token; null: they are looked for in the text. */
+  readonly tags: Pick<NativeModelInfo, 'thinkToken' | 'endThinkToken'>
+  readonly handle: ModelHandle
+  #closing: Promise<void> | undefined
+
+  private constructor(path: string, handle: ModelHandle) {
+    this.handle = handle
+    const { bosToken, eosToken, thinkToken, endThinkToken, description, ...info } =
+      native().modelInfo(handle)
+    this.info = { path, ...info, fileType: info.fileType.replace('(guessed) ', '') }
+    this.tags = { thinkToken, endThinkToken }
+  }
+
+  /** The work behind `loadModel`; see there. */
+  static async open(path: string, options: ModelOptions | undefined): Promise<Weights> {
+    const caller = new Error()
+    const file = resolve(string('path', path))
+    const { onProgress, signal, ...placement } = resolveModelOptions(options)
+    signal?.throwIfAborted()
+    await checkFile(file)
+    signal?.throwIfAborted()
+    const addon = native()
+    const control = addon.controlCreate()
+    const abort = () => addon.controlAbort(control)
+    signal?.addEventListener('abort', abort, { once: true })
+    let thrown: { readonly error: unknown } | undefined
+    const report = () => {
+      try {
+        onProgress?.(addon.controlProgress(control))
+      } catch (error) {
+        // from a timer it would be nobody's: the load ends with it instead
+        thrown = { error }
+        abort()
+      }
+    }
+    const timer = onProgress === null ? undefined : setInterval(report, progressEvery)
+    try {
+      const handle = await addon.modelOpen(
+        control,
+        file,
+        placement.gpuLayers,
+        placement.mainGpu,
+        placement.tensorSplit,
+        placement.mmap,
+        memoryLimit(),
+      )
+      const weights = new Weights(file, handle)
+      report()
+      if (signal?.aborted || thrown !== undefined) await weights.close()
+      signal?.throwIfAborted()
+      if (thrown !== undefined) throw thrown.error
+      return weights
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (thrown !== undefined) throw thrown.error
+      throw fromNative(error, 'model', caller)
+    } finally {
+      clearInterval(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** Runs off the JavaScript thread. */
+  async tokenize(text: string, options: Tokenizing = {}): Promise<number[]> {
+    const { addSpecial = false, parseSpecial = false } = options
+    const tokens = await this.#call(addon =>
+      addon.modelTokenize(this.handle, text, addSpecial, parseSpecial),
+    )
+    return Array.from(tokens)
+  }
+
+  /** What each token adds to the text, control tokens included. */
+  pieces(tokens: readonly number[] | Int32Array): Promise<NativePieces> {
+    return this.#call(addon => addon.modelPieces(this.handle, Int32Array.from(tokens)))
+  }
+
+  /** Text of messages never becomes control tokens. */
+  async renderChat(
+    messages: readonly Message[],
+    addGenerationPrompt = true,
+  ): Promise<RenderedChat> {
+    const { text, tokens } = await this.#call(addon =>
+      addon.modelRenderChat(
+        this.handle,
+        messages.map(({ role }) => role),
+        messages.map(({ content }) => content),
+        addGenerationPrompt,
+      ),
+    )
+    return { text, tokens: Array.from(tokens) }
+  }
+
+  /** Idempotent. Whoever holds contexts of it closes them before. */
+  close(before: () => Promise<unknown> = async () => {}): Promise<void> {
+    this.#closing ??= before().then(() => native().modelClose(this.handle))
+    return this.#closing
+  }
+
+  check(): void {
+    if (this.closed) throw new CotPruneError('ERR_CLOSED', 'the model is closed')
+  }
+
+  async #call<T>(job: (addon: ReturnType<typeof native>) => Promise<T>): Promise<T> {
+    this.check()
+    const caller = new Error()
+    try {
+      return await job(native())
+    } catch (error) {
+      throw fromNative(error, 'model', caller)
+    }
+  }
+}
+
+/** Says what is wrong with a path in the terms of files; the addon looks inside. */
+async function checkFile(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new CotPruneError('ERR_MODEL_NOT_FOUND', `there is no file ${path}`, { cause })
+  })
+  if (found.isDirectory()) {
+    throw new CotPruneError('ERR_MODEL_FORMAT', `${path} is a directory; a .gguf file is needed`)
+  }
+  if (found.size === 0) throw new CotPruneError('ERR_MODEL_FORMAT', `${path} is empty`)
+}

@@ -1,0 +1,18 @@
+/** What `cot-prune study` is asked. */
+
+import type { StudyPart } from './part-names.js'
+
+export interface StudyFlags {
+  readonly model: string
+  readonly parts: readonly StudyPart[]
+  readonly traces?: string
+  readonly limit?: number
+  readonly dataset: string
+  readonly problems: number
+  readonly maxTokens: number
+  readonly heads: number
+  readonly context?: number
+  readonly threads?: number
+  readonly gpuLayers?: number
+  readonly json?: boolean
+}

@@ -1,0 +1,88 @@
+/** Options of evaluation, and of asking how likely a text is. */
+
+import type {
+  EvaluateOptions,
+  EvaluationMode,
+  LikelihoodOptions,
+  SamplingOptions,
+} from '../../types/public.js'
+import {
+  checkKnown,
+  integer,
+  isObject,
+  keysOf,
+  nonEmptyString,
+  oneOf,
+  signal,
+  string,
+} from '../base/check.js'
+import { invalidType, invalidValue } from '../base/errors.js'
+import {
+  maxNewTokens,
+  type ResolvedSampling,
+  samplingKeys,
+  samplingOf,
+} from '../engine/sampling.js'
+
+export interface ResolvedEvaluateOptions {
+  readonly mode: EvaluationMode
+  readonly sampling: ResolvedSampling
+  readonly maxTokens: number
+  readonly signal: AbortSignal | null
+}
+
+const evaluateKeys = [
+  ...samplingKeys,
+  ...keysOf<Omit<EvaluateOptions, keyof SamplingOptions>>({
+    mode: true,
+    maxTokens: true,
+    signal: true,
+  }),
+]
+
+const modes = ['continue', 'reprompt', 'evict'] as const satisfies readonly EvaluationMode[]
+
+/** @throws TypeError or RangeError that names the option */
+export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {
+  checkKnown('options', options, evaluateKeys)
+  const { mode = 'continue', maxTokens = 512 } = options ?? {}
+  return {
+    mode: oneOf('options.mode', mode, modes),
+    sampling: samplingOf(options),
+    maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
+    signal: signal('options.signal', options?.signal),
+  }
+}
+
+export interface ResolvedLikelihoodOptions {
+  readonly text: string
+  readonly given: string
+  readonly place: 'answer' | 'thinking'
+  readonly mode: EvaluationMode
+  readonly signal: AbortSignal | null
+}
+
+const likelihoodKeys = keysOf<LikelihoodOptions>({
+  text: true,
+  given: true,
+  place: true,
+  mode: true,
+  signal: true,
+})
+
+/** @throws TypeError that names the option */
+export function resolveLikelihoodOptions(options: LikelihoodOptions): ResolvedLikelihoodOptions {
+  if (!isObject(options)) throw invalidType('options', 'an object with text', options)
+  checkKnown('options', options, likelihoodKeys)
+  const { text, given = '', place = 'answer', mode = 'continue' } = options
+  if (place === 'thinking' && mode !== 'continue') {
+    throw invalidValue('options.place', `'answer' with mode '${mode}'`, place)
+  }
+  return {
+    text: nonEmptyString('options.text', text),
+    given: string('options.given', given),
+    place: oneOf('options.place', place, ['answer', 'thinking']),
+    mode: oneOf('options.mode', mode, modes),
+    signal: signal('options.signal', options.signal),
+  }
+}

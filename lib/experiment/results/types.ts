@@ -1,0 +1,128 @@
+/** What is made of the results of many problems, in memory and on disk. */
+
+import type { BuildInfo, ChosenHeads } from '../../../types/public.js'
+import type { Preset, Shard } from '../run/types.js'
+
+/** The same problems in two rows. */
+export interface Difference {
+  /** A share from -1 to 1. */
+  readonly accuracy: number
+  /** 95 %: paired bootstrap over problems, 10,000 resamples, seeded. */
+  readonly interval: readonly [number, number]
+  /** Problems that only this row, or only the other one, got right. */
+  readonly gained: number
+  readonly lost: number
+  /** Exact two-sided McNemar test of gained against lost. */
+  readonly pValue: number
+}
+
+/** How much alike two methods rank steps. */
+export interface Correlation {
+  readonly methods: readonly [string, string]
+  /** Spearman's, the mean over traces in which both vary; null where there is none. */
+  readonly rank: number | null
+  readonly traces: number
+}
+
+export interface ThresholdSummary {
+  readonly method: string
+  readonly threshold: number
+  /** Of the problems whose answer is known. */
+  readonly correct: number
+  readonly total: number
+  /** A share from 0 to 1; null where `total` is 0, as the interval is. */
+  readonly accuracy: number | null
+  /** Wilson, 95 %. */
+  readonly interval: readonly [number, number] | null
+  /** Against threshold 0; null there. */
+  readonly change: Difference | null
+  /** Against 'random' at the same threshold and kept tokens; null where it did not run. */
+  readonly overRandom: Difference | null
+  /** Mean share over the problems that have steps; null where none has. */
+  readonly stepsKept: number | null
+  readonly tokensKept: number | null
+  /** Mean characters over the problems that have steps, and the share that was saved. */
+  readonly averageLength: number | null
+  readonly reduction: number | null
+  readonly decodedTokens: number
+  /** How many answers were found how; 'notebook' for its own patterns. */
+  readonly extractions: Readonly<Record<string, number>>
+}
+
+/** What was asked for: the part of a summary that the results do not tell. */
+export interface SummaryContext {
+  readonly preset: Pick<Preset, 'name' | 'faults' | 'maxTokens'>
+  readonly dataset: ExperimentSummary['dataset']
+  readonly seed: number
+  readonly samples: number
+  /** Results that there are when the run is complete. */
+  readonly planned: number
+}
+
+export interface ExperimentSummary {
+  readonly version: 1
+  readonly preset: string
+  readonly faults: readonly string[]
+  readonly dataset: {
+    readonly name: string
+    readonly path: string | null
+    readonly problems: number
+  }
+  readonly seed: number
+  readonly samples: number
+  readonly maxTokens: number
+  /** Problems, times samples, that the run was asked for, and that it finished. */
+  readonly planned: number
+  readonly finished: number
+  /** Ids of problems that no known answer exists for, and of those whose trace has no steps. */
+  readonly noVerifiedAnswer: readonly string[]
+  readonly noSteps: readonly string[]
+  /** Ids of problems whose trace ended at `maxTokens`, or with the context. */
+  readonly cutOff: readonly string[]
+  /** Method by method. */
+  readonly thresholds: readonly ThresholdSummary[]
+  readonly correlations: readonly Correlation[]
+  readonly generatedTokens: number
+  /** Of each method, probes included. */
+  readonly scoringTokens: Readonly<Record<string, number>>
+  readonly millis: number
+}
+
+/* ---- on disk ------------------------------------------------------------------------------ */
+
+/** `run.json`: what the results beside it are of. */
+export interface RunFile {
+  readonly version: 1
+  /** What they depend on: results belong together where this is the same. */
+  readonly key: {
+    /** SHA-256 of the model's file, and of the problems with their answers. */
+    readonly model: string
+    readonly dataset: string
+    /** Null for the default. */
+    readonly contextLength: number | null
+    readonly seed: number
+    readonly samples: number
+    readonly askAgain: boolean
+    readonly methods: readonly string[]
+    /** Those of 'step-graph'. */
+    readonly heads: ChosenHeads | null
+    readonly thresholds: readonly number[]
+    readonly preset: Omit<Preset, 'description' | 'faults'>
+  }
+  readonly model: { readonly name: string; readonly path: string }
+  readonly context: SummaryContext
+  readonly limit: number | null
+  readonly shard: Shard | null
+  readonly build: BuildInfo
+}
+
+/** `results.json`. */
+export interface RunRecord {
+  readonly version: 1
+  /** False where the run was interrupted or failed. */
+  readonly complete: boolean
+  /** ISO 8601, UTC. */
+  readonly date: string
+  readonly run: RunFile
+  readonly summary: ExperimentSummary
+}

@@ -1,0 +1,233 @@
+/**
+ * The jobs of a session: each checks its options, takes the lock, and hands over to the room that does it.
+ * `Session` in model.ts adds the model that it is of, which in turn opens sessions.
+ */
+
+import type { NativeSessionInfo, SessionHandle } from '../../types/native.js'
+import type {
+  AttentionRows,
+  AttentionScoring,
+  EvaluateOptions,
+  Evaluation,
+  GenerateOptions,
+  HeadRef,
+  Likelihood,
+  LikelihoodOptions,
+  PromptInput,
+  PrunedTrace,
+  RolloutOptions,
+  ScoredTrace,
+  ScoreOptions,
+  SegmentedTrace,
+  StepGraph,
+  StepGraphOptions,
+  Trace,
+} from '../../types/public.js'
+import { array, checkKnown, integer, signal as signalOf, tokenList } from '../base/check.js'
+import { CotPruneError, fromNative } from '../base/errors.js'
+import { Branches } from '../engine/branches.js'
+import { JobLock } from '../engine/job-lock.js'
+import { native } from '../engine/native.js'
+import { resolvePromptInput } from '../engine/prompt-input.js'
+import { checkHeads } from '../engine/rows.js'
+import type { Runtime } from '../engine/runtime.js'
+import type { Weights } from '../engine/weights.js'
+import { evaluateAll } from '../evaluate/evaluate.js'
+import { likelihood, logprobs } from '../evaluate/likelihood.js'
+import { resolveEvaluateOptions, resolveLikelihoodOptions } from '../evaluate/options.js'
+import { Generation } from '../generate/generation.js'
+import { resolveGenerateOptions, resolveRolloutOptions } from '../generate/options.js'
+import { rollouts } from '../generate/rollouts.js'
+import { resolveInFlight } from '../prune/in-flight/options.js'
+import { PruningCompanion } from '../prune/in-flight/pruning-companion.js'
+import { attentionOf } from '../score/attention-rows.js'
+import { scoreSteps } from '../score/attention-scores.js'
+import { resolveScoreOptions } from '../score/options.js'
+import { resolveStepGraphOptions } from '../score/step-graph/options.js'
+import { readStepGraph } from '../score/step-graph/read-graph.js'
+import { prefill } from './prefill.js'
+
+export class SessionJobs implements AsyncDisposable {
+  readonly #handle: SessionHandle
+  readonly #runtime: Runtime
+  readonly #lock: JobLock
+
+  protected constructor(model: Weights, handle: SessionHandle, onClose: () => void) {
+    this.#handle = handle
+    this.#runtime = { model, branches: new Branches(handle, model.info) }
+    this.#lock = new JobLock(handle, this.#runtime.branches, onClose)
+  }
+
+  get closed(): boolean {
+    return this.#lock.closed
+  }
+
+  /** Sizes, settings and counters of the context. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
+  get info(): NativeSessionInfo {
+    this.#lock.check()
+    try {
+      return native().sessionInfo(this.#handle)
+    } catch (error) {
+      throw fromNative(error, 'session')
+    }
+  }
+
+  /**
+   * Generate behind a prompt. Nothing is decoded until the result is iterated or `finish()` is
+   * called; from then on, until it has ended, the session is busy. The trace stays in the cache.
+   *
+   * @throws (from the iteration) CotPruneError ERR_CONTEXT_FULL (prompt longer than the context),
+   * ERR_EMPTY_PROMPT, ERR_CHAT_TEMPLATE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   */
+  generate(input: PromptInput, options?: GenerateOptions): Generation {
+    const prompt = resolvePromptInput(input)
+    const resolved = resolveGenerateOptions(options)
+    if (Array.isArray(resolved.attention)) checkHeads(resolved.attention, this.#runtime.model.info)
+    const inFlight = resolveInFlight(options, resolved)
+    if (inFlight?.stepGraph) checkHeads(inFlight.stepGraph.heads, this.#runtime.model.info)
+    return new Generation(prompt, resolved, {
+      begin: () => this.#lock.begin(),
+      interrupt: () => this.#runtime.branches.interrupt(),
+      runtime: this.#runtime,
+      companion: promptTokens =>
+        inFlight && new PruningCompanion(this.#runtime, inFlight, promptTokens),
+    })
+  }
+
+  /**
+   * Several traces behind one prompt, decoded together: they share its cells, and a batch holds a token
+   * of each. As many at once as branches and context allow; how many changes rounding and nothing else.
+   *
+   * @throws as `generate`; CotPruneError ERR_BUSY, ERR_CLOSED
+   */
+  async rollouts(input: PromptInput, options?: RolloutOptions): Promise<Trace[]> {
+    const prompt = resolvePromptInput(input)
+    const resolved = resolveRolloutOptions(options)
+    return this.#lock.exclusive(resolved.signal, () => rollouts(this.#runtime, prompt, resolved))
+  }
+
+  /**
+   * Score the steps of a trace by the attention that an observing token pays to them. For a trace
+   * in the cache this is one decoded token, else the trace is decoded again (bounded memory, no
+   * attention matrix). Works with a trace of another process or model with the same vocabulary.
+   *
+   * @throws CotPruneError ERR_NO_STEPS, ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL,
+   * ERR_CAPTURE_UNAVAILABLE, ERR_NOT_FINITE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   */
+  async scoreSteps(
+    trace: SegmentedTrace,
+    options?: ScoreOptions,
+  ): Promise<ScoredTrace & { readonly scoring: AttentionScoring }> {
+    const resolved = resolveScoreOptions(options, this.#runtime.model.info)
+    return this.#lock.exclusive(resolved.signal, () => scoreSteps(this.#runtime, trace, resolved))
+  }
+
+  /**
+   * The attention row of the last of `tokens`: the primitive under `scoreSteps`.
+   * `heads` lists rows to return one by one; without it the row is the mean over all heads.
+   */
+  async attention(
+    tokens: readonly number[],
+    options?: {
+      readonly heads?: readonly HeadRef[] | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<AttentionRows> {
+    checkKnown('options', options, ['heads', 'signal'])
+    const ids = tokenList('tokens', tokens)
+    const { attention, signal } = resolveGenerateOptions({
+      attention: options?.heads ?? 'all',
+      signal: options?.signal,
+    })
+    const heads = Array.isArray(attention) ? checkHeads(attention, this.#runtime.model.info) : null
+    return this.#lock.exclusive(signal, () => attentionOf(this.#runtime, ids, heads, signal))
+  }
+
+  /**
+   * How likely each of `tokens` from `from` on is, behind those before it: natural logarithms under the model's
+   * own distribution, shape (tokens − from). What the cache holds of them already is not decoded again.
+   */
+  async logprobs(
+    tokens: readonly number[],
+    options?: {
+      /** From 1, since nothing is before the first one. @default 1 */
+      readonly from?: number | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<readonly number[]> {
+    checkKnown('options', options, ['from', 'signal'])
+    const ids = tokenList('tokens', tokens)
+    const from = integer('options.from', options?.from ?? 1, { min: 1, max: ids.length - 1 })
+    const signal = signalOf('options.signal', options?.signal)
+    return this.#lock.exclusive(signal, () => logprobs(this.#runtime, ids, from, signal))
+  }
+
+  /**
+   * Put a trace that comes from a file or from text into the cache, where one that was generated here would be:
+   * what is asked about it then shares it.
+   *
+   * @throws CotPruneError ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL, ERR_BUSY, ERR_CLOSED
+   */
+  async prefill(
+    trace: Trace,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void> {
+    checkKnown('options', options, ['signal'])
+    const signal = signalOf('options.signal', options?.signal)
+    return this.#lock.exclusive(signal, () => prefill(this.#runtime, trace, signal))
+  }
+
+  /**
+   * Which step of a trace looks at which, read from a few heads at every token: `scoreStepGraph` makes
+   * scores of it. One prefill with bounded memory, steps × steps numbers for each head.
+   *
+   * @throws as `scoreSteps`; RangeError for a head that the model does not have
+   */
+  async stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph> {
+    const { heads, signal } = resolveStepGraphOptions(options, this.#runtime.model.info)
+    return this.#lock.exclusive(signal, () => readStepGraph(this.#runtime, trace, heads, signal))
+  }
+
+  /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */
+  async evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation> {
+    const [evaluation] = await this.evaluateAll([trace], options)
+    if (evaluation === undefined) throw new CotPruneError('ERR_DECODE', 'no evaluation came back')
+    return evaluation
+  }
+
+  /**
+   * Evaluate several pruned traces at once, usually one trace at several thresholds: they share
+   * what their prompts have in common and are decoded in one batch. Same results, less time.
+   */
+  async evaluateAll(
+    traces: readonly PrunedTrace[],
+    options?: EvaluateOptions,
+  ): Promise<Evaluation[]> {
+    const resolved = resolveEvaluateOptions(options)
+    array('traces', traces, 'an array of pruned traces')
+    return this.#lock.exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
+  }
+
+  /**
+   * How likely a text is in the place of the answer, behind what is left of a trace. What a step is worth
+   * shows in what its absence does to the right answer.
+   */
+  async likelihood(trace: PrunedTrace, options: LikelihoodOptions): Promise<Likelihood> {
+    const resolved = resolveLikelihoodOptions(options)
+    return this.#lock.exclusive(resolved.signal, () => likelihood(this.#runtime, trace, resolved))
+  }
+
+  /** Empty the cache: what follows is computed as in a new session. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
+  clear(): Promise<void> {
+    return this.#lock.exclusive(null, () => this.#runtime.branches.clear())
+  }
+
+  /** Idempotent. Interrupts the job in flight, waits for it, frees the context. */
+  close(): Promise<void> {
+    return this.#lock.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
