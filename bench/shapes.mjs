@@ -4,11 +4,12 @@ import { shapeModel } from '../test/support/tiny-models.mjs'
 
 /** @typedef {import('../types/public.d.ts').HeadRef} HeadRef */
 /** @typedef {import('../types/public.d.ts').Trace} Trace */
-/** @typedef {'embedded' | '1.5B' | '7B'} ShapeName */
+/** @typedef {'embedded' | '0.5B' | '1.5B' | '7B'} ShapeName */
 
 /** @type {Record<ShapeName, { layers: number, heads: number, path: () => string }>} */
 const shapes = {
   embedded: { layers: 6, heads: 8, path: () => shapeModel('embedded', { context: 32768 }) },
+  '0.5B': { layers: 24, heads: 14, path: () => shapeModel('0.5B') },
   '1.5B': { layers: 28, heads: 12, path: () => shapeModel('1.5B') },
   '7B': { layers: 28, heads: 28, path: () => shapeModel('7B') },
 }

@@ -46,6 +46,21 @@ const generate = (shape, prompt, tokens) => ({
   options: { shape, prompt, tokens, rounds: shape === '1.5B' ? 5 : 9 },
 })
 
+/**
+ * @param {'embedded' | '0.5B'} shape
+ * @returns {Trial}
+ */
+const share = shape => ({
+  words: `share ${shape}`,
+  script: 'share.mjs',
+  options: {
+    shape,
+    settings: { "libgomp's spinning": { GOMP_SPINCOUNT: '300000' }, 'the package': {} },
+    millis: 3000,
+    rounds: 5,
+  },
+})
+
 /** @type {readonly Trial[]} */
 export const trials = [
   capture('embedded', 512),
@@ -80,6 +95,8 @@ export const trials = [
     script: 'graph.mjs',
     options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
   },
+  share('embedded'),
+  share('0.5B'),
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 

@@ -10,6 +10,7 @@
 export type * from '../types/public.js'
 export { CotPruneError, errorCodes } from './base/errors.js'
 export { percentile } from './base/numeric.js'
+export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { buildInfo, devices } from './engine/native.js'
 export { canonicalAnswer, extractAnswer, ownAnswer, sameAnswer } from './evaluate/answer.js'

@@ -45,7 +45,10 @@ export interface SessionOptions {
   readonly batchSize?: number | undefined
   /** Sequences that can live side by side: forks for scoring, sweeps. @default 8 */
   readonly branches?: number | undefined
-  /** @default os.availableParallelism(); the number of physical cores is best */
+  /**
+   * As many as `cores()` says at most. The number of physical cores is best.
+   * @default as many as `cores()` says
+   */
   readonly threads?: number | undefined
   /** Rows are captured with either; 'auto' takes what is faster. @default 'auto' */
   readonly flashAttention?: boolean | 'auto' | undefined

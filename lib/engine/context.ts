@@ -3,6 +3,7 @@
 import type { SessionHandle } from '../../types/native.js'
 import type { SessionOptions } from '../../types/public.js'
 import { fromNative } from '../base/errors.js'
+import { capThreads } from './cores.js'
 import { memoryLimit, native } from './native.js'
 import { type ResolvedSessionOptions, resolveSessionOptions } from './options.js'
 import type { Weights } from './weights.js'
@@ -27,7 +28,7 @@ export async function openContext(
       resolved.contextLength,
       Math.min(batchSize, resolved.contextLength),
       resolved.branches,
-      resolved.threads,
+      capThreads(resolved.threads),
       flashAttention,
       resolved.keyType,
       resolved.valueType,

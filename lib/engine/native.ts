@@ -9,6 +9,7 @@ import type { Native } from '../../types/native.js'
 import type { BuildInfo } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { packageFolder, packageVersion } from '../base/package.js'
+import { withSpinCount } from './cores.js'
 
 const require = createRequire(import.meta.url)
 
@@ -23,7 +24,7 @@ export function native(): Native {
 function load(): Native {
   try {
     // COT_PRUNE_PREBUILD, build/Release, prebuilds/<platform>-<arch>: see node-gyp-build
-    return require('node-gyp-build')(packageFolder) as Native
+    return withSpinCount(() => require('node-gyp-build')(packageFolder) as Native)
   } catch (cause) {
     throw new CotPruneError(
       'ERR_NATIVE_LOAD',

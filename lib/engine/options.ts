@@ -1,6 +1,5 @@
 /** Options of a model and of a session. */
 
-import os from 'node:os'
 import type { CacheType, ModelInfo, ModelOptions, SessionOptions } from '../../types/public.js'
 import {
   array,
@@ -13,6 +12,7 @@ import {
   signal,
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
+import { cores } from './cores.js'
 
 /** The addon takes 32-bit signed integers. */
 const maxInt32 = 2 ** 31 - 1
@@ -106,11 +106,8 @@ const defaultContext = 8192
 const contextDefault = (trained: number): number =>
   trained >= 1 ? Math.min(trained, defaultContext) : defaultContext
 
-/**
- * Node does not say how many cores are physical. `availableParallelism` counts logical ones and
- * respects affinity and, from Node 20 on, cgroup limits: the nearest guess without a dependency.
- */
-const threadsDefault = (): number => Math.min(512, Math.max(1, os.availableParallelism()))
+/** Node does not say how many cores are physical: logical ones are the nearest guess without a dependency. */
+const threadsDefault = (): number => Math.min(512, cores().usable)
 
 function flashAttentionOf(value: unknown): boolean | 'auto' {
   if (value === 'auto' || typeof value === 'boolean') return value

@@ -6,6 +6,7 @@ import type {
   PruneOptions,
   ScoredTrace,
   Step,
+  TextRange,
 } from '../../types/public.js'
 import { isObject } from '../base/check.js'
 import { CotPruneError, invalidType, invalidValue, outOfRange } from '../base/errors.js'
@@ -67,18 +68,35 @@ function choose(
 }
 
 /** The text of a step's tokens that are left; its own text where all are. */
-function textOf(step: Step, trace: ScoredTrace, gone: ReadonlySet<number>): string {
+function textOf(step: Step, trace: ScoredTrace, holes: readonly TextRange[]): string {
   const { tokenStart, tokenEnd, charStart, charEnd } = step
-  const tokens = Array.from({ length: tokenEnd - tokenStart }, (_, i) => tokenStart + i)
-  if (!tokens.some(token => gone.has(token))) return step.text
-  const cut = (char: number) => Math.min(charEnd, Math.max(charStart, char))
-  return tokens
-    .filter(token => !gone.has(token))
-    .map(token => {
-      const [start = 0, end = 0] = [trace.tokenEnds[token - 1], trace.tokenEnds[token]]
-      return trace.text.slice(cut(start), cut(end))
-    })
-    .join('')
+  if (!holes.some(({ start, end }) => start < tokenEnd && end > tokenStart)) return step.text
+  const cut = (char = 0) => Math.min(charEnd, Math.max(charStart, char))
+  const edges = holes.flatMap(({ start, end }) => [start, end])
+  let text = ''
+  for (const [i, from] of [tokenStart, ...edges].entries()) {
+    // [from, to) is left for even i, and a hole for odd ones
+    const to = edges[i] ?? tokenEnd
+    const [start, end] = [trace.tokenEnds[from - 1], trace.tokenEnds[to - 1]]
+    if (i % 2 === 0 && from < to) text += trace.text.slice(cut(start), cut(end))
+  }
+  return text
+}
+
+/** Neighbours become one. */
+function push(ranges: { start: number; end: number }[], start: number, end: number): void {
+  const last = ranges.at(-1)
+  if (last?.end === start) last.end = end
+  else if (start < end) ranges.push({ start, end })
+}
+
+/** The tokens of ranges, copied one by one: for a long trace many times faster than slices. */
+function tokensOf(tokens: readonly number[], ranges: readonly TextRange[]): number[] {
+  const result: number[] = []
+  for (const { start, end } of ranges) {
+    for (let at = start; at < end; at++) result.push(tokens[at] ?? Number.NaN)
+  }
+  return result
 }
 
 /**
@@ -95,26 +113,33 @@ export function prune(trace: ScoredTrace, options: PruneOptions): PrunedTrace {
   const { steps, tokens } = trace
   const isProtected = protection(protect, steps)
   const choice = choose(trace, rule, isProtected)
-  const stays = (step: Step) => choice.kept[step.index] === true || isProtected(step.index)
-  const single = new Set(choice.removedTokens)
-  const gone: number[] = []
-  const left: number[] = []
+  // single tokens go from one step at most
+  const holes = toRanges(choice.removedTokens)
+  const kept: Step[] = []
+  const removed: Step[] = []
+  const left: { start: number; end: number }[] = []
+  const gone: { start: number; end: number }[] = []
   for (const step of steps) {
-    const whole = stays(step)
-    for (let at = step.tokenStart; at < step.tokenEnd; at++) {
-      if (whole && !single.has(at)) left.push(at)
-      else gone.push(at)
+    const stays = choice.kept[step.index] === true || isProtected(step.index)
+    if (stays) kept.push(step)
+    else removed.push(step)
+    let at = step.tokenStart
+    for (const hole of stays ? holes : []) {
+      if (hole.start < step.tokenStart || hole.end > step.tokenEnd) continue
+      push(left, at, hole.start)
+      push(gone, hole.start, hole.end)
+      at = hole.end
     }
+    push(stays ? left : gone, at, step.tokenEnd)
   }
-  const keptSteps = steps.filter(stays)
   return {
     ...trace,
     rule: { name: rule.name === 'rule' ? rule.value.name : rule.name, value: numberOf(rule) },
-    kept: keptSteps.map(({ index }) => index),
-    removed: steps.filter(step => !stays(step)).map(({ index }) => index),
-    removedTokens: toRanges(gone),
-    prunedText: keptSteps.map(step => textOf(step, trace, single)).join('\n\n'),
-    prunedTokens: left.map(at => tokens[at] ?? Number.NaN),
+    kept: kept.map(({ index }) => index),
+    removed: removed.map(({ index }) => index),
+    removedTokens: gone,
+    prunedText: kept.map(step => textOf(step, trace, holes)).join('\n\n'),
+    prunedTokens: tokensOf(tokens, left),
   }
 }
 

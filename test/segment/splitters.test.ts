@@ -39,6 +39,35 @@ t.test('paragraph is re.split and strip of the seed', async t => {
   t.strictSame(texts(paragraph, 'a\n\n\n b \n \nc\r\n\r\nd\n\n'), ['a', 'b \n \nc\r\n\r\nd'])
 })
 
+/* ---- sentence ----------------------------------------------------------------------------- */
+
+t.test('sentence finds in windows and lines what Unicode finds in the whole text', async t => {
+  const random = mulberry32(seed)
+  const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' })
+  const parts = [
+    'Wait. ',
+    'so 3.5 is',
+    ' Mr. Smith',
+    '! ',
+    '?" (',
+    '12. ',
+    '\n',
+    '\r\n',
+    ' ',
+    '。',
+    '…',
+  ]
+  const long = 'no end '.repeat(700)
+  for (let round = 0; round < 60; round++) {
+    const pick = () => (random.integer(40) === 0 ? long : random.pick(parts))
+    const text = Array.from({ length: random.integer(4000) }, pick).join('')
+    const whole = Array.from(segmenter.segment(text), ({ segment }) => segment.trim())
+    const expected = whole.filter(piece => piece !== '')
+    const found = texts(sentence, text).map(piece => piece.trim())
+    if (JSON.stringify(found) !== JSON.stringify(expected)) t.strictSame(found, expected)
+  }
+})
+
 /* ---- other splitters ---------------------------------------------------------------------- */
 
 t.test('control-words: 32 phrases as whole words, longest first, case matters', async t => {

@@ -60,11 +60,11 @@ export const cacheFolder: string
 /** Path of a random model; token id b is byte b. */
 export function tinyModel(options?: TinyModelOptions): string
 /**
- * Path of a model with random weights and the shape of a real one: '1.5B' and '7B' are the R1 distills of
- * Qwen2 (1.1 and 4.3 GB, Q4_0), 'embedded' is our own (Q4_0). @param options context of 'embedded'
+ * Path of a model with random weights and the shape of a real one: '0.5B', '1.5B' and '7B' are Qwen2's
+ * (0.4, 1.1 and 4.3 GB, Q4_0), 'embedded' is our own (Q4_0). @param options context of 'embedded'
  */
 export function shapeModel(
-  name: '1.5B' | '7B' | 'embedded',
+  name: '0.5B' | '1.5B' | '7B' | 'embedded',
   options?: { readonly context?: number },
 ): string
 /** Writes files that no model can be loaded from; the paths. */

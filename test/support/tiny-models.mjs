@@ -167,8 +167,9 @@ function blockPool(bytes, scale, seed) {
 
 /** Like DeepSeek-R1-Distill-Qwen, 1.5B and 7B. */
 const largeShapes = /** @type {const} */ ({
-  '1.5B': { layers: 28, heads: 12, kvHeads: 2, embedding: 1536, ff: 8960 },
-  '7B': { layers: 28, heads: 28, kvHeads: 4, embedding: 3584, ff: 18944 },
+  '0.5B': { layers: 24, heads: 14, kvHeads: 2, headDim: 64, embedding: 896, ff: 4864 },
+  '1.5B': { layers: 28, heads: 12, kvHeads: 2, headDim: 128, embedding: 1536, ff: 8960 },
+  '7B': { layers: 28, heads: 28, kvHeads: 4, headDim: 128, embedding: 3584, ff: 18944 },
 })
 
 /**
@@ -179,7 +180,6 @@ const largeShapes = /** @type {const} */ ({
 function largeFile(name) {
   const shape = modelShape({
     ...largeShapes[name],
-    headDim: 128,
     context: 131072,
     type: 'Q4_0',
     vocabularySize: 151936,

@@ -1,12 +1,13 @@
 /** `cot-prune info`: what is built in and what it runs on; no model is needed. */
 
-import { availableParallelism } from 'node:os'
-import { buildInfo, devices } from '../../../index.js'
+import { buildInfo, type Cores, cores, devices, waitPolicy } from '../../../index.js'
 
 const factsOf = () => ({
   ...buildInfo(),
   devices: devices(),
-  threads: availableParallelism(),
+  threads: cores().usable,
+  cores: cores(),
+  waiting: waitPolicy(),
   node: process.version,
   platform: `${process.platform}-${process.arch}`,
 })
@@ -28,7 +29,7 @@ export function infoCommand(json: boolean): void {
       `${device.name}, ${device.type}: ${device.description}, ${memory(device)}`,
     ]),
     ...missingGpu(facts),
-    ['threads', `${facts.threads} available`],
+    ['threads', `${threadsText(facts.cores)}; at the end of a graph: ${facts.waiting}`],
     ['features', facts.systemInfo],
     ['runtime', `Node ${facts.node}, ${facts.platform}`],
   ]
@@ -39,6 +40,10 @@ export function infoCommand(json: boolean): void {
 function missingGpu({ backends, devices }: ReturnType<typeof factsOf>): string[][] {
   if (!backends.includes('CUDA') || devices.some(device => device.type === 'gpu')) return []
   return [['', 'no GPU was found (nvidia-smi says more): everything runs on the CPU']]
+}
+
+function threadsText({ usable, schedulable, quota }: Cores): string {
+  return `${usable} of ${schedulable} cores${quota === null ? '' : `, CPU quota ${quota}`}`
 }
 
 function memory(device: { readonly memoryFree: number; readonly memoryTotal: number }): string {
