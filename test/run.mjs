@@ -1,7 +1,8 @@
 /**
- * The test command: tap over test/*.test.ts (or the files given), a summary line per file as it
+ * The test command: tap over all test files (or those given), a summary line per file as it
  * ends, failures in full, and the plain last line `N passed, N failed, N skipped`.
  */
+
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'

@@ -1,6 +1,6 @@
 /**
  * The contract of the compiled addon. `native/addon.cc` registers exactly these names and
- * `lib/native.ts` is the only importer. Handles are type-tagged externals: passing the wrong one
+ * `lib/engine/native.ts` is the only importer. Handles are type-tagged externals: passing the wrong one
  * throws, it never reinterprets memory. Arguments are positional primitives that TypeScript has
  * validated; the addon checks their types again. Every range is half-open.
  *

@@ -1,4 +1,4 @@
-/** Attention rows to scores of steps. Pure; rows come from `lib/score.ts`. */
+/** Attention rows to scores of steps. Pure; rows come from attention-rows.ts. */
 
 import type { AggregateName, AttentionScoring, LayerChoice, Span } from '../../types/public.js'
 import { array, checkKnown, integer, isObject, oneOf } from '../base/check.js'

@@ -164,7 +164,7 @@ def prompt(content: str) -> str:
 
 
 def reprompt_content(problem: Problem, left: str) -> str:
-    """The second prompt of the evaluation, the same words as in lib/reprompt.ts."""
+    """The second prompt of the evaluation, the same words as in lib/evaluate/reprompt.ts."""
     return (
         f"Problem: {problem.text}\n\nReasoning:\n{left}\n\n"
         "Based on the above, the final answer is:"

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { lineOf } from '../../dist/entry/cli/progress.js'
+import { lineOf, progressLines } from '../../dist/entry/cli/progress.js'
 import { runExperiment } from '../../dist/experiment/index.js'
 import { fakeSession } from '../support/fake-session.js'
 
@@ -147,4 +147,27 @@ t.test('a line of progress tells the outcome of a problem', async t => {
   )
   t.match(lines[0], /^1\/2 id a: 1 step, \d+ tokens, 1\.2 s, answer 25 is right$/)
   t.match(lines[1], /^2\/2 id b: .*, answer 25, expected 3$/)
+})
+
+t.test('a job tells about ten lines, evenly spread, and the last one always', async t => {
+  const told = (total: number, flags: { readonly quiet?: boolean; readonly isTTY?: boolean }) => {
+    const lines: string[] = []
+    const write = (text: string) => lines.push(text) > 0
+    const line = progressLines({ write, isTTY: flags.isTTY ?? false }, flags)
+    for (let done = 1; done <= total; done++) line(done, total, () => `${done}`)
+    return lines.map(Number)
+  }
+  t.strictSame(told(3, {}), [1, 2, 3])
+  t.strictSame(told(85, {}), [9, 17, 26, 34, 43, 51, 60, 68, 77, 85])
+  t.strictSame(told(1000, {}).length, 10)
+  t.equal(told(85, { isTTY: true }).length, 85)
+  t.strictSame(told(85, { quiet: true }), [])
+})
+
+t.test('--quiet leaves stderr empty', async t => {
+  const args = ['run', '--limit', '1', '--threads', '1', '--max-tokens', '40', '--quiet', '--json']
+  const { stdout, stderr, code } = await cotPrune(args)
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  t.equal(JSON.parse(stdout).finished, 1)
 })

@@ -3,7 +3,7 @@
     /tmp/venv/bin/python test/golden/make_notebook.py PATH/seed-notebook.txt
 
 The functions are taken out of the notebook's text and run as they are; tokenizer, model and torch
-are stubs whose token counts and rows test/notebook.test.ts computes again. Needs numpy. SEED makes
+are stubs whose token counts and rows test/experiment/run/notebook/notebook.test.ts computes again. Needs numpy. SEED makes
 the texts. Python before 3.12 adds floats in a plain loop, so `sum` is replaced by that of 3.12, the
 seed's Python (its run is of February 2026 on Colab).
 """

@@ -9,7 +9,7 @@
 /**
  * With quantised weights every backend quantises activations in its own way, and what a head
  * attends to moves with them: by up to 9e-5 for the mean of all heads against full precision
- * (test/hf-rows.test.ts), more for one head.
+ * (test/engine/hf-rows.test.ts), more for one head.
  */
 const quantised = { all: 1e-3, chosen: 1e-2 }
 const exact = { all: 1e-5, chosen: 1e-5 }

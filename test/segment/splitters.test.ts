@@ -58,9 +58,9 @@ t.test('sentence finds in windows and lines what Unicode finds in the whole text
     '…',
   ]
   const long = 'no end '.repeat(700)
-  for (let round = 0; round < 60; round++) {
-    const pick = () => (random.integer(40) === 0 ? long : random.pick(parts))
-    const text = Array.from({ length: random.integer(4000) }, pick).join('')
+  for (let round = 0; round < 40; round++) {
+    const pick = () => (random.integer(60) === 0 ? long : random.pick(parts))
+    const text = Array.from({ length: random.integer(300) }, pick).join('')
     const whole = Array.from(segmenter.segment(text), ({ segment }) => segment.trim())
     const expected = whole.filter(piece => piece !== '')
     const found = texts(sentence, text).map(piece => piece.trim())

@@ -15,7 +15,7 @@ import {
 } from '../../experiment/index.js'
 import type { Model, Session } from '../../index.js'
 import { ofEveryKind } from './every-kind.js'
-import { counted } from './progress.js'
+import { counted, type QuietFlag } from './progress.js'
 
 export interface Loaded {
   readonly model: Model
@@ -23,13 +23,13 @@ export interface Loaded {
 }
 
 /** Where labelled traces come from. */
-export interface LabelFlags {
+export interface LabelFlags extends QuietFlag {
   readonly traces?: string
   readonly limit?: number
 }
 
 /** Where problems come from, and how they are solved. */
-export interface ProblemFlags {
+export interface ProblemFlags extends QuietFlag {
   readonly dataset: string
   readonly limit?: number
   readonly maxTokens?: number
@@ -42,7 +42,7 @@ export async function calibrateOnLabels(
   heads?: number,
 ): Promise<Calibration> {
   const traces = await labelledTraces(flags)
-  return counted('calibrating', onTrace =>
+  return counted('calibrating', flags, onTrace =>
     calibrateHeads({ model, session, traces, heads, onTrace }),
   )
 }
@@ -54,7 +54,7 @@ export async function calibrateOnDeletion(
   heads?: number,
 ): Promise<Calibration> {
   const traces = flags.traces ? await readTraces(model, flags) : await writeTraces(session, flags)
-  return counted('leaving steps out', onTrace =>
+  return counted('leaving steps out', flags, onTrace =>
     calibrateByDeletion({ model, session, traces, heads, onTrace }),
   )
 }
@@ -81,7 +81,7 @@ export async function writeTraces(
 ): Promise<readonly OwnTrace[]> {
   const dataset = limited(await openDataset(flags.dataset), flags.limit)
   const { maxTokens } = flags
-  return counted('thinking', onTrace => ownTraces({ session, dataset, maxTokens, onTrace }))
+  return counted('thinking', flags, onTrace => ownTraces({ session, dataset, maxTokens, onTrace }))
 }
 
 const limited = (dataset: Dataset, limit: number | undefined): Dataset =>

@@ -98,6 +98,7 @@ function withModel(command: Command): Command {
     .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option('--quiet', 'no progress and no notes on stderr')
 }
 
 const headsHelp =

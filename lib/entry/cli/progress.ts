@@ -1,4 +1,4 @@
-/** Progress on stderr: bars on a terminal, elsewhere one line for each finished problem. */
+/** Progress on stderr: bars on a terminal, elsewhere about ten lines a job, nothing where it is to be quiet. */
 
 import type { ExperimentEvent, Stage } from '../../experiment/index.js'
 
@@ -18,27 +18,59 @@ const verbs: Readonly<Record<Stage, string>> = {
   evaluate: 'answering again',
 }
 
-/** The progress that suits `stream`; cli-progress is loaded for terminals only. */
-export async function createProgress(stream: NodeJS.WriteStream): Promise<Progress> {
-  return stream.isTTY ? createBars(stream) : createLines(stream)
+/** What every command that takes its time has: no progress and no notes. */
+export interface QuietFlag {
+  readonly quiet?: boolean
 }
 
-function createLines(stream: NodeJS.WriteStream): Progress {
+/** The progress that suits `stream`; cli-progress is loaded for terminals only. */
+export async function createProgress(
+  stream: NodeJS.WriteStream,
+  { quiet = false }: QuietFlag = {},
+): Promise<Progress> {
+  return stream.isTTY && !quiet ? createBars(stream) : createLines(progressLines(stream, { quiet }))
+}
+
+function createLines(write: WriteLine): Progress {
   return {
     load() {},
     event(event) {
-      if (event.type === 'result') stream.write(`${lineOf(event)}\n`)
+      if (event.type === 'result') write(event.done, event.total, () => lineOf(event))
     },
     stop() {},
   }
 }
 
+/** A line for what was just done, `done` of `total`; written or left out. */
+export type WriteLine = (done: number, total: number, line: () => string) => void
+
+/** Lines of one job at most, so that a log of it can be read. */
+const mostLines = 10
+
+/** Writes about ten lines a job, evenly spread, and the last one always; all of them on a terminal. */
+export function progressLines(
+  stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>,
+  { quiet = false }: QuietFlag = {},
+): WriteLine {
+  const part = (done: number, total: number) => Math.floor((done * mostLines) / total)
+  return (done, total, line) => {
+    const told = stream.isTTY || done >= total || part(done, total) > part(done - 1, total)
+    if (told && !quiet) stream.write(`${line()}\n`)
+  }
+}
+
+/** Says something on stderr that is no result and no fault. */
+export function note(text: string, { quiet = false }: QuietFlag): void {
+  if (!quiet) process.stderr.write(`${text}\n`)
+}
+
 /** A job that counts what it has done, on stderr. */
 export async function counted<T>(
   doing: string,
+  flags: QuietFlag,
   job: (onTrace: (done: number, total: number) => void) => Promise<T>,
 ): Promise<T> {
-  const counter = await createCounter(process.stderr, doing)
+  const counter = await createCounter(process.stderr, doing, flags)
   try {
     return await job(counter.at)
   } finally {
@@ -50,9 +82,13 @@ export async function counted<T>(
 async function createCounter(
   stream: NodeJS.WriteStream,
   doing: string,
+  flags: QuietFlag,
 ): Promise<{ at(done: number, total: number): void; stop(): void }> {
-  if (!stream.isTTY) {
-    return { at: (done, total) => stream.write(`${doing} ${done}/${total}\n`), stop() {} }
+  if (!stream.isTTY || flags.quiet) {
+    const write = progressLines(stream, flags)
+    const at = (done: number, total: number) =>
+      write(done, total, () => `${doing} ${done}/${total}`)
+    return { at, stop() {} }
   }
   const { default: bars } = await import('cli-progress')
   const format = `${doing}  {bar} {value}/{total}`

@@ -12,8 +12,9 @@ import { loadModel, type Model } from '../../../index.js'
 import { renderCalibration } from '../../../report/index.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
 import { modelPath } from '../model-path.js'
+import { note, type QuietFlag } from '../progress.js'
 
-export interface CalibrateFlags {
+export interface CalibrateFlags extends QuietFlag {
   readonly model: string
   readonly labels: Calibration['labels']
   readonly traces?: string
@@ -41,7 +42,7 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
     const profile = await headProfile(found, file)
     const data = `${JSON.stringify(profile, null, 2)}\n`
     if (flags.out !== undefined) await writeFile(flags.out, data)
-    else process.stderr.write(`saved in ${await saveHeadProfile(profile)}\n`)
+    else note(`saved in ${await saveHeadProfile(profile)}`, flags)
     if (flags.json) return console.log(data.trimEnd())
     console.log(await describeCalibration(model, found))
     if (known !== null) console.log(agreementText(found, known))

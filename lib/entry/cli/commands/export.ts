@@ -9,8 +9,9 @@ import {
 } from '../../../experiment/index.js'
 import { loadModel } from '../../../index.js'
 import { modelPath } from '../model-path.js'
+import { progressLines, type QuietFlag } from '../progress.js'
 
-export interface ExportFlags {
+export interface ExportFlags extends QuietFlag {
   readonly model: string
   readonly dataset: string
   readonly limit?: number
@@ -37,6 +38,8 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
     })
     const { limit, rollouts, temperature, maxTokens, seed } = flags
     const problems = compress({ session, dataset, limit, rollouts, temperature, maxTokens, seed })
+    const line = progressLines(process.stderr, flags)
+    const total = Math.min(limit ?? Number.POSITIVE_INFINITY, dataset.problems.length)
     let [rows, done, kept, tokens] = [0, 0, 0, 0]
     for await (const problem of problems) {
       for (const row of trainingRows(problem, flags.format)) {
@@ -49,7 +52,7 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
       }
       const { passRate, difficulty } = problem
       const rate = `${Math.round(passRate * rollouts)} of ${rollouts} right, ${difficulty}`
-      process.stderr.write(`${++done} id ${problem.problem.id}: ${rate}\n`)
+      line(++done, total, () => `${done}/${total} id ${problem.problem.id}: ${rate}`)
     }
     const share = ((100 * kept) / Math.max(1, tokens)).toFixed(1)
     console.log(`${rows} rows in ${flags.out}; ${share} % of the thinking's tokens are left`)

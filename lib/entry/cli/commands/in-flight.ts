@@ -14,8 +14,9 @@ import { loadModel } from '../../../index.js'
 import { renderInFlight } from '../../../report/index.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { modelPath } from '../model-path.js'
+import { progressLines, type QuietFlag } from '../progress.js'
 
-export interface InFlightFlags {
+export interface InFlightFlags extends QuietFlag {
   readonly model: string
   readonly dataset: string
   readonly limit?: number
@@ -44,6 +45,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       contextLength: flags.context,
       threads: flags.threads,
     })
+    const line = progressLines(process.stderr, flags)
     const results = await runInFlight({
       session,
       dataset,
@@ -53,7 +55,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       seed: flags.seed,
       onResult: ({ id, variant, tokens, correct }, done, total) => {
         const verdict = correct === null ? '' : correct ? ', right' : ', wrong'
-        process.stderr.write(`${done}/${total} id ${id}, ${variant}: ${tokens} tokens${verdict}\n`)
+        line(done, total, () => `${done}/${total} id ${id}, ${variant}: ${tokens} tokens${verdict}`)
       },
     })
     const rows = summarizeInFlight(results)

@@ -24,10 +24,10 @@ import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
 import { modelPath } from '../model-path.js'
 import { printResults } from '../print-results.js'
-import { createProgress, type Progress } from '../progress.js'
+import { createProgress, note, type Progress, type QuietFlag } from '../progress.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags {
+export interface RunFlags extends QuietFlag {
   readonly model: string
   readonly dataset: string
   readonly limit?: number
@@ -66,7 +66,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
   // Once: a second Ctrl-C ends the process at once.
   const interrupt = () => interruption.abort()
   process.once('SIGINT', interrupt)
-  const progress = await createProgress(process.stderr)
+  const progress = await createProgress(process.stderr, flags)
   try {
     await runJob({ flags, progress, signal: interruption.signal })
     return 0
@@ -120,7 +120,7 @@ async function scoringOf(
   if (method !== undefined || preset !== 'recommended') return { methods: method }
   const found = await findHeads(flags, file)
   if (found !== null) return { methods: ['step-graph'], heads: found }
-  process.stderr.write(`scores are the mean of all heads, since ${howTo(flags)}\n`)
+  note(`scores are the mean of all heads, since ${howTo(flags)}`, flags)
   return {}
 }
 
@@ -131,7 +131,7 @@ async function calibrateFirst(model: Model, flags: RunFlags, file: string): Prom
   try {
     const found = await calibrateOnLabels({ model, session }, { limit: 30 })
     const path = await saveHeadProfile(await headProfile(found, file))
-    process.stderr.write(`the heads of this model are saved in ${path}\n`)
+    note(`the heads of this model are saved in ${path}`, flags)
   } finally {
     await session.close()
   }

@@ -1,8 +1,9 @@
 /** What `cot-prune study` is asked. */
 
+import type { QuietFlag } from '../progress.js'
 import type { StudyPart } from './part-names.js'
 
-export interface StudyFlags {
+export interface StudyFlags extends QuietFlag {
   readonly model: string
   readonly parts: readonly StudyPart[]
   readonly traces?: string

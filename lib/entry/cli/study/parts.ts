@@ -82,7 +82,7 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
   async 'next-step'(study) {
     const traces = await labelledTraces(study.flags)
     const { model, session } = study
-    const data = await counted('cutting', onTrace =>
+    const data = await counted('cutting', study.flags, onTrace =>
       nextSteps({ model, session, traces, heads: headsFor(study), onTrace }),
     )
     return { title: 'Labelled traces, cut before a step', text: await renderNextSteps(data), data }
@@ -93,7 +93,7 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
     const studied = await ownStudied(study)
     const rows = separations(studied)
     const { session } = study
-    const answers = await counted('asking', onTrace =>
+    const answers = await counted('asking', study.flags, onTrace =>
       answerLikelihoods({
         session,
         traces,
@@ -181,7 +181,8 @@ const once = <T>(make: (study: Study) => Promise<T>) => {
 }
 
 /** The model's own traces: labelled ones of a file are not meant. */
-const problemFlags = ({ flags: { dataset, problems: limit, maxTokens } }: Study) => ({
+const problemFlags = ({ flags: { dataset, problems: limit, maxTokens, quiet } }: Study) => ({
+  ...(quiet && { quiet }),
   dataset,
   limit,
   maxTokens,
@@ -194,7 +195,7 @@ const studied = (
 ): Promise<readonly StudiedTrace[]> => {
   const { model, session } = study
   const options = { model, session, traces, heads: headsFor(study), effects }
-  return counted('scoring', onTrace => studySteps({ ...options, onTrace }))
+  return counted('scoring', study.flags, onTrace => studySteps({ ...options, onTrace }))
 }
 
 const labelled = once(async (study): Promise<readonly StudiedTrace[]> => {
