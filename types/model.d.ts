@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly branches?: number | undefined
   /**
    * As many as `cores()` says at most. The number of physical cores is best.
-   * @default as many as `cores()` says
+   * @default OMP_NUM_THREADS where it is set, else as many as `cores()` says
    */
   readonly threads?: number | undefined
   /** Rows are captured with either; 'auto' takes what is faster. @default 'auto' */

@@ -75,6 +75,13 @@ function ratio(quota: string, period: string): number | null {
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
+/** OMP_NUM_THREADS where the user has set it, else as many as can run at once. */
+export function defaultThreads(): number {
+  const { usable } = cores()
+  const asked = Number.parseInt(process.env.OMP_NUM_THREADS ?? '', 10)
+  return asked >= 1 ? Math.min(asked, usable) : usable
+}
+
 let warned = false
 
 /** As many of the threads that were asked for as can run at once; says so, once, where that is fewer. */

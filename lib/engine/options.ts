@@ -12,7 +12,7 @@ import {
   signal,
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
-import { cores } from './cores.js'
+import { defaultThreads } from './cores.js'
 
 /** The addon takes 32-bit signed integers. */
 const maxInt32 = 2 ** 31 - 1
@@ -107,7 +107,7 @@ const contextDefault = (trained: number): number =>
   trained >= 1 ? Math.min(trained, defaultContext) : defaultContext
 
 /** Node does not say how many cores are physical: logical ones are the nearest guess without a dependency. */
-const threadsDefault = (): number => Math.min(512, cores().usable)
+const threadsDefault = (): number => Math.min(512, defaultThreads())
 
 function flashAttentionOf(value: unknown): boolean | 'auto' {
   if (value === 'auto' || typeof value === 'boolean') return value

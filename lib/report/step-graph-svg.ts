@@ -34,7 +34,8 @@ export function stepGraphSvg(pruned: PrunedTrace, graph: StepGraph): string {
   const last = pruned.steps.length
   const height = top + row * (last + 1) + 16
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace" font-size="12">`,
+    '<title>The steps of a chain of thought, and which of them looks at which</title>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="12" y="20" fill="${ink}" font-weight="bold">Which step looks at which</text>`,
     ...looksOf(graph).map(look => arc(look, kept)),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
-import { cores, quotaOf, withSpinCount } from '../../dist/engine/cores.js'
+import { cores, defaultThreads, quotaOf, withSpinCount } from '../../dist/engine/cores.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
 const run = promisify(execFile)
@@ -45,6 +45,26 @@ t.test('a CPU quota is read from control groups of both versions', async t => {
 t.test('at least one core is usable, and no more than can be scheduled', async t => {
   const { usable, schedulable } = cores()
   t.ok(Number.isInteger(usable) && usable >= 1 && usable <= schedulable)
+})
+
+t.test('OMP_NUM_THREADS is the default, as far as there are cores', async t => {
+  const { OMP_NUM_THREADS: before } = process.env
+  t.teardown(() => {
+    delete process.env.OMP_NUM_THREADS
+    if (before !== undefined) process.env.OMP_NUM_THREADS = before
+  })
+  const { usable } = cores()
+  for (const [text, threads] of [
+    ['1', 1],
+    ['1,4', 1],
+    ['100000', usable],
+    ['0', usable],
+    ['-3', usable],
+    ['all', usable],
+  ] as const) {
+    process.env.OMP_NUM_THREADS = text
+    t.equal(defaultThreads(), threads, text)
+  }
 })
 
 t.test('the spin count is set while the addon loads, unless the user set how to wait', async t => {

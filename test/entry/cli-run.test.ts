@@ -72,11 +72,12 @@ t.test('recommended reads the heads of the model; without any it says so', async
 
 t.test('calibrate with and without labels, and how far the two agree', async t => {
   const out = join(t.testdir(), 'heads.json')
-  const args = ['calibrate', '--threads', '1', '--limit', '8', '--heads', '2', '--out', out]
+  const few = ['--threads', '1', '--limit', '4', '--max-tokens', '400', '--heads', '2']
+  const args = ['calibrate', ...few, '--out', out]
   const byLabels = await run(process.execPath, [cli, ...args])
   t.match(byLabels.stdout, /by labelled traces: .*\nlayer\/head \d\/\d.*; \w+, inherit 0\.5\n/)
   t.match(byLabels.stdout, /chosen heads, on all kinds .* 0\.\d+ ± /)
-  t.match(byLabels.stderr, /calibrating 8\/8/)
+  t.match(byLabels.stderr, /calibrating 4\/4/)
   const profile = JSON.parse(readFileSync(out, 'utf8'))
   t.match(profile, { version: 2, labels: 'needed', measure: 'auc' })
   const without = await run(process.execPath, [cli, ...args, '--labels', 'deletion'])
@@ -102,7 +103,7 @@ t.test('run --calibrate finds the heads of a model first, and only once', async 
 })
 
 t.test('study prints the parts that were asked for', async t => {
-  const args = ['study', '--threads', '1', '--limit', '4', '--problems', '2']
+  const args = ['study', '--threads', '1', '--limit', '2', '--problems', '2', '--max-tokens', '400']
   const some = await run(process.execPath, [cli, ...args, '--parts', 'labels,compression'])
   t.match(
     some.stdout,
@@ -128,8 +129,9 @@ t.test('score shows the steps of one problem, and draws who looks at whom', asyn
 
 t.test('SIGINT ends a run with exit code 130 and keeps what is finished', async t => {
   const out = join(t.testdir(), 'out')
-  const all = ['run', '--model', 'embedded', '--dataset', 'embedded', '--out', out]
-  const child = spawn(process.execPath, [cli, ...all], { stdio: ['ignore', 'ignore', 'pipe'] })
+  // few enough that each is told
+  const args = [cli, 'run', '--threads', '1', '--limit', '8', '--out', out]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   child.stderr.on('data', chunk => {
     if (/\b2\/\d/.test(String(chunk))) child.kill('SIGINT')
   })
@@ -146,7 +148,7 @@ const lasting = (records: readonly unknown[]): unknown =>
 
 t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupted run', async t => {
   const folder = t.testdir()
-  const args = [cli, 'run', '--threads', '1', '--limit', '6', '--method', 'attention,random']
+  const args = [cli, 'run', '--threads', '1', '--limit', '4', '--method', 'attention,random']
   const sampled = [
     ...args,
     '--samples',
@@ -160,11 +162,11 @@ t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupte
   ]
   await run(process.execPath, [...sampled, '--out', join(folder, 'whole')])
   const whole = lines(join(folder, 'whole/results.jsonl'))
-  t.equal(whole.length, 12)
+  t.equal(whole.length, 8)
 
   const out = join(folder, 'killed')
   // so many results of each process; it counts its own
-  for (const stopAt of [2, 3, 3]) {
+  for (const stopAt of [1, 2, 2]) {
     const resumed = [...sampled, '--out', out, '--resume']
     const child = spawn(process.execPath, resumed, { stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr.on('data', chunk => {
@@ -177,7 +179,7 @@ t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupte
   }
   const { stderr } = await run(process.execPath, [...sampled, '--out', out, '--resume'])
   const made = stderr.split('\n').filter(line => /^\d+\//.test(line)).length
-  t.ok(made <= 4, `${made} of 12 are left: what is finished is not made again`)
+  t.ok(made <= 3, `${made} of 8 are left: what is finished is not made again`)
   t.strictSame(lasting(lines(join(out, 'results.jsonl'))), lasting(whole))
   const summary = (name: string) =>
     JSON.parse(readFileSync(join(folder, name, 'results.json'), 'utf8')).summary
@@ -186,7 +188,7 @@ t.test('SIGKILL at any moment: --resume ends with the records of an uninterrupte
 
 t.test('shards, merged, are the whole run; other options are refused', async t => {
   const folder = t.testdir()
-  const args = [cli, 'run', '--threads', '1', '--limit', '5', '--thresholds', '0.5']
+  const args = [cli, 'run', '--threads', '1', '--limit', '3', '--thresholds', '0.5']
   const at = (name: string) => join(folder, name)
   await run(process.execPath, [...args, '--out', at('whole')])
   for (const shard of ['1/2', '2/2']) {
@@ -194,7 +196,7 @@ t.test('shards, merged, are the whole run; other options are refused', async t =
   }
   const merge = [cli, 'merge', at('2'), at('1'), '--out', at('merged'), '--per-problem']
   const { stdout } = await run(process.execPath, merge)
-  t.match(stdout, /5 of \d+ problems/)
+  t.match(stdout, /3 of \d+ problems/)
   t.match(stdout, /Problem .* Expected .* at 0\.5/)
   const records = (name: string) => lasting(lines(join(at(name), 'results.jsonl')))
   t.strictSame(records('merged'), records('whole'))

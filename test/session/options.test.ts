@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cores } from '../../dist/engine/cores.js'
+import { defaultThreads } from '../../dist/engine/cores.js'
 import { resolveModelOptions, resolveSessionOptions } from '../../dist/engine/options.js'
 import { resolvePromptInput } from '../../dist/engine/prompt-input.js'
 import { resolveSampling } from '../../dist/engine/sampling.js'
@@ -60,7 +60,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       contextLength: 8192,
       batchSize: null,
       branches: 8,
-      threads: Math.min(512, cores().usable),
+      threads: Math.min(512, defaultThreads()),
       flashAttention: 'auto',
       keyType: 'f16',
       valueType: 'f16',

@@ -12,6 +12,6 @@ export async function openTiny(
 ): Promise<{ readonly model: Model; readonly session: Session }> {
   const model = await loadModel(tinyModel(tiny))
   t.teardown(() => model.close())
-  const session = await model.createSession({ contextLength: 1024, threads: 2, ...options })
+  const session = await model.createSession({ contextLength: 1024, ...options })
   return { model, session }
 }

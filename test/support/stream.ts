@@ -25,7 +25,7 @@ export const sampled = { temperature: 1, topK: 0, topP: 1 } as const
 export async function open(t: Test, path: string, options?: SessionOptions): Promise<Session> {
   const model: Model = await loadModel(path)
   t.teardown(() => model.close())
-  return model.createSession({ contextLength: 1024, threads: 2, ...options })
+  return model.createSession({ contextLength: 1024, ...options })
 }
 
 export const openTiny = (t: Test, model: TinyModelOptions = {}, options?: SessionOptions) =>

@@ -29,7 +29,7 @@ export async function openModel(t: Test, options: TinyModelOptions = writer): Pr
 }
 
 export const openSession = (model: Model, options?: SessionOptions): Promise<Session> =>
-  model.createSession({ contextLength: 1024, threads: 2, ...options })
+  model.createSession({ contextLength: 1024, ...options })
 
 export const seeds = 40
 

@@ -23,8 +23,8 @@ import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from '.
 import { type Answer, cellsOfLook, Look } from './look.js'
 import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './options.js'
 
-/** Tokens of a chunk while the end of a step is waited for. */
-const waitingChunk = 8
+/** While the end of a step is waited for, it is looked for every so many tokens. */
+const waitingTokens = 8
 const endOfThinking = '\n</think>\n\n'
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
@@ -105,8 +105,13 @@ export class LivePruning {
 
   /** How many tokens the next chunk of the thinking may have, so that no look is missed. */
   get untilLook(): number {
-    const due = this.#waiting === null ? this.#lastLook + this.#every - this.#cached.generated : 0
-    return Math.max(due, waitingChunk)
+    const over = this.#overdue
+    return over < 0 ? -over : waitingTokens - (over % waitingTokens)
+  }
+
+  /** Tokens since a look was due; negative before. */
+  get #overdue(): number {
+    return this.#cached.generated - this.#lastLook - this.#every
   }
 
   get #held(): number {
@@ -165,12 +170,15 @@ export class LivePruning {
     }
   }
 
-  /** Due since `every` tokens, and a step ended since then, or none does for as long again. */
+  /**
+   * Due since `every` tokens, and a step ended since then, or none does for as long again. Asked at fixed
+   * distances, so that the speed of the machine, by which chunks are cut, decides nothing.
+   */
   #isTime(finished: number): boolean {
-    const since = this.#cached.generated - this.#lastLook
-    if (since < this.#every) return false
+    const over = this.#overdue
+    if (over < 0 || over % waitingTokens !== 0) return false
     this.#waiting ??= finished
-    return finished > this.#waiting || since >= 2 * this.#every
+    return finished > this.#waiting || over >= this.#every
   }
 
   async #look(

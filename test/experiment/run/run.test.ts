@@ -266,7 +266,7 @@ t.test('methods: a scorer and an observer of one’s own', async t => {
   )
   t.match(only(results).methods[0], { method: 'first', scores: [9, 8, 7, 6] })
   t.equal(only(results).methods[1]?.method, 'think-clearly')
-  t.match(session.scored[0]?.options, { perToken: true, observer: { name: 'think-clearly' } })
+  t.match(session.scored[0]?.options, { perToken: true, observer: 'think-clearly' })
 })
 
 /* ---- the run ------------------------------------------------------------------------------ */

@@ -94,7 +94,7 @@ t.test('without labels: the head that looks at what is missed is found', async t
   t.teardown(() => model.close())
   const session = await model.createSession({ contextLength: 2048, threads: 1 })
   const { problems, ...rest } = await openDataset('embedded')
-  const dataset = { ...rest, problems: problems.slice(0, 6) }
+  const dataset = { ...rest, problems: problems.slice(0, 4) }
   const traces = await ownTraces({ session, dataset })
   t.ok(traces.length >= 3)
   t.ok(traces.every(({ kind, trace }) => kind !== '' && trace.steps.length >= 4))

@@ -133,6 +133,21 @@ t.test('a cap on cached tokens outlasts the context', async t => {
   for (const event of capped.events) if (event.type === 'evicted') t.ok(event.cachedTokens <= 60)
 })
 
+t.test('how chunks are cut, which a slow machine does otherwise, decides nothing', async t => {
+  const { session } = await open(t, exact)
+  const runs = []
+  for (const chunkTokens of [1, 3, 64]) {
+    runs.push(await run(session, { pruning: { ...pruning, observer: 'last-token' }, chunkTokens }))
+  }
+  const [first, ...others] = runs.map(({ trace, events }) => ({
+    tokens: trace.tokens,
+    evictions: inFlightOf(trace).evictions,
+    looks: events.flatMap(event => (event.type === 'scored' ? [event.at] : [])),
+  }))
+  t.ok((first?.looks.length ?? 0) > 2)
+  for (const other of others) t.strictSame(other, first)
+})
+
 t.test('undo: the last eviction comes back where the answer is unsure', async t => {
   // cells that are kept for an undo change the order in which a sum is taken, and its last bits
   const { session } = await open(t, exact)

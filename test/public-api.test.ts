@@ -1,0 +1,89 @@
+/** What users of the package see: the names that it exports, and that the pages' code compiles against its types. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+import { packageFolder } from '../dist/base/package.js'
+import * as experiment from '../dist/experiment/index.js'
+import * as core from '../dist/index.js'
+import * as report from '../dist/report/index.js'
+
+/** What is taken away breaks somebody's code: names are added to these lists, and leave them with a major version. */
+const names = {
+  core: [
+    ...['CotPruneError', 'Generation', 'HeadChooser', 'Model', 'Session', 'buildInfo'],
+    ...['canonicalAnswer', 'cores', 'devices', 'embeddedModel', 'errorCodes', 'extractAnswer'],
+    ...['graphAggregates', 'graphReductions', 'loadModel', 'ownAnswer', 'percentile', 'prune'],
+    ...['readTrace', 'sameAnswer', 'scoreStepGraph', 'scoreWith', 'segment', 'waitPolicy'],
+  ],
+  experiment: [
+    ...['ResultFolder', 'agreement', 'answerLikelihoods', 'auc', 'calibrateByDeletion'],
+    ...['calibrateHeads', 'compress', 'compressions', 'datasetNames', 'datasets', 'describeRun'],
+    ...['difficultyOf', 'evaluationModes', 'findHeadProfile', 'headAgreement', 'headProfile'],
+    ...['headsWithout', 'inOrder', 'labelledTrace', 'mcnemar', 'mean', 'mergeResults'],
+    ...['methodNames', 'nextSteps', 'observerNames', 'openDataset', 'ownTraces'],
+    ...['pairedBootstrap', 'parseDataset', 'presetNames', 'presets', 'rankCorrelation'],
+    ...['readDataset', 'readHeadProfile', 'readLabelledTraces', 'readResults', 'reward'],
+    ...['runExperiment', 'runInFlight', 'saveHeadProfile', 'scorerNames', 'separations'],
+    ...['stepEffects', 'studySteps', 'studyTraces', 'summarize', 'summarizeInFlight'],
+    ...['summaryContext', 'sweepRules', 'targetReductions', 'trainingFormats', 'trainingRows'],
+    'wilson',
+  ],
+  report: [
+    ...['ownAnswer', 'renderAnswerLikelihoods', 'renderCalibration', 'renderCompressions'],
+    ...['renderInFlight', 'renderNextSteps', 'renderProblems', 'renderSeparations'],
+    ...['renderSteps', 'renderTable', 'report', 'stepGraphSvg'],
+  ],
+}
+
+t.test('the exported names', async t => {
+  t.strictSame(Object.keys(core).sort(), [...names.core].sort())
+  t.strictSame(Object.keys(experiment).sort(), [...names.experiment].sort())
+  t.strictSame(Object.keys(report).sort(), [...names.report].sort())
+})
+
+/** What a page takes for granted. */
+const given = `import type { Session, Trace } from 'cot-prune'
+declare const session: Session
+declare const trace: Trace
+`
+
+/** The TypeScript of a page, block by block. */
+const blocksOf = (page: string): string[] =>
+  Array.from(
+    readFileSync(join(packageFolder, page), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g),
+    ([, code = '']) => code,
+  )
+
+t.test('the code of the pages compiles against the published types', async t => {
+  const folder = t.testdir()
+  const files = ['README.md', 'docs/api.md'].flatMap(page =>
+    blocksOf(page).map((code, i) => {
+      const path = join(folder, `${page.replaceAll(/\W/g, '-')}-${i}.mts`)
+      // declared where it is not a result of the block itself
+      writeFileSync(path, /\bconst session\b/.test(code) ? code : given + code)
+      return path
+    }),
+  )
+  t.ok(files.length >= 2)
+  const program = ts.createProgram(files, {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
+    types: ['node'],
+    noEmit: true,
+    skipLibCheck: false,
+  })
+  const faults = ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => file === undefined || !/node_modules/.test(file.fileName))
+    .map(({ file, start = 0, messageText }) => {
+      const at = file?.getLineAndCharacterOfPosition(start)
+      const text = ts.flattenDiagnosticMessageText(messageText, ' ')
+      return `${file?.fileName}:${(at?.line ?? 0) + 1} ${text}`
+    })
+  t.strictSame(faults, [])
+})
