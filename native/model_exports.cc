@@ -70,8 +70,6 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("chatTemplate", or_null(env, of.chat_template));
   object.Set("bosToken", or_null(env, of.bos));
   object.Set("eosToken", or_null(env, of.eos));
-  object.Set("thinkToken", or_null(env, of.think));
-  object.Set("endThinkToken", or_null(env, of.end_think));
   return object;
 }
 

@@ -9,9 +9,42 @@ export interface ModelOptions {
   readonly tensorSplit?: readonly number[] | undefined
   /** Map the weights instead of reading them. @default true */
   readonly mmap?: boolean | undefined
+  /** How the thinking opens and closes. @default found by the chat template and the vocabulary */
+  readonly thinking?: ThinkingChoice | undefined
   /** Called with 0 to 1 while the weights load. */
   readonly onProgress?: ((fraction: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+export type ThinkingFormatName =
+  | 'think'
+  | 'harmony'
+  | 'magistral'
+  | 'cohere'
+  | 'seed'
+  | 'thought'
+  | 'reasoning'
+
+/** A format by name, or one's own tags. */
+export type ThinkingChoice = ThinkingFormatName | { readonly open: string; readonly close: string }
+
+/** How a family of models marks its thinking. */
+export interface ThinkingFormat {
+  readonly name: string
+  /** The tags themselves. */
+  readonly open: string
+  readonly close: string
+  /** As they are written, with the white space around them. */
+  readonly opening: string
+  readonly closing: string
+}
+
+/** The thinking format of a model, and how it was found. */
+export interface ModelThinking extends ThinkingFormat {
+  readonly from: 'option' | 'template' | 'vocabulary'
+  /** Ids of the tags where each is one token: then only that token is the tag, and never its text. */
+  readonly openToken: number | null
+  readonly closeToken: number | null
 }
 
 export interface ModelInfo {
@@ -34,6 +67,8 @@ export interface ModelInfo {
   readonly vocabularySize: number
   /** The jinja source in the file, or null. */
   readonly chatTemplate: string | null
+  /** null where none was found: all that is generated is taken for thinking. */
+  readonly thinking: ModelThinking | null
 }
 
 export type CacheType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0'

@@ -55,9 +55,6 @@ export interface NativeModelInfo {
   readonly chatTemplate: string | null
   readonly bosToken: number | null
   readonly eosToken: number | null
-  /** Ids of `<think>` and `</think>` where each is a single token, else null. */
-  readonly thinkToken: number | null
-  readonly endThinkToken: number | null
 }
 
 export interface NativePieces {

@@ -26,7 +26,7 @@ export type SplitterName =
 export interface SegmentOptions {
   /** @default 'paragraph' */
   readonly splitter?: SplitterName | Splitter | undefined
-  /** Pieces with fewer characters (code points) are short. @default 10 */
+  /** Pieces with fewer characters are short; those of Chinese, Japanese and Korean count twice. @default 10 */
   readonly minCharacters?: number | undefined
   /** What happens to short pieces: join the step before (or behind), or be left out. @default 'join' */
   readonly short?: 'join' | 'drop' | undefined
@@ -67,6 +67,8 @@ export interface Observation {
   readonly tokens: number
   /** Text that is decoded behind them, on a fork; `</think>` and the like are control tokens. */
   readonly probe?: string | undefined
+  /** Whether the tag that closes the model's thinking follows the probe. @default false */
+  readonly closes?: boolean | undefined
   /** How many of the last tokens of all that observe; the mean of their rows. @default 1 */
   readonly window?: number | undefined
 }

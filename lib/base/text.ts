@@ -41,3 +41,14 @@ export function codePointLength(text: string, start = 0, end = text.length): num
   }
   return count
 }
+
+/** Scripts that write a word in a character or two, and their punctuation. */
+const wide =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u
+
+/** Code points of [start, end), those of wide scripts counted twice: how much a text says, roughly. */
+export function textWidth(text: string, start = 0, end = text.length): number {
+  let width = 0
+  for (const character of text.slice(start, end)) width += wide.test(character) ? 2 : 1
+  return width
+}

@@ -1,6 +1,12 @@
 /** Options of a model and of a session. */
 
-import type { CacheType, ModelInfo, ModelOptions, SessionOptions } from '../../types/public.js'
+import type {
+  CacheType,
+  ModelInfo,
+  ModelOptions,
+  SessionOptions,
+  ThinkingFormat,
+} from '../../types/public.js'
 import {
   array,
   boolean,
@@ -13,6 +19,7 @@ import {
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
 import { defaultThreads } from './cores.js'
+import { resolveThinking } from './thinking-formats.js'
 
 /** The addon takes 32-bit signed integers. */
 const maxInt32 = 2 ** 31 - 1
@@ -25,6 +32,8 @@ export interface ResolvedModelOptions {
   /** Shape (at most GPUs); empty: by free memory. */
   readonly tensorSplit: Float32Array
   readonly mmap: boolean
+  /** null: found by template and vocabulary. */
+  readonly thinking: ThinkingFormat | null
   readonly onProgress: ((fraction: number) => void) | null
   readonly signal: AbortSignal | null
 }
@@ -34,6 +43,7 @@ const modelKeys = keysOf<ModelOptions>({
   mainGpu: true,
   tensorSplit: true,
   mmap: true,
+  thinking: true,
   onProgress: true,
   signal: true,
 })
@@ -52,6 +62,7 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
     mainGpu: whole('options.mainGpu', mainGpu),
     tensorSplit: tensorSplitOf(options?.tensorSplit, mainGpu),
     mmap: boolean('options.mmap', mmap),
+    thinking: resolveThinking(options?.thinking),
     onProgress: onProgress ?? null,
     signal: signal('options.signal', options?.signal),
   }

@@ -2,12 +2,19 @@
 
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { ModelHandle, NativeModelInfo, NativePieces } from '../../types/native.js'
-import type { Message, ModelInfo, ModelOptions } from '../../types/public.js'
+import type { ModelHandle, NativePieces } from '../../types/native.js'
+import type {
+  Message,
+  ModelInfo,
+  ModelOptions,
+  ModelThinking,
+  ThinkingFormat,
+} from '../../types/public.js'
 import { string } from '../base/check.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
+import { findThinkingFormat } from './thinking-formats.js'
 
 /** How text becomes tokens; see `TokenizeOptions`. */
 export interface Tokenizing {
@@ -25,25 +32,23 @@ export interface RenderedChat {
 const progressEvery = 50
 
 export class Weights {
-  readonly info: ModelInfo
-  /** Tags of the thinking where each is one token; null: they are looked for in the text. */
-  readonly tags: Pick<NativeModelInfo, 'thinkToken' | 'endThinkToken'>
   readonly handle: ModelHandle
+  readonly #facts: Omit<ModelInfo, 'thinking'>
+  #found: ModelThinking | null = null
+  #used: ModelThinking | undefined
   #closing: Promise<void> | undefined
 
   private constructor(path: string, handle: ModelHandle) {
     this.handle = handle
-    const { bosToken, eosToken, thinkToken, endThinkToken, description, ...info } =
-      native().modelInfo(handle)
-    this.info = { path, ...info, fileType: info.fileType.replace('(guessed) ', '') }
-    this.tags = { thinkToken, endThinkToken }
+    const { bosToken, eosToken, description, ...info } = native().modelInfo(handle)
+    this.#facts = { path, ...info, fileType: info.fileType.replace('(guessed) ', '') }
   }
 
   /** The work behind `loadModel`; see there. */
   static async open(path: string, options: ModelOptions | undefined): Promise<Weights> {
     const caller = new Error()
     const file = resolve(string('path', path))
-    const { onProgress, signal, ...placement } = resolveModelOptions(options)
+    const { onProgress, signal, thinking, ...placement } = resolveModelOptions(options)
     signal?.throwIfAborted()
     await checkFile(file)
     signal?.throwIfAborted()
@@ -73,6 +78,7 @@ export class Weights {
         memoryLimit(),
       )
       const weights = new Weights(file, handle)
+      await weights.#findThinking(thinking)
       report()
       if (signal?.aborted || thrown !== undefined) await weights.close()
       signal?.throwIfAborted()
@@ -86,6 +92,26 @@ export class Weights {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  get info(): ModelInfo {
+    return { ...this.#facts, thinking: this.#found }
+  }
+
+  /** How thinking is opened, closed and found; the papers' tags where the model has none of its own. */
+  get thinking(): ModelThinking {
+    if (this.#used !== undefined) return this.#used
+    throw new CotPruneError('ERR_CLOSED', 'the model is not open')
+  }
+
+  async #findThinking(asked: ThinkingFormat | null): Promise<void> {
+    const tokenOf = async (text: string) => {
+      const tokens = await this.tokenize(text, { parseSpecial: true })
+      return tokens.length === 1 ? (tokens[0] ?? null) : null
+    }
+    const { found, used } = await findThinkingFormat(asked, this.#facts.chatTemplate, tokenOf)
+    this.#found = found
+    this.#used = used
   }
 
   get closed(): boolean {

@@ -1,6 +1,7 @@
 /** The answer that a text gives and how it was found: looser ways only where stricter ones fail. */
 
 import type { ExtractedAnswer, Extraction, Trace } from '../../types/public.js'
+import { thinkingFormats } from '../engine/thinking-formats.js'
 
 // Texts come from models and may be long and repetitive: no pattern here may backtrack over a run
 // of unlimited length, hence the bounds.
@@ -162,25 +163,53 @@ const ways: readonly Way[] = [
   ['last-number', lastNumber],
 ]
 
-/**
- * Finds the answer behind the last `</think>`, or in the whole text where there is none: the last
- * box, "answer is", "final answer:", "= number" at the end of a line, the last number of the last
- * 200 characters, whichever exists first in this order. Unlike the seed's, without the limit to
- * numbers of three digits and without a look at the thinking.
- */
-export function extractAnswer(text: string): ExtractedAnswer {
-  const tag = '</think>'
-  const closed = text.lastIndexOf(tag)
-  const answer = closed === -1 ? text : text.slice(closed + tag.length)
+/** Text without blocks of thinking; a block that was never closed takes the rest, stray closing tags vanish. */
+function withoutBlocks(text: string): string {
+  return thinkingFormats.reduce((left, { open, close }) => {
+    let result = ''
+    let rest = left
+    for (let at = rest.indexOf(open); at !== -1; at = rest.indexOf(open)) {
+      result += rest.slice(0, at)
+      const end = rest.indexOf(close, at)
+      rest = end === -1 ? '' : rest.slice(end + close.length)
+    }
+    return (result + rest).replaceAll(close, '')
+  }, text)
+}
+
+/** What is behind the thinking that a text begins with, if it does: its first closing tag has no opening one before. */
+function behindThinking(text: string): string {
+  return thinkingFormats.reduce((left, { open, close }) => {
+    const [opened, closed] = [left.indexOf(open), left.indexOf(close)]
+    const begins = closed !== -1 && (opened === -1 || closed < opened)
+    return begins ? left.slice(closed + close.length) : left
+  }, text)
+}
+
+function read(text: string): ExtractedAnswer {
   for (const [extraction, find] of ways) {
-    const value = find(answer)
+    const value = find(text)
     if (value !== null) return { value, extraction }
   }
   return { value: null, extraction: 'none' }
 }
 
+/** The answer of a text that stands behind the thinking already, as `extractAnswer` finds it. */
+export const answerIn = (text: string): ExtractedAnswer => read(withoutBlocks(text))
+
+/**
+ * Finds the answer behind the thinking, or in the whole text where nothing closes it or nothing is behind:
+ * the last box, "answer is", "final answer:", "= number" at the end of a line, the last number of the last
+ * 200 characters, whichever exists first in this order. What stands in further blocks of thinking, closed or cut
+ * off, is no answer. Unlike the seed's, without the limit to numbers of three digits.
+ */
+export function extractAnswer(text: string): ExtractedAnswer {
+  const visible = withoutBlocks(behindThinking(text))
+  return read(visible.trim() === '' ? text : visible)
+}
+
 /** The answer that a trace itself gave: behind the thinking, or anywhere where nothing is there. */
 export function ownAnswer(trace: Trace): ExtractedAnswer {
   const answer = trace.text.slice(trace.answer.charStart, trace.answer.charEnd)
-  return extractAnswer(answer.trim() === '' ? trace.text : answer)
+  return answer.trim() === '' ? extractAnswer(trace.text) : answerIn(answer)
 }

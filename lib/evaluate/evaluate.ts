@@ -6,7 +6,7 @@ import { home } from '../engine/branches.js'
 import type { Runtime } from '../engine/runtime.js'
 import { isPruned, readTrace } from '../trace/read.js'
 import { TokenText } from '../trace/token-text.js'
-import { extractAnswer } from './answer.js'
+import { answerIn } from './answer.js'
 import { type EvaluationPrompt, evaluationPrompt, heldTokens } from './evaluation-prompt.js'
 import type { ResolvedEvaluateOptions } from './options.js'
 
@@ -154,7 +154,7 @@ function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: nu
   return {
     mode: options.mode,
     text,
-    answer: extractAnswer(text),
+    answer: answerIn(text),
     finish: job.finish,
     tokens: {
       prompt: heldTokens(job.prompt),

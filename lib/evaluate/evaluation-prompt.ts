@@ -64,5 +64,5 @@ async function reprompt(runtime: Runtime, trace: PrunedTrace): Promise<readonly 
 async function closingTag(runtime: Runtime, trace: PrunedTrace): Promise<readonly number[]> {
   const closing = trace.tokens.slice(trace.thinking.tokenEnd, trace.answer.tokenStart)
   if (closing.length > 0) return closing
-  return runtime.model.tokenize('\n</think>\n\n', { parseSpecial: true })
+  return runtime.model.tokenize(runtime.model.thinking.closing, { parseSpecial: true })
 }

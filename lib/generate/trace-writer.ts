@@ -5,11 +5,9 @@ import type { AttentionRows, GenerationChunk, HeadRef, Message, Trace } from '..
 import { toAttentionRows } from '../engine/rows.js'
 import type { Runtime } from '../engine/runtime.js'
 import type { ResolvedSampling } from '../engine/sampling.js'
-import { findThinking, promptOpensThinking } from '../trace/spans.js'
+import { findThinking, promptEnd } from '../trace/spans.js'
 import type { TokenPieces } from '../trace/token-text.js'
 import { TokenText } from '../trace/token-text.js'
-
-const closeTag = '</think>'
 
 /** Tokens that were put in, with their pieces. */
 export interface Given extends TokenPieces {
@@ -25,7 +23,7 @@ export class TraceWriter {
   readonly #tokens: number[] = []
   readonly #logprobs: number[] = []
   readonly #certainties: number[] = []
-  /** Where the answer starts in the text, once `</think>` is complete. */
+  /** Where the answer starts in the text, once the closing tag is complete. */
   #answerStart: number | undefined
 
   constructor(
@@ -38,6 +36,7 @@ export class TraceWriter {
     this.#messages = messages
     this.#prompt = prompt
     this.sampling = sampling
+    if (promptEnd(prompt.text, runtime.model.thinking) === 'closed') this.#answerStart = 0
   }
 
   /** Take in a sample; returns one chunk, or two where the thinking ends inside of it. */
@@ -54,7 +53,7 @@ export class TraceWriter {
     const rows = hasRows ? toAttentionRows(sample.rows, heads) : undefined
 
     const thinking = this.#answerStart === undefined
-    const border = this.#findAnswerStart(firstChar)
+    const border = this.#findAnswerStart(firstToken, firstChar)
     const tokenBorder = thinking ? this.#tokensBefore(border, firstToken) : firstToken
     const charBorder = thinking ? border : firstChar
     const chunks = [
@@ -90,7 +89,7 @@ export class TraceWriter {
     return Int32Array.from(this.#prompt.tokens)
   }
 
-  /** Whether `</think>` is still to come. */
+  /** Whether the closing tag is still to come. */
   get thinking(): boolean {
     return this.#answerStart === undefined
   }
@@ -116,8 +115,8 @@ export class TraceWriter {
       ...(this.#certainties.length > 0 && { certainties: [...this.#certainties] }),
       ...findThinking({
         ...generated,
-        ...this.#runtime.model.tags,
-        opened: promptOpensThinking(this.#prompt.text),
+        tags: this.#runtime.model.thinking,
+        prompt: promptEnd(this.#prompt.text, this.#runtime.model.thinking),
       }),
       finish,
       sampling: this.sampling,
@@ -125,14 +124,19 @@ export class TraceWriter {
     }
   }
 
-  /** The end of `</think>` in the text so far, or the end of the text. */
-  #findAnswerStart(from: number): number {
+  /** The end of the closing tag in the text so far, or the end of the text. */
+  #findAnswerStart(firstToken: number, firstChar: number): number {
     if (this.#answerStart !== undefined) return this.#answerStart
-    const { text } = this.#text
-    const at = text.indexOf(closeTag, Math.max(0, from - closeTag.length))
-    if (at === -1) return text.length
-    this.#answerStart = at + closeTag.length
-    return this.#answerStart
+    const { text, ends } = this.#text
+    const { close, closeToken } = this.#runtime.model.thinking
+    if (closeToken !== null) {
+      const token = this.#tokens.indexOf(closeToken, firstToken)
+      this.#answerStart = token === -1 ? undefined : ends[token]
+    } else {
+      const at = text.indexOf(close, Math.max(0, firstChar - close.length))
+      this.#answerStart = at === -1 ? undefined : at + close.length
+    }
+    return this.#answerStart ?? text.length
   }
 
   #tokensBefore(char: number, from: number): number {

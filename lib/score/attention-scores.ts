@@ -3,16 +3,18 @@
 import type {
   AttentionScoring,
   HeadRef,
+  ModelThinking,
   Observer,
   ScoredTrace,
   SegmentedTrace,
 } from '../../types/public.js'
-import { integer, string } from '../base/check.js'
+import { boolean, integer, string } from '../base/check.js'
 import { headsOf, meanRow } from '../engine/rows.js'
 import type { Runtime } from '../engine/runtime.js'
 import { checkModel } from '../trace/check-model.js'
 import { attentionOf, type Observed } from './attention-rows.js'
 import { defaultObserver } from './observers/index.js'
+import { probeText } from './observers/probe-text.js'
 import type { ResolvedScoreOptions } from './options.js'
 import { layerList, scoreRow } from './row-scores.js'
 import { scorable } from './scorable.js'
@@ -27,7 +29,7 @@ export async function scoreSteps(
   const trace = scorable(given)
   checkModel(runtime, trace)
   const observer = options.observer ?? defaultObserver(trace)
-  const { tokens: seen, probe, window } = observation(observer, trace)
+  const { tokens: seen, probe, window } = observation(observer, trace, runtime.model.thinking)
   const probeTokens = await runtime.model.tokenize(probe, { parseSpecial: true })
   const behind = [...trace.tokens.slice(0, seen), ...probeTokens]
   const tokens = Int32Array.from([...trace.prompt.tokens, ...behind])
@@ -67,12 +69,15 @@ export async function scoreSteps(
 function observation(
   observer: Observer,
   trace: SegmentedTrace,
+  thinking: ModelThinking,
 ): { readonly tokens: number; readonly probe: string; readonly window: number } {
-  const { tokens, probe = '', window = 1 } = observer.observe(trace)
+  const { tokens, probe = '', window = 1, closes = false } = observer.observe(trace)
   const what = `of observer '${observer.name}'`
   integer(`tokens ${what}`, tokens, { min: 1, max: trace.tokens.length })
   integer(`window ${what}`, window, { min: 1, max: trace.prompt.tokens.length + tokens })
-  return { tokens, probe: string(`probe ${what}`, probe), window }
+  string(`probe ${what}`, probe)
+  boolean(`closes ${what}`, closes)
+  return { tokens, probe: probeText({ probe, closes }, thinking), window }
 }
 
 function wantedHeads({ model }: Runtime, options: ResolvedScoreOptions): HeadRef[] | null {

@@ -10,7 +10,7 @@ import type {
 } from '../../types/public.js'
 import { isObject } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
-import { codePointLength } from '../base/text.js'
+import { textWidth } from '../base/text.js'
 import { baseOf, charToToken } from '../trace/spans.js'
 import { resolveSegmentOptions } from './options.js'
 
@@ -93,9 +93,9 @@ export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace 
   const { splitter, minCharacters, short } = resolveSegmentOptions(options)
   const thinking = trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd)
   const ranges = split(thinking, splitter)
-  // A code point is at most two units: most pieces need no counting.
+  // Two units are at least one wide: most pieces need no counting.
   const isShort = ({ start, end }: TextRange) =>
-    end - start < 2 * minCharacters && codePointLength(thinking, start, end) < minCharacters
+    end - start < 2 * minCharacters && textWidth(thinking, start, end) < minCharacters
   const pieces = short === 'drop' ? dropShort(ranges, isShort) : joinShort(ranges, isShort)
   const steps = pieces.map((piece, index) => toStep(trace, piece, index))
   return { ...baseOf(trace), splitter: splitter.name, steps }

@@ -13,7 +13,7 @@ import { boolean, checkKnown, string, tokenList } from '../base/check.js'
 import { openContext } from '../engine/context.js'
 import { resolvePromptInput } from '../engine/prompt-input.js'
 import { Weights } from '../engine/weights.js'
-import { generatedText, resolveTextTrace, textTrace } from '../trace/from-text.js'
+import { resolveTextTrace, textParts, textTrace } from '../trace/from-text.js'
 import { TokenText } from '../trace/token-text.js'
 import { SessionJobs } from './session-jobs.js'
 
@@ -99,8 +99,10 @@ export class Model implements AsyncDisposable {
   async traceOf(input: TextTraceInput): Promise<Trace> {
     const resolved = resolveTextTrace(input)
     const prompt = await this.#weights.renderChat(resolved.messages)
-    const text = generatedText(resolved, prompt.text)
-    const tokens = await this.#weights.tokenize(text, { parseSpecial: true })
+    const tokens: number[] = []
+    for (const part of textParts(resolved, prompt.text, this.#weights.thinking)) {
+      tokens.push(...(await this.#weights.tokenize(part.text, part)))
+    }
     return textTrace(resolved, prompt, tokens, await this.#weights.pieces(tokens), this.#weights)
   }
 

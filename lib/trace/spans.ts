@@ -5,7 +5,7 @@
  * completes; so its first character is that one.
  */
 
-import type { Span, Trace } from '../../types/public.js'
+import type { ModelThinking, Span, Trace } from '../../types/public.js'
 
 /** How many of `ends`, which ascend, are below `char`. */
 function countBelow(ends: readonly number[], char: number): number {
@@ -39,22 +39,29 @@ export function tokenRange(
 
 /* ---- thinking ----------------------------------------------------------------------------- */
 
-const openTag = '<think>'
-const closeTag = '</think>'
+/** The tags of a model's thinking. */
+export type Tags = Pick<ModelThinking, 'open' | 'close' | 'openToken' | 'closeToken'>
 
-/** Whether a prompt ends inside an open `<think>`, as the template of DeepSeek-R1 makes it. */
-export function promptOpensThinking(promptText: string): boolean {
-  const open = promptText.lastIndexOf(openTag)
-  return open !== -1 && promptText.slice(open + openTag.length).trim() === ''
+/** Whether a prompt ends inside of the thinking, behind it, or says nothing of it. */
+export type PromptEnd = 'opened' | 'closed' | 'neither'
+
+/**
+ * 'opened' where the last tag opens the thinking and nothing is behind it, as the template of DeepSeek-R1 makes it;
+ * 'closed' where it closes it, as families with a no-think mode do.
+ */
+export function promptEnd(
+  promptText: string,
+  { open, close }: Pick<Tags, 'open' | 'close'>,
+): PromptEnd {
+  const text = promptText.trimEnd()
+  if (text.endsWith(close)) return 'closed'
+  return text.endsWith(open) ? 'opened' : 'neither'
 }
 
 /** What was generated, and what the model's tags are. */
 export interface ThinkingInput extends Pick<Trace, 'text' | 'tokens' | 'tokenEnds'> {
-  /** Ids of the tags where each is one token; null: the tag is looked for in the text. */
-  readonly thinkToken: number | null
-  readonly endThinkToken: number | null
-  /** `promptOpensThinking` of the prompt. */
-  readonly opened: boolean
+  readonly tags: Tags
+  readonly prompt: PromptEnd
 }
 
 /** The span of the first tag behind `from`, or null. */
@@ -81,9 +88,9 @@ const between = (before: Span, behind: Span): Span => ({
 })
 
 /**
- * Thinking starts at the start where the prompt opened it, else behind the first `<think>` (text
- * before that is in neither span), else at the start. It ends at the first `</think>` behind that,
- * else at the end, and then the answer is empty. So without tags all of it is thinking, the rule of
+ * Thinking starts at the start where the prompt opened it, else behind the first opening tag (text
+ * before that is in neither span), else at the start. It ends at the first closing tag behind that,
+ * else at the end, and then the answer is empty; where the prompt has closed it, all is answer. So without tags all of it is thinking, the rule of
  * the seed notebook. A token that holds the end of a tag and text behind it is in neither span,
  * because its first character is in the tag.
  */
@@ -93,9 +100,11 @@ export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'an
   const { length: chars } = input.text
   const atEnd = { tokenStart: tokens, tokenEnd: tokens, charStart: chars, charEnd: chars }
 
-  const opening = input.opened ? null : findTag(input, input.thinkToken, openTag, atStart)
+  const { tags, prompt } = input
+  if (prompt === 'closed') return { thinking: atStart, answer: between(atStart, atEnd) }
+  const opening = prompt === 'opened' ? null : findTag(input, tags.openToken, tags.open, atStart)
   const start = opening ?? atStart
-  const end = findTag(input, input.endThinkToken, closeTag, start) ?? atEnd
+  const end = findTag(input, tags.closeToken, tags.close, start) ?? atEnd
   return { thinking: between(start, end), answer: between(end, atEnd) }
 }
 

@@ -117,12 +117,6 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   if (const char* source = llama_model_chat_template(model, nullptr)) info_.chat_template = source;
   info_.bos = if_token(llama_vocab_bos(vocab_));
   info_.eos = if_token(llama_vocab_eos(vocab_));
-  const auto single = [this](const char* text) {
-    const std::vector<Token> tokens = tokenize(text, false, true);
-    return tokens.size() == 1 ? std::optional<Token>(tokens[0]) : std::nullopt;
-  };
-  info_.think = single("<think>");
-  info_.end_think = single("</think>");
 }
 
 Model::~Model() {

@@ -49,8 +49,6 @@ struct ModelInfo {
   std::optional<std::string> chat_template;
   std::optional<Token> bos;
   std::optional<Token> eos;
-  std::optional<Token> think;
-  std::optional<Token> end_think;
 };
 
 struct Message {

@@ -224,4 +224,5 @@ const info = {
   trainedContext: 1,
   vocabularySize: 1,
   chatTemplate: null,
+  thinking: null,
 }

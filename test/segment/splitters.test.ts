@@ -23,20 +23,21 @@ t.comment(`COT_PRUNE_SEED=${seed}`)
 const texts = (splitter: Splitter, text: string) =>
   splitter.split(text).map(({ start, end }) => text.slice(start, end))
 
-t.test('paragraph is re.split and strip of the seed', async t => {
+t.test('paragraph is re.split and strip, with lines of blanks and of Windows', async t => {
   const random = mulberry32(seed)
   const parts = ['a', 'bc', '\n', '\n\n', '\n\n\n', ' ', '\t\n', '\r\n\r\n', '\ufeff', '\u3000']
   for (let round = 0; round < 500; round++) {
     const text = Array.from({ length: random.integer(15) }, () => random.pick(parts)).join('')
     // JavaScript's \s and trim also take U+FEFF, which Python does not.
     const expected = text
-      .split(/\n\n+/)
+      .split(/\r?\n(?:[ \t]*\r?\n)+/)
       .map(piece => piece.replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, ''))
       .filter(piece => piece !== '')
     const found = texts(paragraph, text)
     if (JSON.stringify(found) !== JSON.stringify(expected)) t.strictSame(found, expected)
   }
-  t.strictSame(texts(paragraph, 'a\n\n\n b \n \nc\r\n\r\nd\n\n'), ['a', 'b \n \nc\r\n\r\nd'])
+  t.strictSame(texts(paragraph, 'a\n\n\n b \n \nc\r\n\r\nd\n\n'), ['a', 'b', 'c', 'd'])
+  t.strictSame(texts(paragraph, 'a\nb\r\nc \n d'), ['a\nb\r\nc \n d'], 'single breaks are none')
 })
 
 /* ---- sentence ----------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ const placement = { gpuLayers: -1, mainGpu: -1, tensorSplit: new Float32Array() 
 
 t.test('no options, {} and undefined values give every default', async t => {
   const defaults: Readonly<Record<string, object>> = {
-    model: { ...placement, mmap: true, onProgress: null, signal: null },
+    model: { ...placement, mmap: true, thinking: null, onProgress: null, signal: null },
     session: {
       contextLength: 8192,
       batchSize: null,
@@ -111,7 +111,8 @@ t.test('what is given comes back', async t => {
   const { signal } = new AbortController()
   const onProgress = () => {}
   const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, onProgress, signal }
-  t.strictSame(resolveModelOptions(placed), { ...placed, tensorSplit: new Float32Array() })
+  const rest = { tensorSplit: new Float32Array(), thinking: null }
+  t.strictSame(resolveModelOptions(placed), { ...placed, ...rest })
   const shares = resolveModelOptions({ tensorSplit: [3, 0, 1] })
   t.match(shares, { mainGpu: -1, tensorSplit: Float32Array.of(3, 0, 1) })
   const session = {

@@ -4,7 +4,7 @@ import { hasScores, hasSteps, isPruned, readTrace } from '../../dist/trace/read.
 import {
   charToToken,
   findThinking,
-  promptOpensThinking,
+  promptEnd,
   type ThinkingInput,
   tokenRange,
 } from '../../dist/trace/spans.js'
@@ -180,11 +180,19 @@ const show = (pieces: readonly string[], span: Span) => [
   pieces.slice(span.tokenStart, span.tokenEnd).join(''),
 ]
 
+const byText = { open: '<think>', close: '</think>', openToken: null, closeToken: null }
+const byId = { ...byText, openToken: thinkToken, closeToken: endThinkToken }
+
 function think(pieces: readonly string[], by: 'id' | 'text', opened = false): Spans {
   const { text, tokens, tokenEnds } = fakeTrace(pieces)
-  const ids =
-    by === 'id' ? { thinkToken, endThinkToken } : { thinkToken: null, endThinkToken: null }
-  const input: ThinkingInput = { text, tokens, tokenEnds, ...ids, opened }
+  const prompt = opened ? 'opened' : 'neither'
+  const input: ThinkingInput = {
+    text,
+    tokens,
+    tokenEnds,
+    tags: by === 'id' ? byId : byText,
+    prompt,
+  }
   return findThinking(input)
 }
 
@@ -247,18 +255,31 @@ t.test('tags written as text are no tags where the model has tokens for them', a
 })
 
 t.test('tokens without characters at the end are thinking', async t => {
-  const input = { text: 'a', tokens: [7, 8], tokenEnds: [1, 1], opened: false }
-  const { thinking } = findThinking({ ...input, thinkToken, endThinkToken })
+  const input = { text: 'a', tokens: [7, 8], tokenEnds: [1, 1] }
+  const { thinking } = findThinking({ ...input, tags: byId, prompt: 'neither' })
   t.equal(thinking.tokenEnd, 2)
 })
 
-t.test('a prompt opens the thinking where its last tag is open and nothing follows', async t => {
-  for (const text of ['<think>', 'x<think>\n', '<think>a</think> <think> \n\n']) {
-    t.ok(promptOpensThinking(text), text)
-  }
-  for (const text of ['', 'x', '<think>a', '<think>\n</think>', '</think>', '<think']) {
-    t.notOk(promptOpensThinking(text), text)
-  }
+t.test(
+  'a prompt opens the thinking, or closes it, where that tag is the last and nothing follows',
+  async t => {
+    for (const text of ['<think>', 'x<think>\n', '<think>a</think> <think> \n\n']) {
+      t.equal(promptEnd(text, byText), 'opened', text)
+    }
+    for (const text of ['<think>\n\n</think>', 'x</think>\n\n']) {
+      t.equal(promptEnd(text, byText), 'closed', text)
+    }
+    for (const text of ['', 'a', '<think>a', '<think></think>b', '<thinking>', '</think> b']) {
+      t.equal(promptEnd(text, byText), 'neither', text)
+    }
+  },
+)
+
+t.test('where the prompt has closed the thinking, all is answer', async t => {
+  const { text, tokens, tokenEnds } = fakeTrace(['a ', 'b'])
+  const found = findThinking({ text, tokens, tokenEnds, tags: byId, prompt: 'closed' })
+  t.match(found.thinking, { tokenStart: 0, tokenEnd: 0 })
+  t.match(found.answer, { tokenStart: 0, tokenEnd: 2, charStart: 0, charEnd: 3 })
 })
 
 /* ---- readTrace ---------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@ import type { Model, SegmentedTrace, Session } from '../../index.js'
 import { extractAnswer } from '../../index.js'
 
 export interface StepEffectsInput {
-  readonly model: Pick<Model, 'tokenize'>
+  readonly model: Pick<Model, 'tokenize' | 'info'>
   readonly session: Pick<Session, 'logprobs' | 'prefill'>
   readonly trace: SegmentedTrace
   /** The right one. @default the trace's own */
@@ -32,7 +32,9 @@ export async function stepEffects(input: StepEffectsInput): Promise<StepEffects>
   const closing =
     answer.tokenStart > thinking.tokenEnd
       ? tokens.slice(thinking.tokenEnd, answer.tokenStart)
-      : await model.tokenize('\n</think>\n\n', { parseSpecial: true })
+      : await model.tokenize(model.info.thinking?.closing ?? '\n</think>\n\n', {
+          parseSpecial: true,
+        })
   const asked = right === null ? [] : await model.tokenize(`${right}}`)
   const conclusion = [...closing, ...(await model.tokenize(answerOpening)), ...asked]
 

@@ -40,7 +40,11 @@ export function trainingRows(
   if (format === 'grpo') {
     return expected === null ? [] : [{ prompt: prompt.text, solution: expected, difficulty }]
   }
-  const good = rollouts.filter(({ correct, answerCorrect }) => correct && answerCorrect)
+  // a thinking that was cut off is no example to learn from
+  const closed = ({ trace }: CompressedRollout) => trace.answer.tokenStart > trace.thinking.tokenEnd
+  const good = rollouts.filter(
+    rollout => rollout.correct && rollout.answerCorrect && closed(rollout),
+  )
   if (format === 'sft') {
     return good.map(rollout => ({ prompt: prompt.text, completion: compressedText(rollout) }))
   }
@@ -57,5 +61,6 @@ export function trainingRows(
 /** As the model would have written it: the tag that the prompt opened is not repeated. */
 function compressedText({ trace, thinking, answer }: CompressedRollout): string {
   const opening = trace.text.slice(0, trace.thinking.charStart)
-  return `${opening}${opening === '' ? '' : '\n'}${thinking}\n</think>\n\n${answer}`
+  const closing = trace.text.slice(trace.thinking.charEnd, trace.answer.charStart)
+  return `${opening}${opening === '' ? '' : '\n'}${thinking}\n${closing.trim()}\n\n${answer}`
 }

@@ -25,7 +25,6 @@ import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './opt
 
 /** While the end of a step is waited for, it is looked for every so many tokens. */
 const waitingTokens = 8
-const endOfThinking = '\n</think>\n\n'
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
 
@@ -203,7 +202,8 @@ export class LivePruning {
     if (answer !== null) events.push({ type: 'answer', at, ...answer })
     if (answer !== null && earlyExit !== null && this.#isSure(answer, earlyExit)) {
       events.push({ type: 'exit', at })
-      return this.#runtime.model.tokenize(endOfThinking, { parseSpecial: true })
+      const { model } = this.#runtime
+      return model.tokenize(model.thinking.closing, { parseSpecial: true })
     }
     if (pruning !== null && scores !== null) {
       events.push({

@@ -7,6 +7,7 @@ import { headsOf, meanRow, toAttentionRows } from '../../engine/rows.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { ResolvedSampling } from '../../engine/sampling.js'
 import { resolveSampling } from '../../engine/sampling.js'
+import { probeText } from '../../score/observers/probe-text.js'
 import { layerList, scoreRow } from '../../score/row-scores.js'
 import { TokenText } from '../../trace/token-text.js'
 import type { CachedTrace } from './cached-trace.js'
@@ -15,7 +16,6 @@ import type { ResolvedPruning } from './options.js'
 
 /** What is decoded behind a thinking that was closed, to see which answer would come. */
 const answerProbe = '\n\nThe answer is \\boxed{'
-const closeTag = '</think>'
 /** Tokens of an answer, at most. */
 const answerTokens = 16
 const sinkTokens = 4
@@ -80,7 +80,8 @@ export class Look {
     const { model } = this.#runtime
     const heads =
       layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info.heads)
-    const { probe = '', window = 1, tokens } = by.observer.observe(this.#trace)
+    const { window = 1, tokens, ...said } = by.observer.observe(this.#trace)
+    const probe = probeText(said, model.thinking)
     if (tokens !== this.#trace.tokens.length) {
       const expected = `an observer behind all ${this.#trace.tokens.length} tokens`
       throw invalidValue('options.pruning.observer', expected, by.observer.name)
@@ -98,7 +99,7 @@ export class Look {
   /** The answer that would come if the thinking ended here, decoded greedily. */
   async answer(): Promise<Answer> {
     const { branches, model } = this.#runtime
-    const text = this.#closed ? answerProbe : `\n${closeTag}${answerProbe}`
+    const text = this.#closed ? answerProbe : `${closeOf(model)}${answerProbe}`
     await this.#extend(await model.tokenize(text, { parseSpecial: true }))
     this.#closed = true
     branches.sampler(branches.scratch, greedy, ['}'])
@@ -125,7 +126,7 @@ export class Look {
   async #observe(probe: string, window: number): Promise<readonly number[]> {
     const { branches, model } = this.#runtime
     const behind = await model.tokenize(probe, { parseSpecial: true })
-    this.#closed = probe.includes(closeTag)
+    this.#closed = probe.includes(model.thinking.close)
     const again = window - behind.length
     if (again <= 0) return behind
     if (again > this.#cached.length) {
@@ -159,6 +160,9 @@ export class Look {
   }
 }
 
+/** The answer's probe begins with the blank line. */
+const closeOf = ({ thinking }: Runtime['model']): string => thinking.closing.trimEnd()
+
 const greedy: ResolvedSampling = resolveSampling()
 
 /** Cells that a look needs beside those of the trace. */
@@ -168,8 +172,8 @@ export async function cellsOfLook(
   trace: Trace,
 ): Promise<number> {
   const observer = pruning !== null && 'observer' in pruning.by ? pruning.by.observer : null
-  const probe = observer?.observe({ ...trace, splitter: '', steps: [] }).probe ?? ''
-  const text = `${probe}\n${closeTag}${answerProbe}`
+  const said = observer?.observe({ ...trace, splitter: '', steps: [] }) ?? {}
+  const text = `${probeText(said, model.thinking)}${closeOf(model)}${answerProbe}`
   const tokens = await model.tokenize(text, { parseSpecial: true })
   return tokens.length + answerTokens
 }

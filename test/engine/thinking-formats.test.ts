@@ -1,0 +1,201 @@
+/** Thinking formats: how they are found, and that a model which reasons in another one gives what it gave. */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import {
+  findThinkingFormat,
+  resolveThinking,
+  thinkingFormats,
+} from '../../dist/engine/thinking-formats.js'
+import {
+  loadModel,
+  type ModelOptions,
+  ownAnswer,
+  prune,
+  segment,
+  type TextTraceInput,
+} from '../../dist/index.js'
+import { reasonerPath } from '../support/reasoner.js'
+import { tinyModel } from '../support/tiny-models.mjs'
+
+const none = async () => null
+const vocabulary =
+  (...tokens: readonly string[]) =>
+  async (text: string) =>
+    tokens.includes(text) ? tokens.indexOf(text) : null
+
+t.test('a format is found by the template, then by the vocabulary, and an option wins', async t => {
+  for (const format of thinkingFormats) {
+    const template = `{{ x }}${format.open}…${format.close}`
+    const { found, used } = await findThinkingFormat(null, template, none)
+    t.match(found, { name: format.name, from: 'template', openToken: null, closeToken: null })
+    t.equal(used, found)
+  }
+  const both = vocabulary('[THINK]', '[/THINK]')
+  const byTokens = await findThinkingFormat(null, '{{ x }}', both)
+  t.match(byTokens.found, { name: 'magistral', from: 'vocabulary', openToken: 0, closeToken: 1 })
+  const half = await findThinkingFormat(null, null, vocabulary('<thought>'))
+  t.equal(half.found, null)
+  t.match(half.used, { name: 'think', close: '</think>' })
+  const own = resolveThinking({ open: '<<', close: '>>' })
+  t.match(await findThinkingFormat(own, '</think>', none), {
+    found: { name: 'custom', from: 'option', opening: '<<\n', closing: '\n>>\n\n' },
+  })
+  t.equal(resolveThinking('harmony')?.name, 'harmony')
+  t.equal(resolveThinking(undefined), null)
+})
+
+t.test('no tag is in a tag of a format that is looked for later', async t => {
+  for (const [i, { close }] of thinkingFormats.entries()) {
+    for (const later of thinkingFormats.slice(i + 1)) t.notOk(later.close.includes(close))
+  }
+})
+
+t.test('a wrong format is named', async t => {
+  const wrong: readonly [unknown, RegExp][] = [
+    ['thinking', /options\.thinking must be one of 'harmony'/],
+    [7, /options\.thinking/],
+    [{ open: '<a>' }, /options\.thinking\.close/],
+    [{ open: '<a>', close: '<a>' }, /another text than open/],
+    [{ open: '<a>', close: '</a>', end: '' }, /options\.thinking\.end/],
+  ]
+  for (const [thinking, message] of wrong) {
+    const options = { thinking } as unknown as ModelOptions
+    await t.rejects(loadModel(tinyModel(), options), { message })
+  }
+})
+
+/** The reasoner with other tags of the same length, in vocabulary and template: it thinks in that format. */
+function renamed(folder: string): string {
+  let bytes = readFileSync(reasonerPath).toString('latin1')
+  for (const [from, to] of [
+    ['<think>', '[THINK]'],
+    ['</think>', '[/THINK]'],
+  ] as const) {
+    t.ok(bytes.includes(from))
+    bytes = bytes.replaceAll(from, to)
+  }
+  const path = join(folder, 'renamed.gguf')
+  writeFileSync(path, bytes, 'latin1')
+  return path
+}
+
+const problem =
+  'At first Carla owns 94 beads. Carla gets 31 beads as a gift. With how many beads does Carla end?'
+
+t.test('the reasoner in another format: the same steps, scores and answers', async t => {
+  const outcomes = []
+  for (const path of [reasonerPath, renamed(t.testdir())]) {
+    const model = await loadModel(path)
+    t.teardown(() => model.close())
+    const session = await model.createSession({ contextLength: 2048 })
+    const generation = session.generate([{ role: 'user', content: problem }], { maxTokens: 1500 })
+    const phases = { thinking: '', answer: '' }
+    for await (const { phase, text } of generation) phases[phase] += text
+    const trace = await generation.finish()
+    const { close } = model.info.thinking ?? { close: '' }
+    const steps = segment(trace)
+    const results = []
+    for (const observer of ['think-end', 'think-clearly', 'traac'] as const) {
+      const scored = await session.scoreSteps(steps, { observer })
+      const pruned = prune(scored, { threshold: 0.3 })
+      const { answer } = await session.evaluate(pruned)
+      results.push({ scores: scored.scores, kept: pruned.kept, answer })
+    }
+    // cut before the end: the closing tag is written by us
+    const cut = await session
+      .generate([{ role: 'user', content: problem }], { maxTokens: 90 })
+      .finish()
+    const asked = await session.evaluate(
+      prune(await session.scoreSteps(segment(cut)), { threshold: 0 }),
+    )
+    t.ok(trace.text.includes(close) && phases.answer !== '')
+    t.notOk(phases.answer.includes(close))
+    outcomes.push({
+      steps: steps.steps.map(({ text }) => text),
+      own: ownAnswer(trace),
+      thinking: trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd),
+      answer: phases.answer,
+      results,
+      asked: asked.text,
+    })
+  }
+  t.ok((outcomes[0]?.steps.length ?? 0) > 2)
+  t.strictSame(outcomes[1], outcomes[0])
+})
+
+/* ---- texts that are brought along --------------------------------------------------------- */
+
+const question = [{ role: 'user', content: 'What is 40 + 2?' }] as const
+const first = 'First I add forty and two.'
+const second = 'So it is 42, I am sure.'
+const boxed = 'It is \\boxed{42}.'
+
+t.test('odd traces of text have the right steps and the right answer', async t => {
+  const model = await loadModel(reasonerPath)
+  t.teardown(() => model.close())
+  const cases: readonly (readonly [string, Omit<TextTraceInput, 'messages'>, readonly string[]])[] =
+    [
+      [
+        'a closing tag behind the answer',
+        { thinking: `${first}\n\n${second}`, answer: `${boxed}\n</think>` },
+        [first, second],
+      ],
+      [
+        'closing tags in a loop',
+        {
+          thinking: `${first}\n\n${second}`,
+          answer: `${boxed}\n</think>\n\n${boxed}\n</think>\n\nIt is`,
+        },
+        [first, second],
+      ],
+      [
+        'a second block, cut off',
+        { thinking: first, answer: `${boxed}\n\n<think>\nMaybe \\boxed{80}, or` },
+        [first],
+      ],
+      [
+        'a quoted closing tag',
+        { thinking: `The user wrote "</think>", odd.\n\n${first}\n\n${second}`, answer: boxed },
+        ['The user wrote "</think>", odd.', first, second],
+      ],
+      [
+        'brought with its tags',
+        { thinking: `<think>\n${first}\n\n${second}\n</think>`, answer: boxed },
+        [first, second],
+      ],
+      [
+        'the token that ends a generation, quoted',
+        { thinking: `It shows <｜end▁of▁sentence｜> there.\n\n${second}`, answer: boxed },
+        ['It shows <｜end▁of▁sentence｜> there.', second],
+      ],
+      [
+        'line breaks of Windows',
+        { thinking: `${first}\r\n\r\n${second}`, answer: boxed },
+        [first, second],
+      ],
+      [
+        'blank lines with blanks',
+        { thinking: `${first}\n \t\n${second}`, answer: boxed },
+        [first, second],
+      ],
+      [
+        'short Chinese paragraphs',
+        { thinking: '先算四十加二。\n\n等于四十二。\n\n再检查一遍。', answer: boxed },
+        ['先算四十加二。', '等于四十二。', '再检查一遍。'],
+      ],
+    ]
+  for (const [name, input, expected] of cases) {
+    const trace = await model.traceOf({ messages: question, ...input })
+    const { steps } = segment(trace)
+    t.strictSame(
+      steps.map(({ text }) => text),
+      expected,
+      name,
+    )
+    t.equal(ownAnswer(trace).value, '42', name)
+    const control = await model.tokenize('<｜end▁of▁sentence｜>', { parseSpecial: true })
+    t.notOk(trace.tokens.includes(control[0] ?? -1), `${name}: no control token came in`)
+  }
+})
