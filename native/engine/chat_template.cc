@@ -48,6 +48,8 @@ std::vector<ChatPart> render_chat_template(const std::string& source,
                     jinja::mk_val<jinja::value_bool>(add_generation_prompt));
     // templates that know the switch close the thinking at once where it is undefined
     context.set_val("enable_thinking", jinja::mk_val<jinja::value_bool>(true));
+    // DeepSeek V3.1 and Granite call it so
+    context.set_val("thinking", jinja::mk_val<jinja::value_bool>(true));
 
     jinja::runtime runtime(context);
     const auto rendered = jinja::runtime::gather_string_parts(runtime.execute(program));

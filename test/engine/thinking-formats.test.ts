@@ -18,6 +18,7 @@ import {
 } from '../../dist/index.js'
 import { reasonerPath } from '../support/reasoner.js'
 import { tinyModel } from '../support/tiny-models.mjs'
+import { chatTemplate } from '../support/tiny-vocabulary.mjs'
 
 const none = async () => null
 const vocabulary =
@@ -123,6 +124,30 @@ t.test('the reasoner in another format: the same steps, scores and answers', asy
   }
   t.ok((outcomes[0]?.steps.length ?? 0) > 2)
   t.strictSame(outcomes[1], outcomes[0])
+})
+
+t.test('a template that closes the thinking in the prompt leaves all to the answer', async t => {
+  const template = chatTemplate('<｜Assistant｜><think>\\n\\n</think>\\n\\n')
+  const model = await loadModel(tinyModel({ template }))
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 512 })
+  const generation = session.generate([{ role: 'user', content: 'hi' }], { maxTokens: 20 })
+  const phases = new Set<string>()
+  for await (const { phase } of generation) phases.add(phase)
+  const trace = await generation.finish()
+  t.strictSame([...phases], ['answer'])
+  t.match(trace.thinking, { tokenStart: 0, tokenEnd: 0, charStart: 0, charEnd: 0 })
+  t.match(trace.answer, { tokenStart: 0, tokenEnd: trace.tokens.length, charStart: 0 })
+  t.strictSame(segment(trace).steps, [])
+})
+
+t.test('templates that think only when the variable thinking is true are told to', async t => {
+  const flag = "{{ '<think>' if thinking is defined and thinking else '</think>' }}"
+  const template = `{{ messages[0]['content'] }}{% if add_generation_prompt %}${flag}{% endif %}`
+  const model = await loadModel(tinyModel({ template }))
+  t.teardown(() => model.close())
+  const { text } = await model.renderChat([{ role: 'user', content: 'hi' }])
+  t.equal(text, 'hi<think>')
 })
 
 /* ---- texts that are brought along --------------------------------------------------------- */

@@ -48,6 +48,7 @@ t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout
     [['run', ...model, ...data, '--context', '-5'], /whole number/],
     [['run', ...model, ...data, '--preset', 'best'], /notebook, recommended/],
     [['run', ...model, '--dataset', 'aime99'], /give embedded, seed-aime, or FILE\.jsonl/],
+    [['run', ...model, ...data, '--thinking', 'aloud'], /one of think, harmony, .* OPEN,CLOSE/],
     [['run', ...model, ...data, 'more'], /too many arguments/],
     [['walk'], /unknown command 'walk'/],
     [[], /Usage: cot-prune/],

@@ -23,6 +23,7 @@ import {
   methodList,
   partList,
   shardOf,
+  thinkingOf,
   thresholdList,
   wholeNumber,
 } from './options.js'
@@ -98,6 +99,11 @@ function withModel(command: Command): Command {
     .option('--model <file>', 'model, a GGUF file', embeddedName)
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option(
+      '--thinking <format>',
+      'how thinking is marked: think, harmony, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
+      thinkingOf,
+    )
     .option('--quiet', 'no progress and no notes on stderr')
 }
 

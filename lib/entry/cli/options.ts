@@ -2,10 +2,22 @@
 
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
+import type { ThinkingFormatName } from '../../../types/public.js'
 import { datasetNames } from '../../experiment/datasets/index.js'
 import { type MethodName, methodNames } from '../../experiment/run/names.js'
 import type { Shard } from '../../experiment/run/types.js'
 import { type StudyPart, studyPartNames } from './study/part-names.js'
+
+/** The formats by name; a missing one does not compile. */
+const formatNames = Object.keys({
+  think: true,
+  harmony: true,
+  magistral: true,
+  cohere: true,
+  seed: true,
+  thought: true,
+  reasoning: true,
+} satisfies Record<ThinkingFormatName, true>) as readonly ThinkingFormatName[]
 
 /** What `--model` and `--dataset` call what is in the package. */
 export const embeddedName = 'embedded'
@@ -33,6 +45,15 @@ export function shardOf(text: string): Shard {
   const [, index = 0, count = 0] = /^(\d{1,9})\/(\d{1,9})$/.exec(text)?.map(Number) ?? []
   if (index >= 1 && index <= count) return { index, count }
   throw new InvalidArgumentError('It must be two whole numbers, as in 1/4 to 4/4.')
+}
+
+/** The name of a format, or the tags of one's own: `OPEN,CLOSE`. */
+export function thinkingOf(text: string): ThinkingFormatName | { open: string; close: string } {
+  const name = formatNames.find(known => known === text)
+  if (name !== undefined) return name
+  const [open, close, ...more] = text.split(',')
+  if (open && close && more.length === 0) return { open, close }
+  throw new InvalidArgumentError(`It must be one of ${formatNames.join(', ')}, or OPEN,CLOSE.`)
 }
 
 /** Names of methods, separated by commas. */

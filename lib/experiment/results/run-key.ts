@@ -12,7 +12,7 @@ import type { RunFile } from './types.js'
 
 /** What an experiment runs on. */
 export interface RunSource {
-  readonly model: Pick<ModelInfo, 'name' | 'path'>
+  readonly model: Pick<ModelInfo, 'name' | 'path' | 'thinking'>
   readonly contextLength: number | undefined
   readonly build: BuildInfo
 }
@@ -28,6 +28,7 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       model: await sha256OfFile(model.path),
       dataset: sha256OfProblems(dataset),
       contextLength: contextLength ?? null,
+      thinking: tagsOf(model.thinking),
       seed,
       samples,
       askAgain,
@@ -43,6 +44,9 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
     build,
   }
 }
+
+const tagsOf = (thinking: ModelInfo['thinking']) =>
+  thinking === null ? null : { open: thinking.open, close: thinking.close }
 
 async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256')

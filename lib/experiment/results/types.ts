@@ -100,6 +100,8 @@ export interface RunFile {
     readonly dataset: string
     /** Null for the default. */
     readonly contextLength: number | null
+    /** The tags of the model's thinking; null where none were found. */
+    readonly thinking: { readonly open: string; readonly close: string } | null
     readonly seed: number
     readonly samples: number
     readonly askAgain: boolean

@@ -48,7 +48,11 @@ const models = t.testdir({ model: 'weights', other: 'other weights' })
 async function make(changes: Partial<ExperimentOptions> = {}, model = 'model'): Promise<Made> {
   const session = fakeSession({ reply: () => '<think>one two three four</think>\\boxed{25}' })
   const options = { session, dataset, ...changes }
-  const source = { model: { name: 'fake', path: join(models, model) }, contextLength: 0, build }
+  const source = {
+    model: { thinking: null, name: 'fake', path: join(models, model) },
+    contextLength: 0,
+    build,
+  }
   const run = await describeRun(options, source)
   const results: ProblemResult[] = []
   for await (const result of runExperiment(options)) results.push(result)

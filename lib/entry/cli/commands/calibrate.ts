@@ -8,14 +8,13 @@ import {
   headProfile,
   saveHeadProfile,
 } from '../../../experiment/index.js'
-import { loadModel, type Model } from '../../../index.js'
+import type { Model } from '../../../index.js'
 import { renderCalibration } from '../../../report/index.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
-import { modelPath } from '../model-path.js'
-import { note, type QuietFlag } from '../progress.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { note } from '../progress.js'
 
-export interface CalibrateFlags extends QuietFlag {
-  readonly model: string
+export interface CalibrateFlags extends ModelFlags {
   readonly labels: Calibration['labels']
   readonly traces?: string
   readonly dataset: string
@@ -24,7 +23,6 @@ export interface CalibrateFlags extends QuietFlag {
   readonly heads: number
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly out?: string
   readonly json?: boolean
 }
@@ -33,7 +31,7 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
   const file = await modelPath(flags.model)
   // one that cannot be read is what this replaces
   const known = await findHeadProfile(file).catch(() => null)
-  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
+  const model = await openModel(file, flags)
   try {
     const { context: contextLength, threads } = flags
     const session = await model.createSession({ contextLength, threads })

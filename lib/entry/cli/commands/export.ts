@@ -7,12 +7,10 @@ import {
   type TrainingFormat,
   trainingRows,
 } from '../../../experiment/index.js'
-import { loadModel } from '../../../index.js'
-import { modelPath } from '../model-path.js'
-import { progressLines, type QuietFlag } from '../progress.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { progressLines } from '../progress.js'
 
-export interface ExportFlags extends QuietFlag {
-  readonly model: string
+export interface ExportFlags extends ModelFlags {
   readonly dataset: string
   readonly limit?: number
   readonly format: TrainingFormat
@@ -22,7 +20,6 @@ export interface ExportFlags extends QuietFlag {
   readonly seed: number
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly out: string
 }
 
@@ -30,7 +27,7 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset)
   // a new file: what is there may be hours of work
   const file = await open(flags.out, 'wx')
-  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  const model = await openModel(await modelPath(flags.model), flags)
   try {
     const session = await model.createSession({
       contextLength: flags.context,

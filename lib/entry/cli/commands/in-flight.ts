@@ -10,14 +10,12 @@ import {
   scorerNames,
   summarizeInFlight,
 } from '../../../experiment/index.js'
-import { loadModel } from '../../../index.js'
 import { renderInFlight } from '../../../report/index.js'
 import { chosenHeads } from '../chosen-heads.js'
-import { modelPath } from '../model-path.js'
-import { progressLines, type QuietFlag } from '../progress.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { progressLines } from '../progress.js'
 
-export interface InFlightFlags extends QuietFlag {
-  readonly model: string
+export interface InFlightFlags extends ModelFlags {
   readonly dataset: string
   readonly limit?: number
   readonly method: readonly MethodName[]
@@ -32,14 +30,13 @@ export interface InFlightFlags extends QuietFlag {
   readonly seed: number
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly json?: boolean
 }
 
 export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset)
   const file = await modelPath(flags.model)
-  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
+  const model = await openModel(file, flags)
   try {
     const session = await model.createSession({
       contextLength: flags.context,

@@ -19,16 +19,15 @@ import {
   summarize,
   summaryContext,
 } from '../../../experiment/index.js'
-import { buildInfo, type EvaluationMode, loadModel, type Model } from '../../../index.js'
+import { buildInfo, type EvaluationMode, type Model } from '../../../index.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
-import { modelPath } from '../model-path.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { printResults } from '../print-results.js'
-import { createProgress, note, type Progress, type QuietFlag } from '../progress.js'
+import { createProgress, note, type Progress } from '../progress.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags extends QuietFlag {
-  readonly model: string
+export interface RunFlags extends ModelFlags {
   readonly dataset: string
   readonly limit?: number
   readonly shard?: Shard
@@ -47,7 +46,6 @@ export interface RunFlags extends QuietFlag {
   readonly preset: PresetName
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly out?: string
   readonly resume?: boolean
   readonly perProblem?: boolean
@@ -89,8 +87,7 @@ async function runJob(job: Job): Promise<void> {
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
   const file = await modelPath(flags.model)
   const known = flags.calibrate ? null : await scoringOf(flags, file)
-  const model = await loadModel(file, {
-    gpuLayers: flags.gpuLayers,
+  const model = await openModel(file, flags, {
     signal,
     onProgress: fraction => progress.load(fraction),
   })

@@ -2,20 +2,12 @@
 
 import { writeFile } from 'node:fs/promises'
 import { openDataset } from '../../../experiment/index.js'
-import {
-  loadModel,
-  prune,
-  type ScoredTrace,
-  type Session,
-  scoreStepGraph,
-  segment,
-} from '../../../index.js'
+import { prune, type ScoredTrace, type Session, scoreStepGraph, segment } from '../../../index.js'
 import { renderSteps, stepGraphSvg } from '../../../report/index.js'
 import { chosenHeads } from '../chosen-heads.js'
-import { modelPath } from '../model-path.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 
-export interface ScoreFlags {
-  readonly model: string
+export interface ScoreFlags extends ModelFlags {
   readonly heads?: string
   readonly problem?: string
   readonly threshold: number
@@ -23,7 +15,6 @@ export interface ScoreFlags {
   readonly seed: number
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly svg?: string
   readonly json?: boolean
 }
@@ -32,7 +23,7 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
   const file = await modelPath(flags.model)
   const heads = await chosenHeads(flags, file)
   const content = flags.problem ?? (await firstProblem())
-  const model = await loadModel(file, { gpuLayers: flags.gpuLayers })
+  const model = await openModel(file, flags)
   try {
     const session = await model.createSession({
       contextLength: flags.context,

@@ -1,14 +1,13 @@
 /** `cot-prune study`: which scores find the steps that matter, and what pruning by each does. */
 
-import { loadModel } from '../../../index.js'
 import { calibrateOnLabels } from '../calibration.js'
-import { modelPath } from '../model-path.js'
+import { modelPath, openModel } from '../open-model.js'
 import type { StudyFlags } from '../study/flags.js'
 import { type Study, studyParts } from '../study/parts.js'
 import { describeCalibration } from './calibrate.js'
 
 export async function studyCommand(flags: StudyFlags): Promise<void> {
-  const model = await loadModel(await modelPath(flags.model), { gpuLayers: flags.gpuLayers })
+  const model = await openModel(await modelPath(flags.model), flags)
   try {
     const { context: contextLength, threads } = flags
     const session = await model.createSession({ contextLength, threads })

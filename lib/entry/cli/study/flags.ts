@@ -1,10 +1,9 @@
 /** What `cot-prune study` is asked. */
 
-import type { QuietFlag } from '../progress.js'
+import type { ModelFlags } from '../open-model.js'
 import type { StudyPart } from './part-names.js'
 
-export interface StudyFlags extends QuietFlag {
-  readonly model: string
+export interface StudyFlags extends ModelFlags {
   readonly parts: readonly StudyPart[]
   readonly traces?: string
   readonly limit?: number
@@ -14,6 +13,5 @@ export interface StudyFlags extends QuietFlag {
   readonly heads: number
   readonly context?: number
   readonly threads?: number
-  readonly gpuLayers?: number
   readonly json?: boolean
 }
