@@ -198,14 +198,16 @@ function read(text: string): ExtractedAnswer {
 export const answerIn = (text: string): ExtractedAnswer => read(withoutBlocks(text))
 
 /**
- * Finds the answer behind the thinking, or in the whole text where nothing closes it or nothing is behind:
+ * Finds the answer behind the thinking, or in the whole text where nothing closes it:
  * the last box, "answer is", "final answer:", "= number" at the end of a line, the last number of the last
  * 200 characters, whichever exists first in this order. What stands in further blocks of thinking, closed or cut
  * off, is no answer. Unlike the seed's, without the limit to numbers of three digits.
  */
 export function extractAnswer(text: string): ExtractedAnswer {
   const visible = withoutBlocks(behindThinking(text))
-  return read(visible.trim() === '' ? text : visible)
+  // a thinking that was closed, with nothing behind it, has no answer
+  const isClosed = thinkingFormats.some(({ close }) => text.includes(close))
+  return read(visible.trim() === '' && !isClosed ? text : visible)
 }
 
 /** The answer that a trace itself gave: behind the thinking, or anywhere where nothing is there. */

@@ -86,7 +86,7 @@ check('what is behind the thinking is read, and no further block of it', [
   ['<think>\\boxed{1}</think> it is 2', '2', 'last-number'],
   ['a</think>\\boxed{1}</think>', '1', 'boxed'],
   ['a \\boxed{7}</think>\\boxed{1}</think>\\boxed{2}</think>so', '2', 'boxed'],
-  ['\\boxed{1}.\n</think>', '1', 'boxed'],
+  ['\\boxed{1}.\n</think>', null, 'none'],
   ['a</think>\\boxed{1}<think>or \\boxed{80}, or', '1', 'boxed'],
   ['a</think>\\boxed{1}<think>\\boxed{80}</think>.', '1', 'boxed'],
   ['[THINK]\\boxed{1}[/THINK] it is 2', '2', 'last-number'],

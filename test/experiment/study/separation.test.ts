@@ -81,7 +81,10 @@ t.test(
         return all.slice(from).map((_, i) => (at !== -1 && at < from + i ? -1 : -3))
       },
     }
-    const model = { tokenize: async (text: string) => Int32Array.from(text, () => 7) }
+    const model = {
+      info: { thinking: null },
+      tokenize: async (text: string) => Int32Array.from(text, () => 7),
+    }
     const effects = await stepEffects({
       model,
       session,
