@@ -27,6 +27,12 @@ export interface EvaluateOptions extends SamplingOptions {
    * @default 'continue'
    */
   readonly mode?: EvaluationMode | undefined
+  /**
+   * Written behind the closed thinking, and part of the answer's text: how the answer is asked for in 'continue'
+   * and 'evict'. '' for none. @default none; for a model without a thinking format, whose thinking no tag can
+   * close, a blank line and `The final answer is \\boxed{`
+   */
+  readonly answerCue?: string | undefined
   /** @default 512 */
   readonly maxTokens?: number | undefined
   readonly signal?: AbortSignal | undefined

@@ -42,6 +42,9 @@ export const thinkingFormats: readonly ThinkingFormat[] = [
 /** What text is closed with where a model has no format of its own: the papers' own tag. */
 const fallback = tagged('think', '<think>', '</think>')
 
+/** Asks for the answer where no tag does, and where it is wanted before the thinking is over. */
+export const answerCue = '\n\nThe final answer is \\boxed{'
+
 /** null: found by vocabulary and template. @throws TypeError that names the option */
 export function resolveThinking(choice: ThinkingChoice | undefined): ThinkingFormat | null {
   if (choice === undefined) return null

@@ -24,7 +24,7 @@ export async function evaluateAll(
     if (!isPruned(readTrace(trace))) {
       throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
     }
-    prompts.push(await evaluationPrompt(runtime, trace, options.mode))
+    prompts.push(await evaluationPrompt(runtime, trace, options))
   }
   const evaluations: Evaluation[] = []
   for (const group of await groups(runtime, prompts, options.maxTokens)) {
@@ -148,7 +148,7 @@ async function evaluateGroup(
 
 function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: number): Evaluation {
   job.text.flush()
-  const { text } = job.text
+  const text = job.prompt.cue.trimStart() + job.text.text
   const generated = job.logprobs.length
   const meanLogprob = generated === 0 ? 0 : job.logprobs.reduce((a, b) => a + b, 0) / generated
   return {

@@ -17,7 +17,13 @@ export async function likelihood(
     throw new CotPruneError('ERR_TRACE_INVALID', 'the trace is not pruned: prune() it first')
   }
   const { branches, model } = runtime
-  const { tokens, evicted, behind } = await evaluationPrompt(runtime, trace, mode, place)
+  const closed = model.info.thinking !== null
+  const { tokens, evicted, behind } = await evaluationPrompt(runtime, trace, {
+    mode,
+    place,
+    // what is given asks for the answer itself
+    answerCue: given === '' ? null : closed ? '' : '\n\n',
+  })
   const shown = await model.tokenize(given)
   const asked = await model.tokenize(text)
   await branches.dropScratch()

@@ -26,6 +26,8 @@ import {
 
 export interface ResolvedEvaluateOptions {
   readonly mode: EvaluationMode
+  /** null: as the model needs it. */
+  readonly answerCue: string | null
   readonly sampling: ResolvedSampling
   readonly maxTokens: number
   readonly signal: AbortSignal | null
@@ -35,6 +37,7 @@ const evaluateKeys = [
   ...samplingKeys,
   ...keysOf<Omit<EvaluateOptions, keyof SamplingOptions>>({
     mode: true,
+    answerCue: true,
     maxTokens: true,
     signal: true,
   }),
@@ -45,9 +48,10 @@ const modes = ['continue', 'reprompt', 'evict'] as const satisfies readonly Eval
 /** @throws TypeError or RangeError that names the option */
 export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {
   checkKnown('options', options, evaluateKeys)
-  const { mode = 'continue', maxTokens = 512 } = options ?? {}
+  const { mode = 'continue', maxTokens = 512, answerCue } = options ?? {}
   return {
     mode: oneOf('options.mode', mode, modes),
+    answerCue: answerCue === undefined ? null : string('options.answerCue', answerCue),
     sampling: samplingOf(options),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     signal: signal('options.signal', options?.signal),

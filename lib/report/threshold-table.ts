@@ -71,6 +71,9 @@ function notes(summary: ExperimentSummary): string[] {
     { ids: summary.cutOff, what: 'Chain of thought cut off before its end' },
   ]
   for (const { ids, what } of groups) if (ids.length > 0) lines.push(`${what}: ${count(ids)}.`)
+  if (summary.askAgain) {
+    lines.push('All rows were asked for their answer alike, the baseline too (askAgain).')
+  }
   if (summary.finished < summary.planned) {
     lines.push(`Unfinished: ${summary.finished} of ${summary.planned} problems.`)
   }

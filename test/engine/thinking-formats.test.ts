@@ -8,11 +8,13 @@ import {
   resolveThinking,
   thinkingFormats,
 } from '../../dist/engine/thinking-formats.js'
+import { openDataset, runExperiment, summaryContext } from '../../dist/experiment/index.js'
 import {
   loadModel,
   type ModelOptions,
   ownAnswer,
   prune,
+  scoreWith,
   segment,
   type TextTraceInput,
 } from '../../dist/index.js'
@@ -68,13 +70,13 @@ t.test('a wrong format is named', async t => {
 })
 
 /** The reasoner with other tags of the same length, in vocabulary and template: it thinks in that format. */
-function renamed(folder: string): string {
+function renamed(folder: string, open: string, close: string): string {
   let bytes = readFileSync(reasonerPath).toString('latin1')
   for (const [from, to] of [
-    ['<think>', '[THINK]'],
-    ['</think>', '[/THINK]'],
+    ['<think>', open],
+    ['</think>', close],
   ] as const) {
-    t.ok(bytes.includes(from))
+    t.ok(bytes.includes(from) && from.length === to.length)
     bytes = bytes.replaceAll(from, to)
   }
   const path = join(folder, 'renamed.gguf')
@@ -87,7 +89,7 @@ const problem =
 
 t.test('the reasoner in another format: the same steps, scores and answers', async t => {
   const outcomes = []
-  for (const path of [reasonerPath, renamed(t.testdir())]) {
+  for (const path of [reasonerPath, renamed(t.testdir(), '[THINK]', '[/THINK]')]) {
     const model = await loadModel(path)
     t.teardown(() => model.close())
     const session = await model.createSession({ contextLength: 2048 })
@@ -125,6 +127,46 @@ t.test('the reasoner in another format: the same steps, scores and answers', asy
   t.ok((outcomes[0]?.steps.length ?? 0) > 2)
   t.strictSame(outcomes[1], outcomes[0])
 })
+
+t.test(
+  'a model without a format is asked for its answer by a cue, and answers as its trace did',
+  async t => {
+    const path = renamed(t.testdir(), '<musing', '</musing')
+    const model = await loadModel(path)
+    t.teardown(() => model.close())
+    t.equal(model.info.thinking, null)
+    const session = await model.createSession({ contextLength: 2048 })
+    const { problems } = await openDataset('embedded')
+    let [solved, same] = [0, 0]
+    for (const { problem, answer } of problems.slice(0, 5)) {
+      const trace = await session
+        .generate([{ role: 'user', content: problem }], { maxTokens: 1500 })
+        .finish()
+      if (ownAnswer(trace).value !== answer) continue
+      solved++
+      const whole = prune(scoreWith(segment(trace), 'length'), { threshold: 0 })
+      const evaluations = []
+      for (const mode of ['continue', 'evict'] as const) {
+        evaluations.push(await session.evaluate(whole, { mode, maxTokens: 40 }))
+      }
+      t.match(evaluations[0]?.text, /^The final answer is \\boxed\{/)
+      if (evaluations.every(evaluation => evaluation.answer.value === answer)) same++
+      const { logprob } = await session.likelihood(whole, { text: `${answer}}` })
+      t.ok(logprob > -2, `the right answer is likely behind the cue: ${logprob}`)
+      const own = await session.evaluate(whole, { answerCue: '\n\nSo: \\boxed{', maxTokens: 8 })
+      t.match(own.text, /^So: \\boxed\{/)
+    }
+    t.ok(solved >= 4, `${solved} of 5 are solved`)
+    t.equal(same, solved)
+
+    const dataset = { name: 'two', path: null, problems: problems.slice(0, 2) }
+    const options = { session, dataset, methods: ['length'], thresholds: [0.3] } as const
+    for await (const { thresholds } of runExperiment(options)) {
+      for (const row of thresholds) t.equal(row.source, 'evaluation', 'all rows are asked alike')
+    }
+    t.equal(summaryContext(options).askAgain, true)
+  },
+)
 
 t.test('a template that closes the thinking in the prompt leaves all to the answer', async t => {
   const template = chatTemplate('<｜Assistant｜><think>\\n\\n</think>\\n\\n')

@@ -35,6 +35,7 @@ const summary = (
   samples: 1,
   maxTokens: 100,
   planned: 10,
+  askAgain: false,
   finished: 10,
   noVerifiedAnswer: [],
   noSteps: [],

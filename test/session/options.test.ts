@@ -89,7 +89,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       sinkTokens: 4,
       signal: null,
     },
-    evaluate: { mode: 'continue', sampling, maxTokens: 512, signal: null },
+    evaluate: { mode: 'continue', answerCue: null, sampling, maxTokens: 512, signal: null },
   }
   for (const [stage, expected] of Object.entries(defaults)) {
     const undefineds = Object.fromEntries(Object.keys(expected).map(key => [key, undefined]))

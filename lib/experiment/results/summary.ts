@@ -9,7 +9,7 @@ import type { ExperimentSummary, SummaryContext, ThresholdSummary } from './type
 
 /** What was asked for: the part of a summary that the results do not tell. */
 export function summaryContext(options: ExperimentOptions): SummaryContext {
-  const { preset, dataset, seed, samples } = planOf(options)
+  const { preset, dataset, seed, samples, askAgain } = planOf(options)
   const { name, faults, maxTokens } = preset
   return {
     preset: { name, faults, maxTokens },
@@ -17,6 +17,7 @@ export function summaryContext(options: ExperimentOptions): SummaryContext {
     seed,
     samples,
     planned: plannedResults(options),
+    askAgain,
   }
 }
 
@@ -25,7 +26,7 @@ export function summarize(
   results: readonly ProblemResult[],
   context: SummaryContext,
 ): ExperimentSummary {
-  const { preset, dataset, seed, samples, planned } = context
+  const { preset, dataset, seed, samples, planned, askAgain } = context
   const ids = (keep: (result: ProblemResult) => boolean) =>
     results.filter(keep).map(result => result.id)
   return {
@@ -37,6 +38,7 @@ export function summarize(
     samples,
     maxTokens: preset.maxTokens,
     planned,
+    askAgain,
     finished: results.length,
     noVerifiedAnswer: ids(result => result.expected === null),
     noSteps: ids(result => result.steps.length === 0),

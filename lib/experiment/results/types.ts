@@ -57,6 +57,8 @@ export interface SummaryContext {
   readonly samples: number
   /** Results that there are when the run is complete. */
   readonly planned: number
+  /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
+  readonly askAgain: boolean
 }
 
 export interface ExperimentSummary {
@@ -73,6 +75,8 @@ export interface ExperimentSummary {
   readonly maxTokens: number
   /** Problems, times samples, that the run was asked for, and that it finished. */
   readonly planned: number
+  /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
+  readonly askAgain: boolean
   readonly finished: number
   /** Ids of problems that no known answer exists for, and of those whose trace has no steps. */
   readonly noVerifiedAnswer: readonly string[]

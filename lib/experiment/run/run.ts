@@ -17,7 +17,15 @@ import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
 import { presetNames, presets } from './presets.js'
 import type { ProblemResult } from './result-types.js'
 import { solveProblem } from './solve-problem.js'
-import type { ExperimentEvent, ExperimentOptions, Plan, Preset, Shard, Unit } from './types.js'
+import type {
+  ExperimentEvent,
+  ExperimentOptions,
+  ExperimentSession,
+  Plan,
+  Preset,
+  Shard,
+  Unit,
+} from './types.js'
 
 /**
  * Yields the result of each problem as soon as it is there, so that an interruption costs one
@@ -86,13 +94,20 @@ export function planOf(options: ExperimentOptions): Plan {
     }),
     thresholds: thresholdsOf(thresholds ?? preset.thresholds),
     samples: integer('options.samples', samples, count),
-    askAgain: boolean('options.askAgain', options.askAgain ?? false),
+    askAgain: boolean('options.askAgain', options.askAgain ?? mustAskAgain(session, preset)),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
     signal: aborted,
     emit: (event: ExperimentEvent) => onEvent?.(event),
   }
   return { ...plan, units: unitsOf(plan, options) }
 }
+
+/**
+ * Without a thinking format the pruned rows' answers are asked for by a cue, and the trace's own is not: all rows
+ * have to be asked alike.
+ */
+const mustAskAgain = ({ model }: ExperimentSession, { loop }: Preset): boolean =>
+  loop === 'standard' && model.info?.thinking === null
 
 /** The preset with what the options change of it. */
 export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'dataset'>): Preset {

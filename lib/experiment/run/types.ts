@@ -104,7 +104,8 @@ export interface ExperimentOptions {
   readonly evaluation?: EvaluationMode | undefined
   /**
    * Also answer again where nothing is pruned, so that the baseline differs from the other rows in the
-   * pruning alone; without it the baseline is the trace's own answer. @default false
+   * pruning alone; without it the baseline is the trace's own answer.
+   * @default false; true for a model without a thinking format, whose answers are asked for by a cue
    */
   readonly askAgain?: boolean | undefined
   /** Only the first problems. @default all */

@@ -7,6 +7,7 @@ import { headsOf, meanRow, toAttentionRows } from '../../engine/rows.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { ResolvedSampling } from '../../engine/sampling.js'
 import { resolveSampling } from '../../engine/sampling.js'
+import { answerCue } from '../../engine/thinking-formats.js'
 import { probeText } from '../../score/observers/probe-text.js'
 import { layerList, scoreRow } from '../../score/row-scores.js'
 import { TokenText } from '../../trace/token-text.js'
@@ -14,8 +15,6 @@ import type { CachedTrace } from './cached-trace.js'
 import type { CachedScores, CachedStep } from './choose-tokens.js'
 import type { ResolvedPruning } from './options.js'
 
-/** What is decoded behind a thinking that was closed, to see which answer would come. */
-const answerProbe = '\n\nThe answer is \\boxed{'
 /** Tokens of an answer, at most. */
 const answerTokens = 16
 const sinkTokens = 4
@@ -99,7 +98,7 @@ export class Look {
   /** The answer that would come if the thinking ended here, decoded greedily. */
   async answer(): Promise<Answer> {
     const { branches, model } = this.#runtime
-    const text = this.#closed ? answerProbe : `${closeOf(model)}${answerProbe}`
+    const text = this.#closed ? answerCue : `${closeOf(model)}${answerCue}`
     await this.#extend(await model.tokenize(text, { parseSpecial: true }))
     this.#closed = true
     branches.sampler(branches.scratch, greedy, ['}'])
@@ -160,7 +159,7 @@ export class Look {
   }
 }
 
-/** The answer's probe begins with the blank line. */
+/** The cue begins with the blank line. */
 const closeOf = ({ thinking }: Runtime['model']): string => thinking.closing.trimEnd()
 
 const greedy: ResolvedSampling = resolveSampling()
@@ -173,7 +172,7 @@ export async function cellsOfLook(
 ): Promise<number> {
   const observer = pruning !== null && 'observer' in pruning.by ? pruning.by.observer : null
   const said = observer?.observe({ ...trace, splitter: '', steps: [] }) ?? {}
-  const text = `${probeText(said, model.thinking)}${closeOf(model)}${answerProbe}`
+  const text = `${probeText(said, model.thinking)}${closeOf(model)}${answerCue}`
   const tokens = await model.tokenize(text, { parseSpecial: true })
   return tokens.length + answerTokens
 }

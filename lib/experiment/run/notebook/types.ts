@@ -5,6 +5,8 @@ import type { Message } from '../../../../types/public.js'
 /** What its scores need of a session; the `Session` of the core fits. */
 export interface NotebookScorer {
   readonly model: {
+    /** null: no thinking format was found. */
+    readonly info?: { readonly thinking: unknown } | undefined
     renderChat(
       messages: readonly Message[],
       options: { readonly addGenerationPrompt: boolean },
