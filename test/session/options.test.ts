@@ -140,7 +140,7 @@ t.test('what is given comes back', async t => {
   const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention, signal }
   const resolved = resolveGenerateOptions({ ...drawn, ...generate })
   t.strictSame(resolved, { sampling: drawn, ...generate, ...off })
-  const evaluate = { mode: 'reprompt', maxTokens: 7, signal } as const
+  const evaluate = { mode: 'reprompt', answerCue: 'So: ', maxTokens: 7, signal } as const
   t.strictSame(resolveEvaluateOptions({ ...drawn, ...evaluate }), { sampling: drawn, ...evaluate })
   const segment = {
     splitter: { name: 'mine', split: () => [] },

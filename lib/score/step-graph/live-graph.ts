@@ -115,9 +115,12 @@ function meanOf(tokens: readonly Pending[], heads: number, steps: number): numbe
   )
 }
 
-/** Sum over tokens of a range; `row` starts at token `first`. */
+/**
+ * Sum over tokens of a range; `row` starts at token `first`. Rounded as the addon rounds the sums of steps that were
+ * closed before, so that where a chunk ends, which is a matter of speed, does not show.
+ */
 function massOf(row: Float32Array | undefined, { start, end }: TextRange, first: number): number {
   let sum = 0
   for (let i = start; i < end; i++) sum += row?.[i - first] ?? 0
-  return sum
+  return Math.fround(sum)
 }

@@ -63,3 +63,14 @@ t.test('by the step graph: a replay with the same cuts agrees', async t => {
   await agreesWithReplay(t, trace)
   t.strictSame(readTrace(JSON.parse(JSON.stringify(trace))), trace)
 })
+
+t.test('the graph is the same to the last bit however chunks are cut', async t => {
+  const { session } = await open(t)
+  const stepGraph = { heads: [{ layer: 1, head: 0 }], segmenting } as const
+  const graphs = []
+  for (const chunkTokens of [1, 7, 64]) {
+    graphs.push((await run(session, { stepGraph, chunkTokens })).trace.stepGraph)
+  }
+  t.ok((graphs[0]?.steps.length ?? 0) > 3)
+  for (const graph of graphs.slice(1)) t.strictSame(graph, graphs[0])
+})
