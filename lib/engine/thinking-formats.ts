@@ -1,6 +1,7 @@
 /**
  * How models mark their thinking: one row a format. Everything that opens, closes or looks for thinking
- * reads it from here. A new format is a row; tags are what the families' chat templates have.
+ * reads it from here. A new format is a row. Tags of harmony, Magistral, Cohere, Seed-OSS and R1 are those that public
+ * parsers of these families read; docs/thinking-formats.md says what is unchecked.
  */
 
 import type { ModelThinking, ThinkingChoice, ThinkingFormat } from '../../types/public.js'
