@@ -108,7 +108,7 @@ async function main() {
     console.error(
       `Other processes keep this machine busy (load ${number(about.load)}): ggml's threads`,
     )
-    console.error('wait for each other by spinning, numbers will be low and noisy.')
+    console.error('wait for each other, numbers will be low and noisy.')
   }
   const results = await runAll(chosen, threads)
   if (values.json !== undefined) {

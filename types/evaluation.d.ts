@@ -30,7 +30,7 @@ export interface EvaluateOptions extends SamplingOptions {
   /**
    * Written behind the closed thinking, and part of the answer's text: how the answer is asked for in 'continue'
    * and 'evict'. '' for none. @default none; for a model without a thinking format, whose thinking no tag can
-   * close, a blank line and `The final answer is \\boxed{`
+   * close, a blank line and `The final answer is \boxed{`
    */
   readonly answerCue?: string | undefined
   /** @default 512 */

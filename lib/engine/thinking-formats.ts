@@ -67,15 +67,21 @@ export function resolveThinking(choice: ThinkingChoice | undefined): ThinkingFor
 /** What is known of a vocabulary: the id of a text that is one token, else null. */
 export type TokenOf = (text: string) => Promise<number | null>
 
+/** `found` is null where a model has none; `used` closes text anyway. */
+export interface FoundThinking {
+  readonly found: ModelThinking | null
+  readonly used: ModelThinking
+}
+
 /**
  * The format of a model: what was asked for, else the first whose closing tag is in its template, else the
- * first whose tags are both single tokens. `found` is null where there is none; `used` closes text anyway.
+ * first whose tags are both single tokens.
  */
 export async function findThinkingFormat(
   asked: ThinkingFormat | null,
   chatTemplate: string | null,
   tokenOf: TokenOf,
-): Promise<{ readonly found: ModelThinking | null; readonly used: ModelThinking }> {
+): Promise<FoundThinking> {
   const withTokens = async (format: ThinkingFormat, from: ModelThinking['from']) => ({
     ...format,
     from,

@@ -3,18 +3,12 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ModelHandle, NativePieces } from '../../types/native.js'
-import type {
-  Message,
-  ModelInfo,
-  ModelOptions,
-  ModelThinking,
-  ThinkingFormat,
-} from '../../types/public.js'
+import type { Message, ModelInfo, ModelOptions, ModelThinking } from '../../types/public.js'
 import { string } from '../base/check.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
-import { findThinkingFormat } from './thinking-formats.js'
+import { type FoundThinking, findThinkingFormat, type TokenOf } from './thinking-formats.js'
 
 /** How text becomes tokens; see `TokenizeOptions`. */
 export interface Tokenizing {
@@ -33,15 +27,17 @@ const progressEvery = 50
 
 export class Weights {
   readonly handle: ModelHandle
-  readonly #facts: Omit<ModelInfo, 'thinking'>
-  #found: ModelThinking | null = null
-  #used: ModelThinking | undefined
+  readonly info: ModelInfo
+  /** How thinking is opened, closed and found; the papers' tags where the model has none of its own. */
+  readonly thinking: ModelThinking
   #closing: Promise<void> | undefined
 
-  private constructor(path: string, handle: ModelHandle) {
+  private constructor(path: string, handle: ModelHandle, { found, used }: FoundThinking) {
     this.handle = handle
     const { bosToken, eosToken, description, ...info } = native().modelInfo(handle)
-    this.#facts = { path, ...info, fileType: info.fileType.replace('(guessed) ', '') }
+    const fileType = info.fileType.replace('(guessed) ', '')
+    this.info = { path, ...info, fileType, thinking: found }
+    this.thinking = used
   }
 
   /** The work behind `loadModel`; see there. */
@@ -77,8 +73,9 @@ export class Weights {
         placement.mmap,
         memoryLimit(),
       )
-      const weights = new Weights(file, handle)
-      await weights.#findThinking(thinking)
+      const { chatTemplate } = addon.modelInfo(handle)
+      const found = await findThinkingFormat(thinking, chatTemplate, tokenIn(handle))
+      const weights = new Weights(file, handle, found)
       report()
       if (signal?.aborted || thrown !== undefined) await weights.close()
       signal?.throwIfAborted()
@@ -92,26 +89,6 @@ export class Weights {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
     }
-  }
-
-  get info(): ModelInfo {
-    return { ...this.#facts, thinking: this.#found }
-  }
-
-  /** How thinking is opened, closed and found; the papers' tags where the model has none of its own. */
-  get thinking(): ModelThinking {
-    if (this.#used !== undefined) return this.#used
-    throw new CotPruneError('ERR_CLOSED', 'the model is not open')
-  }
-
-  async #findThinking(asked: ThinkingFormat | null): Promise<void> {
-    const tokenOf = async (text: string) => {
-      const tokens = await this.tokenize(text, { parseSpecial: true })
-      return tokens.length === 1 ? (tokens[0] ?? null) : null
-    }
-    const { found, used } = await findThinkingFormat(asked, this.#facts.chatTemplate, tokenOf)
-    this.#found = found
-    this.#used = used
   }
 
   get closed(): boolean {
@@ -168,6 +145,14 @@ export class Weights {
     }
   }
 }
+
+/** The id of a text that is one token of the vocabulary. */
+const tokenIn =
+  (model: ModelHandle): TokenOf =>
+  async text => {
+    const tokens = await native().modelTokenize(model, text, false, true)
+    return tokens.length === 1 ? (tokens[0] ?? null) : null
+  }
 
 /** Says what is wrong with a path in the terms of files; the addon looks inside. */
 async function checkFile(path: string): Promise<void> {
