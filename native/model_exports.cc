@@ -1,5 +1,7 @@
 // JavaScript-callable model functions: read arguments, run a job, shape the result.
 #include "engine/model.h"
+
+#include "engine/chat_template.h"
 #include "exports.h"
 #include "napi_args.h"
 #include "napi_job.h"
@@ -68,6 +70,9 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("trainedContext", of.trained_context);
   object.Set("vocabularySize", of.vocabulary_size);
   object.Set("chatTemplate", or_null(env, of.chat_template));
+  Napi::Object sampling = Napi::Object::New(env);
+  for (const auto& [key, value] : of.sampling) sampling.Set(key, value);
+  object.Set("sampling", sampling);
   object.Set("bosToken", or_null(env, of.bos));
   object.Set("eosToken", or_null(env, of.eos));
   return object;
@@ -114,18 +119,18 @@ Napi::Value model_pieces(const Napi::CallbackInfo& info) {
 Napi::Value model_render_chat(const Napi::CallbackInfo& info) {
   const Args args(info);
   auto model = args.object<Model>(0);
-  const std::vector<std::string> roles = args.texts(1);
-  const std::vector<std::string> contents = args.texts(2);
-  const bool add_generation_prompt = args.boolean(3);
+  const std::string source = args.text(1);
+  const std::vector<std::string> roles = args.texts(2);
+  const std::vector<std::string> contents = args.texts(3);
+  engine::ChatRequest request;
+  request.add_generation_prompt = args.boolean(4);
+  request.arguments = args.text(5);
+  for (size_t i = 0; i < std::min(roles.size(), contents.size()); ++i) {
+    request.messages.push_back({roles[i], contents[i]});
+  }
   return Job<engine::Prompt>::run(
       info.Env(), "cot_prune.model.render_chat",
-      [=] {
-        std::vector<engine::Message> messages;
-        for (size_t i = 0; i < std::min(roles.size(), contents.size()); ++i) {
-          messages.push_back({roles[i], contents[i]});
-        }
-        return model->render_chat(messages, add_generation_prompt);
-      },
+      [=] { return model->render_chat(source, request); },
       [](Napi::Env env, engine::Prompt&& prompt) {
         Napi::Object object = Napi::Object::New(env);
         object.Set("text", prompt.text);

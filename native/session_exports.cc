@@ -271,9 +271,10 @@ Napi::Value session_sampler(const Napi::CallbackInfo& info) {
   params.top_p = args.number(4);
   params.min_p = args.number(5);
   params.repeat_penalty = args.number(6);
-  params.repeat_window = args.int32(7);
-  params.seed = args.uint32(8);
-  params.stop = args.texts(9);
+  params.presence_penalty = args.number(7);
+  params.repeat_window = args.int32(8);
+  params.seed = args.uint32(9);
+  params.stop = args.texts(10);
   return read_idle(info, [&](Session& session) {
     session.set_sampler(branch, params);
     return info.Env().Undefined();

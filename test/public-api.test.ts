@@ -15,7 +15,15 @@ const names = {
     ...['CotPruneError', 'Generation', 'HeadChooser', 'Model', 'Session', 'buildInfo'],
     ...['canonicalAnswer', 'cores', 'devices', 'embeddedModel', 'errorCodes', 'extractAnswer'],
     ...['graphAggregates', 'graphReductions', 'loadModel', 'ownAnswer', 'percentile', 'prune'],
-    ...['readTrace', 'sameAnswer', 'scoreStepGraph', 'scoreWith', 'segment', 'waitPolicy'],
+    ...[
+      'readTrace',
+      'resolveGenerateOptions',
+      'sameAnswer',
+      'scoreStepGraph',
+      'scoreWith',
+      'segment',
+      'waitPolicy',
+    ],
   ],
   experiment: [
     ...['ResultFolder', 'agreement', 'answerLikelihoods', 'auc', 'calibrateByDeletion'],

@@ -17,6 +17,10 @@ export interface ExtractedAnswer {
 
 export type EvaluationMode = 'reprompt' | 'continue' | 'evict'
 
+/**
+ * Sampling is greedy without options, since an answer is read off and not thought about; in mode 'reprompt', where
+ * the model thinks anew, it is what `model.info.sampling` says.
+ */
 export interface EvaluateOptions extends SamplingOptions {
   /**
    * 'reprompt': ask again with the problem and the kept steps as text; needs `messages`.
@@ -43,6 +47,8 @@ export interface Evaluation {
   readonly text: string
   readonly answer: ExtractedAnswer
   readonly finish: 'end' | 'length' | 'stop'
+  /** As `trace.looping`. */
+  readonly looping?: boolean | undefined
   /** Tokens of the prompt, those of it that had to be decoded, and generated ones. */
   readonly tokens: {
     readonly prompt: number

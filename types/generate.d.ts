@@ -7,12 +7,29 @@ import type {
   PruningOptions,
 } from './in-flight.js'
 import type { HeadRef } from './spans.js'
-import type { AttentionRows, Message, SamplingOptions } from './trace.js'
+import type { AttentionRows, Message, SamplingOptions, TemplateArguments } from './trace.js'
 
 /** Chat messages go through the model's template; a string is taken as the raw prompt. */
 export type PromptInput = string | readonly Message[]
 
-export interface GenerateOptions extends SamplingOptions {
+/** How messages become a prompt. */
+export interface PromptOptions {
+  /** Variables of the chat template; a prompt that is a string has none. `enable_thinking` and `thinking` are true without. */
+  readonly templateArguments?: TemplateArguments | undefined
+}
+
+/** When the thinking has to end. */
+export interface ThinkingBudgetOptions {
+  /**
+   * Most tokens of the thinking, at least 1: then it is closed, as the model's format closes it, and the answer
+   * follows. @default none
+   */
+  readonly thinkingBudget?: number | undefined
+  /** Written before the closing tag where the budget closes it, as Qwen3 does it. @default '' */
+  readonly thinkingBudgetMessage?: string | undefined
+}
+
+export interface GenerateOptions extends SamplingOptions, PromptOptions, ThinkingBudgetOptions {
   /** @default 1024 */
   readonly maxTokens?: number | undefined
   /** Generation ends when one of these is complete; it stays in the text. */
@@ -41,7 +58,7 @@ export interface GenerateOptions extends SamplingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-export interface RolloutOptions extends SamplingOptions {
+export interface RolloutOptions extends SamplingOptions, PromptOptions {
   /** How many; rollout i samples with `seed` + i. @default 8 */
   readonly count?: number | undefined
   /** Of each. @default 1024 */

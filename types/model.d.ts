@@ -9,6 +9,11 @@ export interface ModelOptions {
   readonly tensorSplit?: readonly number[] | undefined
   /** Map the weights instead of reading them. @default true */
   readonly mmap?: boolean | undefined
+  /**
+   * The chat template in place of the file's: jinja source, a file of it, or 'none', which writes the texts of the
+   * messages with a blank line behind each, for models that were never taught to chat. @default the file's
+   */
+  readonly chatTemplate?: string | { readonly file: string } | undefined
   /** How the thinking opens and closes. @default found by the chat template and the vocabulary */
   readonly thinking?: ThinkingChoice | undefined
   /** Called with 0 to 1 while the weights load. */
@@ -65,10 +70,27 @@ export interface ModelInfo {
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number
-  /** The jinja source in the file, or null. */
+  /** The jinja source that is used, or null. */
   readonly chatTemplate: string | null
+  /** How it is sampled where nobody says otherwise. */
+  readonly sampling: ModelSampling
   /** null where none was found: all that is generated is taken for thinking. */
   readonly thinking: ModelThinking | null
+}
+
+/**
+ * 'file': what its metadata (`general.sampling.*`) says; 'thinking': temperature 0.6, since reasoning models loop
+ * without; 'greedy': all others.
+ */
+export interface ModelSampling {
+  readonly from: 'file' | 'thinking' | 'greedy'
+  readonly temperature: number
+  readonly topK: number
+  readonly topP: number
+  readonly minP: number
+  readonly repeatPenalty: number
+  readonly presencePenalty: number
+  readonly repeatWindow: number
 }
 
 export type CacheType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0'

@@ -53,6 +53,8 @@ export interface NativeModelInfo {
   readonly trainedContext: number
   readonly vocabularySize: number
   readonly chatTemplate: string | null
+  /** What the file says of `general.sampling.KEY`, as text. */
+  readonly sampling: Readonly<Record<string, string>>
   readonly bosToken: number | null
   readonly eosToken: number | null
 }
@@ -163,9 +165,13 @@ export interface Native {
   /** Template text is tokenised with control tokens, message text without. */
   modelRenderChat(
     model: ModelHandle,
+    /** Jinja. */
+    template: string,
     roles: readonly string[],
     contents: readonly string[],
     addGenerationPrompt: boolean,
+    /** A JSON object: variables of the template. */
+    templateArguments: string,
   ): Promise<NativePrompt>
   modelClose(model: ModelHandle): Promise<void>
 
@@ -237,6 +243,7 @@ export interface Native {
     topP: number,
     minP: number,
     repeatPenalty: number,
+    presencePenalty: number,
     repeatWindow: number,
     seed: number,
     stop: readonly string[],

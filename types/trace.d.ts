@@ -9,21 +9,32 @@ export interface Message {
 }
 
 export interface SamplingOptions {
-  /** 0 is greedy. @default 0 */
+  /** 0 is greedy. @default what `model.info.sampling` says, as the five below */
   readonly temperature?: number | undefined
-  /** 0 keeps all tokens. Applied behind the temperature, as in Hugging Face. @default 40 */
+  /** 0 keeps all tokens. Applied behind the temperature, as in Hugging Face. */
   readonly topK?: number | undefined
-  /** @default 0.95 */
   readonly topP?: number | undefined
-  /** @default 0 */
   readonly minP?: number | undefined
-  /** 1 is none. @default 1 */
+  /** 1 is none. */
   readonly repeatPenalty?: number | undefined
-  /** Tokens that the penalty looks back at. @default 64 */
+  /** Taken from the logit of each token that is among the last `repeatWindow`, -2 to 2. @default 0 */
+  readonly presencePenalty?: number | undefined
+  /** Tokens that the penalties look back at. */
   readonly repeatWindow?: number | undefined
   /** 32-bit unsigned. @default 0 */
   readonly seed?: number | undefined
 }
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue }
+
+/** Variables of a chat template, as `enable_thinking` or `reasoning_effort`. */
+export type TemplateArguments = Readonly<Record<string, JsonValue>>
 
 /** Attention rows: shape (queries, rows, length), row-major, indexed by position in the context. */
 export interface AttentionRows {
@@ -50,6 +61,8 @@ export interface Trace {
   /** The messages, or null where a raw prompt was given. */
   readonly messages: readonly Message[] | null
   readonly prompt: { readonly text: string; readonly tokens: readonly number[] }
+  /** What the messages were rendered with, where anything was given. */
+  readonly templateArguments?: TemplateArguments | undefined
   /** Generated tokens, without the end-of-generation token. */
   readonly tokens: readonly number[]
   /** Shape (tokens): end of each token in `text`, in UTF-16 units. */
@@ -68,7 +81,17 @@ export interface Trace {
   readonly answer: Span
   /** 'cancelled': the consumer left the loop; an aborted signal rejects instead. */
   readonly finish: 'end' | 'length' | 'stop' | 'cancelled'
-  readonly sampling: Required<{ [K in keyof SamplingOptions]: number }>
+  /**
+   * True where it was cut at its length in a loop: it ends in three or more times the same span of tokens, 64
+   * tokens of it at least.
+   */
+  readonly looping?: boolean | undefined
+  /** Tokens that were put in to end the thinking (`thinkingBudget`, `earlyExit`); their log-probabilities are 0. */
+  readonly forcedClose?: TextRange | undefined
+  /** `presencePenalty` is missing in traces of version 0.1, which knew none. */
+  readonly sampling: {
+    readonly [K in Exclude<keyof SamplingOptions, 'presencePenalty'>]-?: number
+  } & { readonly presencePenalty?: number | undefined }
   readonly millis: { readonly prompt: number; readonly generation: number }
   /** Where it was generated with `stepGraph`. */
   readonly stepGraph?: StepGraph | undefined
@@ -83,6 +106,8 @@ export interface TextTraceInput {
   readonly thinking: string
   /** Behind `</think>`. @default '' */
   readonly answer?: string | undefined
+  /** As in generation. @default none */
+  readonly templateArguments?: TemplateArguments | undefined
 }
 
 /** What a trace that was pruned in flight, or ended early, keeps of it. */

@@ -56,6 +56,12 @@ export const list =
     return null
   }
 
+/** What may be missing. */
+export const optional =
+  (check: Check): Check =>
+  value =>
+    value === undefined ? null : check(value)
+
 /** Other keys are allowed: a later version may add some. */
 export const record =
   (checks: Readonly<Record<string, Check>>): Check =>

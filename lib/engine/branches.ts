@@ -211,7 +211,8 @@ export class Branches {
 
   /** Set how a branch samples from now on. */
   sampler(branch: number, sampling: ResolvedSampling, stop: readonly string[]): void {
-    const { temperature, topK, topP, minP, repeatPenalty, repeatWindow, seed } = sampling
+    const { temperature, topK, topP, minP, seed } = sampling
+    const { repeatPenalty, presencePenalty, repeatWindow } = sampling
     native().sessionSampler(
       this.#handle,
       branch,
@@ -220,6 +221,7 @@ export class Branches {
       topP,
       minP,
       repeatPenalty,
+      presencePenalty,
       repeatWindow,
       seed,
       stop,

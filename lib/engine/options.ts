@@ -19,6 +19,7 @@ import {
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
 import { defaultThreads } from './cores.js'
+import { type ChosenTemplate, resolveTemplate } from './template.js'
 import { resolveThinking } from './thinking-formats.js'
 
 /** The addon takes 32-bit signed integers. */
@@ -32,6 +33,8 @@ export interface ResolvedModelOptions {
   /** Shape (at most GPUs); empty: by free memory. */
   readonly tensorSplit: Float32Array
   readonly mmap: boolean
+  /** null: that of the file. */
+  readonly chatTemplate: ChosenTemplate
   /** null: found by template and vocabulary. */
   readonly thinking: ThinkingFormat | null
   readonly onProgress: ((fraction: number) => void) | null
@@ -43,6 +46,7 @@ const modelKeys = keysOf<ModelOptions>({
   mainGpu: true,
   tensorSplit: true,
   mmap: true,
+  chatTemplate: true,
   thinking: true,
   onProgress: true,
   signal: true,
@@ -62,6 +66,7 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
     mainGpu: whole('options.mainGpu', mainGpu),
     tensorSplit: tensorSplitOf(options?.tensorSplit, mainGpu),
     mmap: boolean('options.mmap', mmap),
+    chatTemplate: resolveTemplate(options?.chatTemplate),
     thinking: resolveThinking(options?.thinking),
     onProgress: onProgress ?? null,
     signal: signal('options.signal', options?.signal),

@@ -3,11 +3,19 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ModelHandle, NativePieces } from '../../types/native.js'
-import type { Message, ModelInfo, ModelOptions, ModelThinking } from '../../types/public.js'
+import type {
+  Message,
+  ModelInfo,
+  ModelOptions,
+  ModelThinking,
+  TemplateArguments,
+} from '../../types/public.js'
 import { string } from '../base/check.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
+import { modelSampling } from './sampling.js'
+import { templateSource } from './template.js'
 import { type FoundThinking, findThinkingFormat, type TokenOf } from './thinking-formats.js'
 
 /** How text becomes tokens; see `TokenizeOptions`. */
@@ -22,6 +30,14 @@ export interface RenderedChat {
   readonly tokens: readonly number[]
 }
 
+/** How a prompt is made of messages. */
+export interface Rendering {
+  /** @default true */
+  readonly addGenerationPrompt?: boolean
+  /** @default none */
+  readonly templateArguments?: TemplateArguments
+}
+
 /** How often a progress callback is told, in milliseconds. */
 const progressEvery = 50
 
@@ -32,11 +48,17 @@ export class Weights {
   readonly thinking: ModelThinking
   #closing: Promise<void> | undefined
 
-  private constructor(path: string, handle: ModelHandle, { found, used }: FoundThinking) {
+  private constructor(
+    path: string,
+    handle: ModelHandle,
+    chatTemplate: string | null,
+    { found, used }: FoundThinking,
+  ) {
     this.handle = handle
     const { bosToken, eosToken, description, ...info } = native().modelInfo(handle)
     const fileType = info.fileType.replace('(guessed) ', '')
-    this.info = { path, ...info, fileType, thinking: found }
+    const sampling = modelSampling(info.sampling, found !== null)
+    this.info = { path, ...info, fileType, chatTemplate, sampling, thinking: found }
     this.thinking = used
   }
 
@@ -44,9 +66,11 @@ export class Weights {
   static async open(path: string, options: ModelOptions | undefined): Promise<Weights> {
     const caller = new Error()
     const file = resolve(string('path', path))
-    const { onProgress, signal, thinking, ...placement } = resolveModelOptions(options)
+    const { onProgress, signal, thinking, ...rest } = resolveModelOptions(options)
+    const { chatTemplate: chosen, ...placement } = rest
     signal?.throwIfAborted()
     await checkFile(file)
+    const given = await templateSource(chosen)
     signal?.throwIfAborted()
     const addon = native()
     const control = addon.controlCreate()
@@ -73,9 +97,11 @@ export class Weights {
         placement.mmap,
         memoryLimit(),
       )
-      const { chatTemplate } = addon.modelInfo(handle)
+      const chatTemplate = given ?? addon.modelInfo(handle).chatTemplate
       const found = await findThinkingFormat(thinking, chatTemplate, tokenIn(handle))
-      const weights = new Weights(file, handle, found)
+      const weights = new Weights(file, handle, chatTemplate, found)
+      // a template that somebody wrote just now is wrong more often than one that came with the weights
+      if (given !== null) await weights.#tryTemplate()
       report()
       if (signal?.aborted || thrown !== undefined) await weights.close()
       signal?.throwIfAborted()
@@ -109,20 +135,48 @@ export class Weights {
     return this.#call(addon => addon.modelPieces(this.handle, Int32Array.from(tokens)))
   }
 
-  /** Text of messages never becomes control tokens. */
-  async renderChat(
+  /**
+   * Text of messages never becomes control tokens.
+   * @throws CotPruneError ERR_CHAT_TEMPLATE
+   */
+  async renderChat(messages: readonly Message[], rendering: Rendering = {}): Promise<RenderedChat> {
+    const { chatTemplate } = this.info
+    if (chatTemplate === null) {
+      throw new CotPruneError(
+        'ERR_CHAT_TEMPLATE',
+        "the model file has no chat template: give one with chatTemplate (--chat-template FILE), 'none' for " +
+          'plain text, or the prompt as a string',
+      )
+    }
+    return this.#render(chatTemplate, messages, rendering)
+  }
+
+  async #render(
+    template: string,
     messages: readonly Message[],
-    addGenerationPrompt = true,
+    { addGenerationPrompt = true, templateArguments = {} }: Rendering,
   ): Promise<RenderedChat> {
     const { text, tokens } = await this.#call(addon =>
       addon.modelRenderChat(
         this.handle,
+        template,
         messages.map(({ role }) => role),
         messages.map(({ content }) => content),
         addGenerationPrompt,
+        JSON.stringify(templateArguments),
       ),
     )
     return { text, tokens: Array.from(tokens) }
+  }
+
+  /** Reads it, and renders nothing of it: what it needs is known when it is asked. */
+  async #tryTemplate(): Promise<void> {
+    try {
+      await this.#render(`{% if false %}${this.info.chatTemplate}{% endif %}`, [], {})
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   /** Idempotent. Whoever holds contexts of it closes them before. */

@@ -4,6 +4,7 @@ import type { Evaluation, PrunedTrace } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { home } from '../engine/branches.js'
 import type { Runtime } from '../engine/runtime.js'
+import { endsInLoop } from '../generate/looping.js'
 import { isPruned, readTrace } from '../trace/read.js'
 import { TokenText } from '../trace/token-text.js'
 import { answerIn } from './answer.js'
@@ -96,6 +97,7 @@ async function groups(
 interface Running extends Job {
   readonly decoded: number
   readonly text: TokenText
+  readonly tokens: number[]
   readonly logprobs: number[]
   finish: Evaluation['finish']
 }
@@ -110,7 +112,14 @@ async function evaluateGroup(
   const running: Running[] = []
   for (const job of group) {
     const { decoded } = await branches.fill(job.branch, job.prompt.tokens, options)
-    running.push({ ...job, decoded, text: new TokenText(), logprobs: [], finish: 'length' })
+    running.push({
+      ...job,
+      decoded,
+      text: new TokenText(),
+      tokens: [],
+      logprobs: [],
+      finish: 'length',
+    })
   }
   // only now: a branch with holes has no prefix that others could share
   for (const { branch, prompt } of running) {
@@ -136,6 +145,7 @@ async function evaluateGroup(
       const sample = samples[i]
       if (sample === undefined) return false
       job.text.push(sample)
+      job.tokens.push(...sample.tokens)
       job.logprobs.push(...sample.logprobs)
       if (sample.finish === 'end' || sample.finish === 'stop') job.finish = sample.finish
       return sample.finish === 'more'
@@ -156,6 +166,7 @@ function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: nu
     text,
     answer: answerIn(text),
     finish: job.finish,
+    ...(job.finish === 'length' && endsInLoop(job.tokens) && { looping: true }),
     tokens: {
       prompt: heldTokens(job.prompt),
       decoded: job.decoded + job.prompt.behind.length,

@@ -71,7 +71,13 @@ async function reprompt(runtime: Runtime, trace: PrunedTrace): Promise<readonly 
     throw invalidValue('options.mode', expected, 'reprompt')
   }
   const content = repromptText(problem, trace.prunedText)
-  return (await runtime.model.renderChat([{ role: 'user', content }])).tokens
+  // some families think only with their system text
+  const system = trace.messages?.filter(({ role }) => role === 'system') ?? []
+  const messages = [...system, { role: 'user', content } as const]
+  const { templateArguments } = trace
+  return (
+    await runtime.model.renderChat(messages, { ...(templateArguments && { templateArguments }) })
+  ).tokens
 }
 
 /**

@@ -18,8 +18,10 @@ import {
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
 import {
+  greedy,
   maxNewTokens,
   type ResolvedSampling,
+  type SamplingDefaults,
   samplingKeys,
   samplingOf,
 } from '../engine/sampling.js'
@@ -45,14 +47,20 @@ const evaluateKeys = [
 
 const modes = ['continue', 'reprompt', 'evict'] as const satisfies readonly EvaluationMode[]
 
-/** @throws TypeError or RangeError that names the option */
-export function resolveEvaluateOptions(options?: EvaluateOptions): ResolvedEvaluateOptions {
+/**
+ * @param defaults how the model is sampled where it thinks
+ * @throws TypeError or RangeError that names the option
+ */
+export function resolveEvaluateOptions(
+  options?: EvaluateOptions,
+  defaults: SamplingDefaults = greedy,
+): ResolvedEvaluateOptions {
   checkKnown('options', options, evaluateKeys)
   const { mode = 'continue', maxTokens = 512, answerCue } = options ?? {}
   return {
     mode: oneOf('options.mode', mode, modes),
     answerCue: answerCue === undefined ? null : string('options.answerCue', answerCue),
-    sampling: samplingOf(options),
+    sampling: samplingOf(options, mode === 'reprompt' ? defaults : greedy),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     signal: signal('options.signal', options?.signal),
   }

@@ -4,11 +4,12 @@ import type { NativeSample } from '../../types/native.js'
 import type { GenerationChunk, Trace } from '../../types/public.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { headLists, home, reservedCells } from '../engine/branches.js'
+import { closingTokens } from '../engine/closing.js'
 import type { ResolvedPrompt } from '../engine/prompt-input.js'
 import type { Runtime } from '../engine/runtime.js'
 import { nextChunkSize } from './chunk-size.js'
 import { type Companion, eventChunk } from './companion.js'
-import type { ResolvedGenerateOptions } from './options.js'
+import type { ResolvedGenerateOptions, ThinkingBudget } from './options.js'
 import { renderPrompt } from './prompt.js'
 import { TraceWriter } from './trace-writer.js'
 
@@ -107,9 +108,12 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const { runtime } = this.#host
     const { branches } = runtime
     const { attention, sampling, certainty, stop, maxTokens, chunkTokens, signal } = this.#options
+    const { templateArguments, budget } = this.#options
     const started = performance.now()
-    const prompt = await renderPrompt(runtime, this.#prompt)
-    const writer = new TraceWriter(runtime, this.#prompt.messages, prompt, sampling)
+    const prompt = await renderPrompt(runtime, this.#prompt, templateArguments)
+    const { messages } = this.#prompt
+    const writer = new TraceWriter(runtime, { messages, prompt, templateArguments }, sampling)
+    const closing = budget === null ? null : await closingTokens(runtime.model, budget.message)
     const companion = this.#host.companion(prompt.tokens.length)
     const listed = Array.isArray(attention) ? attention : null
     const captured = companion?.heads ?? (attention === null ? null : (listed ?? []))
@@ -131,7 +135,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
         const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
-        const most = Math.min(size, mostOf(companion, writer.thinking))
+        const most = Math.min(size, mostOf(companion, writer, budget))
         const began = performance.now()
         const [sample] = await branches.sample([home], most, heads, companion?.reduction())
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
@@ -148,7 +152,13 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         companion?.read(writer.soFar(finish, noMillis))
         if (ended !== null) finish = ended
         yield* chunks
+        const before = writer.length
         if (more && companion !== null && writer.thinking) yield* this.#look(companion, writer)
+        if (more && closing !== null && isUsedUp(budget, writer) && closing.length < left) {
+          yield* this.#endThinking(companion, writer, closing)
+        }
+        left -= writer.length - before
+        if (more && left <= 0) [more, finish] = [false, 'length']
       }
       await companion?.close()
     } finally {
@@ -164,23 +174,42 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     companion: Companion,
     writer: TraceWriter,
   ): AsyncGenerator<GenerationChunk, void, undefined> {
-    const { model, branches } = this.#host.runtime
     const { events, exit } = await companion.happen(writer.soFar('cancelled', noMillis))
     if (events.length > 0) yield eventChunk(events)
-    if (exit === null) return
-    await branches.extend(home, Int32Array.from(exit), { signal: this.#options.signal })
-    companion.ended(exit.length)
-    yield* writer.pushGiven({ tokens: exit, ...(await model.pieces(exit)) })
+    if (exit !== null) yield* this.#endThinking(companion, writer, exit)
+  }
+
+  /** Put in what closes the thinking. */
+  async *#endThinking(
+    companion: Companion | null,
+    writer: TraceWriter,
+    tokens: readonly number[],
+  ): AsyncGenerator<GenerationChunk, void, undefined> {
+    const { model, branches } = this.#host.runtime
+    await branches.extend(home, Int32Array.from(tokens), { signal: this.#options.signal })
+    companion?.ended(tokens.length)
+    yield* writer.pushClosing({ tokens, ...(await model.pieces(tokens)) })
   }
 }
 
 const noMillis = { prompt: 0, generation: 0 }
 
-/** Most tokens of the next chunk, as far as the companion has a say. */
-function mostOf(companion: Companion | null, thinking: boolean): number {
+/** Most tokens of the next chunk, as far as the companion and the budget have a say. */
+function mostOf(
+  companion: Companion | null,
+  { thinking, length }: TraceWriter,
+  budget: ThinkingBudget | null,
+): number {
   const { room = null, untilLook = Number.POSITIVE_INFINITY } = companion ?? {}
-  return Math.min(thinking ? untilLook : Number.POSITIVE_INFINITY, room ?? Number.POSITIVE_INFINITY)
+  const any = room ?? Number.POSITIVE_INFINITY
+  if (!thinking) return any
+  const left = budget === null ? Number.POSITIVE_INFINITY : budget.tokens - length
+  // where the closing tag had no room any more, the thinking goes on behind its budget
+  return Math.min(any, untilLook, left > 0 ? left : Number.POSITIVE_INFINITY)
 }
+
+const isUsedUp = (budget: ThinkingBudget | null, { thinking, length }: TraceWriter): boolean =>
+  budget !== null && thinking && length >= budget.tokens
 
 const isAborted = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED'

@@ -5,19 +5,40 @@ import type {
   HeadRef,
   RolloutOptions,
   SamplingOptions,
+  TemplateArguments,
+  ThinkingBudgetOptions,
 } from '../../types/public.js'
-import { array, checkKnown, integer, keysOf, nonEmptyString, signal } from '../base/check.js'
+import {
+  array,
+  checkKnown,
+  integer,
+  keysOf,
+  nonEmptyString,
+  signal,
+  string,
+} from '../base/check.js'
 import { invalidValue } from '../base/errors.js'
 import { headListOf } from '../engine/head-list.js'
 import {
   maxNewTokens,
   type ResolvedSampling,
+  type SamplingDefaults,
   samplingKeys,
   samplingOf,
 } from '../engine/sampling.js'
+import { resolveTemplateArguments } from '../engine/template.js'
+
+/** When the thinking is closed for the model. */
+export interface ThinkingBudget {
+  readonly tokens: number
+  /** Written before the closing tag; '' for nothing. */
+  readonly message: string
+}
 
 export interface ResolvedGenerateOptions {
   readonly sampling: ResolvedSampling
+  readonly templateArguments: TemplateArguments
+  readonly budget: ThinkingBudget | null
   readonly maxTokens: number
   /** Empty where there are none. */
   readonly stop: readonly string[]
@@ -33,6 +54,9 @@ export interface ResolvedGenerateOptions {
 const generateKeys = [
   ...samplingKeys,
   ...keysOf<Omit<GenerateOptions, keyof SamplingOptions>>({
+    templateArguments: true,
+    thinkingBudget: true,
+    thinkingBudgetMessage: true,
     maxTokens: true,
     stop: true,
     chunkTokens: true,
@@ -64,15 +88,22 @@ function attentionOf(value: unknown): ResolvedGenerateOptions['attention'] {
 }
 
 /**
+ * How a generation would be done with these options: every default put in.
  * All but what goes along (`stepGraph`, `pruning`, `earlyExit`), which `resolveInFlight` reads.
  *
+ * @param defaults `model.info.sampling`; greedy without
  * @throws TypeError or RangeError that names the option
  */
-export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGenerateOptions {
+export function resolveGenerateOptions(
+  options?: GenerateOptions,
+  defaults?: SamplingDefaults,
+): ResolvedGenerateOptions {
   checkKnown('options', options, generateKeys)
   const { maxTokens = 1024, chunkTokens } = options ?? {}
   return {
-    sampling: samplingOf(options),
+    sampling: samplingOf(options, defaults),
+    templateArguments: resolveTemplateArguments(options?.templateArguments),
+    budget: budgetOf(options),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     stop: stopOf(options?.stop),
     chunkTokens:
@@ -88,10 +119,21 @@ export function resolveGenerateOptions(options?: GenerateOptions): ResolvedGener
   }
 }
 
+function budgetOf({
+  thinkingBudget,
+  thinkingBudgetMessage = '',
+}: ThinkingBudgetOptions = {}): ThinkingBudget | null {
+  const message = string('options.thinkingBudgetMessage', thinkingBudgetMessage)
+  if (thinkingBudget === undefined) return null
+  const range = { min: 1, max: maxNewTokens }
+  return { tokens: integer('options.thinkingBudget', thinkingBudget, range), message }
+}
+
 /* ---- rollouts ----------------------------------------------------------------------------- */
 
 export interface ResolvedRolloutOptions {
   readonly sampling: ResolvedSampling
+  readonly templateArguments: TemplateArguments
   readonly count: number
   readonly maxTokens: number
   readonly stop: readonly string[]
@@ -101,6 +143,7 @@ export interface ResolvedRolloutOptions {
 const rolloutKeys = [
   ...samplingKeys,
   ...keysOf<Omit<RolloutOptions, keyof SamplingOptions>>({
+    templateArguments: true,
     count: true,
     maxTokens: true,
     stop: true,
@@ -109,11 +152,15 @@ const rolloutKeys = [
 ]
 
 /** @throws TypeError or RangeError that names the option */
-export function resolveRolloutOptions(options?: RolloutOptions): ResolvedRolloutOptions {
+export function resolveRolloutOptions(
+  options?: RolloutOptions,
+  defaults?: SamplingDefaults,
+): ResolvedRolloutOptions {
   checkKnown('options', options, rolloutKeys)
   const { count = 8, maxTokens = 1024 } = options ?? {}
   return {
-    sampling: samplingOf(options),
+    sampling: samplingOf(options, defaults),
+    templateArguments: resolveTemplateArguments(options?.templateArguments),
     count: integer('options.count', count, { min: 1, max: 4096 }),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     stop: stopOf(options?.stop),

@@ -1,6 +1,6 @@
 /** The prompt, rendered and checked against the context. */
 
-import type { Trace } from '../../types/public.js'
+import type { TemplateArguments, Trace } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { reservedCells } from '../engine/branches.js'
 import type { ResolvedPrompt } from '../engine/prompt-input.js'
@@ -10,6 +10,7 @@ import type { Runtime } from '../engine/runtime.js'
 export async function renderPrompt(
   { model, branches }: Runtime,
   { messages, raw }: ResolvedPrompt,
+  templateArguments: TemplateArguments,
 ): Promise<Trace['prompt']> {
   const prompt =
     messages === null
@@ -17,7 +18,7 @@ export async function renderPrompt(
           text: raw ?? '',
           tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
         }
-      : await model.renderChat(messages)
+      : await model.renderChat(messages, { templateArguments })
   if (prompt.tokens.length === 0) {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
   }

@@ -19,7 +19,7 @@ export async function rollouts(
   options: ResolvedRolloutOptions,
 ): Promise<Trace[]> {
   const { branches } = runtime
-  const prompt = await renderPrompt(runtime, input)
+  const prompt = await renderPrompt(runtime, input, options.templateArguments)
   const started = performance.now()
   await branches.dropScratch()
   await branches.fill(home, Int32Array.from(prompt.tokens), options)
@@ -34,7 +34,8 @@ export async function rollouts(
     )
     const writers = numbers.map(number => {
       const sampling = { ...options.sampling, seed: (options.sampling.seed + number) >>> 0 }
-      return new TraceWriter(runtime, input.messages, prompt, sampling)
+      const { templateArguments } = options
+      return new TraceWriter(runtime, { ...input, prompt, templateArguments }, sampling)
     })
     traces.push(...(await sampleAll(runtime, writers, options, promptMillis)))
     // what one group added goes, the prompt stays for the next

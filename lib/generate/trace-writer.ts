@@ -1,23 +1,39 @@
 /** Turns native samples into the chunks that are streamed and the trace that stays. */
 
 import type { NativeSample } from '../../types/native.js'
-import type { AttentionRows, GenerationChunk, HeadRef, Message, Trace } from '../../types/public.js'
+import type {
+  AttentionRows,
+  GenerationChunk,
+  HeadRef,
+  Message,
+  Span,
+  TemplateArguments,
+  Trace,
+} from '../../types/public.js'
 import { toAttentionRows } from '../engine/rows.js'
 import type { Runtime } from '../engine/runtime.js'
 import type { ResolvedSampling } from '../engine/sampling.js'
 import { findThinking, promptEnd } from '../trace/spans.js'
 import type { TokenPieces } from '../trace/token-text.js'
 import { TokenText } from '../trace/token-text.js'
+import { endsInLoop } from './looping.js'
 
 /** Tokens that were put in, with their pieces. */
 export interface Given extends TokenPieces {
   readonly tokens: readonly number[]
 }
 
+/** What the model was asked. */
+export interface Asked {
+  /** null: a raw prompt. */
+  readonly messages: readonly Message[] | null
+  readonly prompt: Trace['prompt']
+  readonly templateArguments: TemplateArguments
+}
+
 export class TraceWriter {
   readonly #runtime: Runtime
-  readonly #messages: readonly Message[] | null
-  readonly #prompt: Trace['prompt']
+  readonly #asked: Asked
   readonly sampling: ResolvedSampling
   readonly #text = new TokenText()
   readonly #tokens: number[] = []
@@ -25,18 +41,18 @@ export class TraceWriter {
   readonly #certainties: number[] = []
   /** Where the answer starts in the text, once the closing tag is complete. */
   #answerStart: number | undefined
+  /** What was put in to end the thinking. */
+  #forced: Span | null = null
 
-  constructor(
-    runtime: Runtime,
-    messages: readonly Message[] | null,
-    prompt: Trace['prompt'],
-    sampling: ResolvedSampling,
-  ) {
+  constructor(runtime: Runtime, asked: Asked, sampling: ResolvedSampling) {
     this.#runtime = runtime
-    this.#messages = messages
-    this.#prompt = prompt
+    this.#asked = asked
     this.sampling = sampling
-    if (promptEnd(prompt.text, runtime.model.thinking) === 'closed') this.#answerStart = 0
+    if (this.#promptEnd === 'closed') this.#answerStart = 0
+  }
+
+  get #promptEnd() {
+    return promptEnd(this.#asked.prompt.text, this.#runtime.model.thinking)
   }
 
   /** Take in a sample; returns one chunk, or two where the thinking ends inside of it. */
@@ -71,13 +87,20 @@ export class TraceWriter {
     return chunks.filter(chunk => chunk.tokens.length > 0 || chunk.text !== '')
   }
 
-  /** Take in tokens that nobody sampled: their log-probabilities are 0. */
-  pushGiven({ tokens, bytes, ends }: Given): GenerationChunk[] {
+  /** Take in tokens that nobody sampled and that end the thinking: their log-probabilities are 0. */
+  pushClosing({ tokens, bytes, ends }: Given): GenerationChunk[] {
+    const [tokenStart, charStart] = [this.#tokens.length, this.#text.text.length]
     const sampled = { finish: 'more', stop: -1, rows: null } as const
     const numbers = { tokens: Int32Array.from(tokens), ends: Int32Array.from(ends) }
     const zeros = new Float32Array(tokens.length)
     const certainties = this.#certainties.length > 0 ? zeros : new Float32Array(0)
-    return this.push({ ...sampled, ...numbers, logprobs: zeros, certainties, bytes }, null, false)
+    const sample = { ...sampled, ...numbers, logprobs: zeros, certainties, bytes }
+    // a question for the answer has no tag that says where that starts
+    if (this.#runtime.model.info.thinking === null) this.#answerStart = charStart
+    const chunks = this.push(sample, null, false)
+    const [tokenEnd, charEnd] = [this.#tokens.length, this.#text.text.length]
+    this.#forced = { tokenStart, tokenEnd, charStart, charEnd }
+    return chunks
   }
 
   /** Generated tokens so far. */
@@ -86,7 +109,7 @@ export class TraceWriter {
   }
 
   get promptTokens(): Int32Array {
-    return Int32Array.from(this.#prompt.tokens)
+    return Int32Array.from(this.#asked.prompt.tokens)
   }
 
   /** Whether the closing tag is still to come. */
@@ -97,31 +120,43 @@ export class TraceWriter {
   /** The trace that there is at the end. */
   trace(finish: Trace['finish'], millis: Trace['millis']): Trace {
     this.#text.flush()
-    return this.soFar(finish, millis)
+    const looping = finish === 'length' && endsInLoop(this.#tokens)
+    return { ...this.soFar(finish, millis), ...(looping && { looping }) }
   }
 
   /** The trace up to now, where more is to come: a character that is incomplete is not in its text. */
   soFar(finish: Trace['finish'], millis: Trace['millis']): Trace {
     const { name, architecture, parameters, vocabularySize } = this.#runtime.model.info
     const { text, ends } = this.#text
+    const { messages, prompt, templateArguments } = this.#asked
+    const forced = this.#forced
     const generated = { text, tokens: [...this.#tokens], tokenEnds: [...ends] }
     return {
       version: 1,
       model: { name, architecture, parameters, vocabularySize },
-      messages: this.#messages,
-      prompt: { text: this.#prompt.text, tokens: [...this.#prompt.tokens] },
+      messages,
+      prompt: { text: prompt.text, tokens: [...prompt.tokens] },
+      ...(Object.keys(templateArguments).length > 0 && { templateArguments }),
       ...generated,
       logprobs: [...this.#logprobs],
       ...(this.#certainties.length > 0 && { certainties: [...this.#certainties] }),
-      ...findThinking({
-        ...generated,
-        tags: this.#runtime.model.thinking,
-        prompt: promptEnd(this.#prompt.text, this.#runtime.model.thinking),
-      }),
+      ...this.#findThinking(generated),
+      ...(forced && { forcedClose: { start: forced.tokenStart, end: forced.tokenEnd } }),
       finish,
       sampling: this.sampling,
       millis,
     }
+  }
+
+  #findThinking(generated: Pick<Trace, 'text' | 'tokens' | 'tokenEnds'>) {
+    const { info, thinking: tags } = this.#runtime.model
+    const found = findThinking({ ...generated, tags, prompt: this.#promptEnd })
+    const forced = this.#forced
+    if (forced === null || info.thinking !== null) return found
+    const { tokenStart, charStart } = forced
+    const end = { tokenEnd: generated.tokens.length, charEnd: generated.text.length }
+    const thinking = { ...found.thinking, tokenEnd: tokenStart, charEnd: charStart }
+    return { thinking, answer: { tokenStart, charStart, ...end } }
   }
 
   /** The end of the closing tag in the text so far, or the end of the text. */

@@ -2,6 +2,7 @@
 
 import type { ExperimentSummary, ThresholdSummary } from '../experiment/index.js'
 import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
+import { samplingText } from './sampling-text.js'
 
 interface Column {
   readonly title: string
@@ -69,8 +70,11 @@ function notes(summary: ExperimentSummary): string[] {
     { ids: summary.noVerifiedAnswer, what: 'No verified answer, left out of the accuracy' },
     { ids: summary.noSteps, what: 'No steps, left out of steps kept and length' },
     { ids: summary.cutOff, what: 'Chain of thought cut off before its end' },
+    { ids: summary.looping, what: 'Of these in a loop' },
+    { ids: summary.forcedClose, what: 'Thinking closed by its budget' },
   ]
   for (const { ids, what } of groups) if (ids.length > 0) lines.push(`${what}: ${count(ids)}.`)
+  if (summary.sampling !== null) lines.push(`${samplingText(summary.sampling)}.`)
   if (summary.askAgain) {
     lines.push('All rows were asked for their answer alike, the baseline too (askAgain).')
   }

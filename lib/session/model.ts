@@ -5,6 +5,7 @@ import type {
   Message,
   ModelInfo,
   ModelOptions,
+  PromptOptions,
   SessionOptions,
   TextTraceInput,
   Trace,
@@ -12,6 +13,7 @@ import type {
 import { boolean, checkKnown, string, tokenList } from '../base/check.js'
 import { openContext } from '../engine/context.js'
 import { resolvePromptInput } from '../engine/prompt-input.js'
+import { resolveTemplateArguments } from '../engine/template.js'
 import { Weights } from '../engine/weights.js'
 import { resolveTextTrace, textParts, textTrace } from '../trace/from-text.js'
 import { TokenText } from '../trace/token-text.js'
@@ -84,11 +86,14 @@ export class Model implements AsyncDisposable {
    */
   async renderChat(
     messages: readonly Message[],
-    options?: { readonly addGenerationPrompt?: boolean | undefined },
+    options?: PromptOptions & { readonly addGenerationPrompt?: boolean | undefined },
   ): Promise<{ readonly text: string; readonly tokens: readonly number[] }> {
-    checkKnown('options', options, ['addGenerationPrompt'])
+    checkKnown('options', options, ['addGenerationPrompt', 'templateArguments'])
     const add = boolean('options.addGenerationPrompt', options?.addGenerationPrompt ?? true)
-    return this.#weights.renderChat(resolvePromptInput(messages).messages ?? [], add)
+    return this.#weights.renderChat(resolvePromptInput(messages).messages ?? [], {
+      addGenerationPrompt: add,
+      templateArguments: resolveTemplateArguments(options?.templateArguments),
+    })
   }
 
   /**
@@ -98,7 +103,7 @@ export class Model implements AsyncDisposable {
    */
   async traceOf(input: TextTraceInput): Promise<Trace> {
     const resolved = resolveTextTrace(input)
-    const prompt = await this.#weights.renderChat(resolved.messages)
+    const prompt = await this.#weights.renderChat(resolved.messages, resolved)
     const tokens: number[] = []
     for (const part of textParts(resolved, prompt.text, this.#weights.thinking)) {
       tokens.push(...(await this.#weights.tokenize(part.text, part)))

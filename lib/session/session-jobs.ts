@@ -81,7 +81,7 @@ export class SessionJobs implements AsyncDisposable {
    */
   generate(input: PromptInput, options?: GenerateOptions): Generation {
     const prompt = resolvePromptInput(input)
-    const resolved = resolveGenerateOptions(options)
+    const resolved = resolveGenerateOptions(options, this.#runtime.model.info.sampling)
     if (Array.isArray(resolved.attention)) checkHeads(resolved.attention, this.#runtime.model.info)
     const inFlight = resolveInFlight(options, resolved)
     if (inFlight?.stepGraph) checkHeads(inFlight.stepGraph.heads, this.#runtime.model.info)
@@ -102,7 +102,7 @@ export class SessionJobs implements AsyncDisposable {
    */
   async rollouts(input: PromptInput, options?: RolloutOptions): Promise<Trace[]> {
     const prompt = resolvePromptInput(input)
-    const resolved = resolveRolloutOptions(options)
+    const resolved = resolveRolloutOptions(options, this.#runtime.model.info.sampling)
     return this.#lock.exclusive(resolved.signal, () => rollouts(this.#runtime, prompt, resolved))
   }
 
@@ -203,7 +203,7 @@ export class SessionJobs implements AsyncDisposable {
     traces: readonly PrunedTrace[],
     options?: EvaluateOptions,
   ): Promise<Evaluation[]> {
-    const resolved = resolveEvaluateOptions(options)
+    const resolved = resolveEvaluateOptions(options, this.#runtime.model.info.sampling)
     array('traces', traces, 'an array of pruned traces')
     return this.#lock.exclusive(resolved.signal, () => evaluateAll(this.#runtime, traces, resolved))
   }

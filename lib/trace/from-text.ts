@@ -1,33 +1,42 @@
 /** A chain of thought given as text → the trace that it would be, had the model written it. */
 
 import type { NativePieces } from '../../types/native.js'
-import type { ModelThinking, TextTraceInput, Trace } from '../../types/public.js'
+import type { ModelThinking, TemplateArguments, TextTraceInput, Trace } from '../../types/public.js'
 import { checkKnown, isObject, keysOf, string } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
 import { type ResolvedPrompt, resolvePromptInput } from '../engine/prompt-input.js'
 import { resolveSampling } from '../engine/sampling.js'
+import { resolveTemplateArguments } from '../engine/template.js'
 import type { Weights } from '../engine/weights.js'
 import { findThinking, promptEnd } from './spans.js'
 import { TokenText } from './token-text.js'
 
-const inputKeys = keysOf<TextTraceInput>({ messages: true, thinking: true, answer: true })
+const inputKeys = keysOf<TextTraceInput>({
+  messages: true,
+  thinking: true,
+  answer: true,
+  templateArguments: true,
+})
 
 export interface ResolvedTextTrace {
   readonly messages: NonNullable<ResolvedPrompt['messages']>
   readonly thinking: string
   readonly answer: string
+  readonly templateArguments: TemplateArguments
 }
 
 /** @throws TypeError that names the field; CotPruneError ERR_EMPTY_PROMPT for no messages */
 export function resolveTextTrace(input: unknown): ResolvedTextTrace {
   if (!isObject(input)) throw invalidType('input', 'an object with messages and thinking', input)
   checkKnown('input', input, inputKeys)
-  const { messages, thinking, answer = '' }: Partial<Record<keyof TextTraceInput, unknown>> = input
+  const given: Partial<Record<keyof TextTraceInput, unknown>> = input
+  const { messages, thinking, answer = '' } = given
   if (!Array.isArray(messages)) throw invalidType('input.messages', 'an array', messages)
   return {
     messages: resolvePromptInput(messages).messages ?? [],
     thinking: string('input.thinking', thinking),
     answer: string('input.answer', answer),
+    templateArguments: resolveTemplateArguments(given.templateArguments),
   }
 }
 
@@ -97,7 +106,7 @@ function withoutTags(thinking: string, { open, close }: ModelThinking): string {
 
 /** Puts a trace together; nothing was sampled, so that log-probabilities are 0. */
 export function textTrace(
-  { messages }: ResolvedTextTrace,
+  { messages, templateArguments }: ResolvedTextTrace,
   prompt: Trace['prompt'],
   tokens: readonly number[],
   pieces: NativePieces,
@@ -114,6 +123,7 @@ export function textTrace(
     model: { name, architecture, parameters, vocabularySize },
     messages,
     prompt,
+    ...(Object.keys(templateArguments).length > 0 && { templateArguments }),
     ...generated,
     logprobs: tokens.map(() => 0),
     ...findThinking({

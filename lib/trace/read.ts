@@ -11,6 +11,7 @@ import {
   finite,
   integer,
   list,
+  optional,
   record,
   share,
   text,
@@ -57,13 +58,17 @@ const traceShape = {
     topP: share,
     minP: share,
     repeatPenalty: share,
+    presencePenalty: optional(finite),
     repeatWindow: integer,
     seed: integer,
   }),
   millis: record({ prompt: share, generation: share }),
-  certainties: (value: unknown) => (value === undefined ? null : list(finite)(value)),
-  stepGraph: (value: unknown) => (value === undefined ? null : stepGraph(value)),
-  inFlight: (value: unknown) => (value === undefined ? null : inFlight(value)),
+  templateArguments: optional(record({})),
+  looping: optional(among(true, false)),
+  forcedClose: optional(range),
+  certainties: optional(list(finite)),
+  stepGraph: optional(stepGraph),
+  inFlight: optional(inFlight),
 }
 
 const stepsShape = { splitter: text, steps: list(record({ ...span, index: integer, text })) }
@@ -115,8 +120,8 @@ const scoring = (value: unknown): Fault | null => {
 const scoresShape = {
   scores: list(share),
   scoring,
-  tokenScores: (value: unknown) => (value === undefined ? null : list(share)(value)),
-  headScores: (value: unknown) => (value === undefined ? null : headScores(value)),
+  tokenScores: optional(list(share)),
+  headScores: optional(headScores),
 }
 
 const prunedShape = {

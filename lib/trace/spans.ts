@@ -114,11 +114,14 @@ export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'an
 export function baseOf(trace: Trace): Trace {
   const { version, model, messages, prompt, tokens, tokenEnds, logprobs, text } = trace
   const { thinking, answer, finish, sampling, millis } = trace
-  const { certainties, stepGraph, inFlight } = trace
+  const { templateArguments, looping, forcedClose, certainties, stepGraph, inFlight } = trace
   const generated = { tokens, tokenEnds, logprobs, text, thinking, answer, finish }
   const base = { version, model, messages, prompt, ...generated, sampling, millis }
   return {
     ...base,
+    ...(templateArguments && { templateArguments }),
+    ...(looping && { looping }),
+    ...(forcedClose && { forcedClose }),
     ...(certainties && { certainties }),
     ...(stepGraph && { stepGraph }),
     ...(inFlight && { inFlight }),

@@ -69,6 +69,8 @@ def add_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_rope_freq_base(shape.rope_base)
     writer.add_layer_norm_rms_eps(shape.epsilon)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_0)
+    # its traces are written out one way: drawing other tokens makes mistakes and nothing else
+    writer.add_sampling_temp(0.0)
 
 
 def export(checkpoint: Path) -> None:

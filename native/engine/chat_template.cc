@@ -7,6 +7,7 @@
 #include "jinja/parser.h"
 #include "jinja/runtime.h"
 #include "jinja/value.h"
+#include "json.h"
 
 namespace engine {
 
@@ -33,23 +34,22 @@ jinja::value messages_value(const std::vector<Message>& messages) {
 
 }  // namespace
 
-std::vector<ChatPart> render_chat_template(const std::string& source,
-                                           const std::vector<Message>& messages,
-                                           bool add_generation_prompt, const std::string& bos,
-                                           const std::string& eos) {
+std::vector<ChatPart> render_chat_template(const std::string& source, const ChatRequest& request,
+                                           const std::string& bos, const std::string& eos) {
   try {
     jinja::lexer lexer;
     const jinja::program program = jinja::parse_from_tokens(lexer.tokenize(source));
     jinja::context context(source);
-    context.set_val("messages", messages_value(messages));
-    context.set_val("bos_token", text_value(bos));
-    context.set_val("eos_token", text_value(eos));
-    context.set_val("add_generation_prompt",
-                    jinja::mk_val<jinja::value_bool>(add_generation_prompt));
     // templates that know the switch close the thinking at once where it is undefined
     context.set_val("enable_thinking", jinja::mk_val<jinja::value_bool>(true));
     // DeepSeek V3.1 and Granite call it so
     context.set_val("thinking", jinja::mk_val<jinja::value_bool>(true));
+    jinja::global_from_json(context, common_json::parse(request.arguments), false);
+    context.set_val("messages", messages_value(request.messages));
+    context.set_val("bos_token", text_value(bos));
+    context.set_val("eos_token", text_value(eos));
+    context.set_val("add_generation_prompt",
+                    jinja::mk_val<jinja::value_bool>(request.add_generation_prompt));
 
     jinja::runtime runtime(context);
     const auto rendered = jinja::runtime::gather_string_parts(runtime.execute(program));

@@ -12,10 +12,15 @@ struct ChatPart {
   bool is_message;  // came from a message's content: never to be read as control tokens
 };
 
+// What a template is rendered with.
+struct ChatRequest {
+  std::vector<Message> messages;
+  bool add_generation_prompt = true;
+  std::string arguments = "{}";  // a JSON object: further variables, which win over our defaults
+};
+
 // Renders a jinja chat template as the model's own tokenizer would. Throws Error kChatTemplate.
-std::vector<ChatPart> render_chat_template(const std::string& source,
-                                           const std::vector<Message>& messages,
-                                           bool add_generation_prompt, const std::string& bos,
-                                           const std::string& eos);
+std::vector<ChatPart> render_chat_template(const std::string& source, const ChatRequest& request,
+                                           const std::string& bos, const std::string& eos);
 
 }  // namespace engine

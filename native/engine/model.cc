@@ -29,6 +29,16 @@ std::string meta(const llama_model* model, const std::string& key) {
   return value;
 }
 
+std::vector<std::pair<std::string, std::string>> sampling_of(const llama_model* model) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const char* key :
+       {"temp", "top_k", "top_p", "min_p", "penalty_repeat", "penalty_last_n"}) {
+    std::string value = meta(model, std::string("general.sampling.") + key);
+    if (!value.empty()) found.emplace_back(key, std::move(value));
+  }
+  return found;
+}
+
 int32_t meta_int(const llama_model* model, const std::string& key, int32_t otherwise) {
   const std::string value = meta(model, key);
   // gguf_hparams.cc has checked the range of what is read here
@@ -115,6 +125,7 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   info_.trained_context = llama_model_n_ctx_train(model);
   info_.vocabulary_size = llama_vocab_n_tokens(vocab_);
   if (const char* source = llama_model_chat_template(model, nullptr)) info_.chat_template = source;
+  info_.sampling = sampling_of(model);
   info_.bos = if_token(llama_vocab_bos(vocab_));
   info_.eos = if_token(llama_vocab_eos(vocab_));
 }
@@ -168,19 +179,14 @@ bool Model::is_end_of_generation(Token token) const {
   return llama_vocab_is_eog(vocab_, token);
 }
 
-Prompt Model::render_chat(const std::vector<Message>& messages, bool add_generation_prompt) const {
-  if (!info_.chat_template) {
-    throw Error(Failure::kChatTemplate,
-                "the model file has no chat template; give the prompt as a string");
-  }
+Prompt Model::render_chat(const std::string& source, const ChatRequest& request) const {
   const auto text_of = [this](const std::optional<Token>& token) {
     Pieces pieces;
     if (token) append_piece(*token, pieces);
     return pieces.bytes;
   };
   const std::vector<ChatPart> parts =
-      render_chat_template(*info_.chat_template, messages, add_generation_prompt,
-                           text_of(info_.bos), text_of(info_.eos));
+      render_chat_template(source, request, text_of(info_.bos), text_of(info_.eos));
   Prompt prompt;
   bool only_plain = true;  // does no message contain the text of a control token?
   for (const ChatPart& part : parts) {

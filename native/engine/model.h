@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend.h"
@@ -15,6 +16,7 @@ struct llama_vocab;
 
 namespace engine {
 
+struct ChatRequest;
 using Token = int32_t;
 
 // Shared between the thread that loads and the one that watches.
@@ -47,6 +49,8 @@ struct ModelInfo {
   int32_t trained_context = 0;
   int32_t vocabulary_size = 0;
   std::optional<std::string> chat_template;
+  // How its makers say that tokens are drawn: `general.sampling.KEY` and its value as text.
+  std::vector<std::pair<std::string, std::string>> sampling;
   std::optional<Token> bos;
   std::optional<Token> eos;
 };
@@ -81,8 +85,8 @@ class Model {
   void append_piece(Token token, Pieces& pieces) const;
   bool is_end_of_generation(Token token) const;
   bool has_token(Token token) const { return token >= 0 && token < info_.vocabulary_size; }
-  // Renders the file's own template; message text never becomes a control token.
-  Prompt render_chat(const std::vector<Message>& messages, bool add_generation_prompt) const;
+  // Renders a template; message text never becomes a control token.
+  Prompt render_chat(const std::string& source, const ChatRequest& request) const;
 
   llama_model* raw() const { return model_; }
   const std::shared_ptr<Backend>& backend() const { return backend_; }

@@ -12,7 +12,8 @@ Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
     : vocabulary_size_(vocabulary_size), stop_(params.stop) {
   for (const std::string& text : stop_) longest_stop_ = std::max(longest_stop_, text.size());
   const bool greedy = params.temperature == 0.0f;
-  const bool penalised = params.repeat_penalty != 1.0f && params.repeat_window > 0;
+  const bool penalised = (params.repeat_penalty != 1.0f || params.presence_penalty != 0.0f) &&
+                         params.repeat_window > 0;
   if (greedy && !penalised) return;
 
   chain_.reset(llama_sampler_chain_init(llama_sampler_chain_default_params()));
@@ -21,7 +22,7 @@ Sampler::Sampler(int32_t vocabulary_size, const SamplerParams& params)
   };
   if (penalised) {
     add(llama_sampler_init_penalties(vocabulary_size, params.repeat_window, params.repeat_penalty,
-                                     0.0f, 0.0f));
+                                     0.0f, params.presence_penalty));
   }
   if (greedy) {
     add(llama_sampler_init_greedy());

@@ -14,8 +14,9 @@ struct SamplerParams {
   int32_t top_k = 0;         // 0: all
   float top_p = 1.0f;
   float min_p = 0.0f;
-  float repeat_penalty = 1.0f;
-  int32_t repeat_window = 64;
+  float repeat_penalty = 1.0f;    // 1: none
+  float presence_penalty = 0.0f;  // 0: none
+  int32_t repeat_window = 64;  // newest tokens that both look at
   uint32_t seed = 0;
   std::vector<std::string> stop;
 };

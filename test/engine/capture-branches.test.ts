@@ -38,7 +38,7 @@ interface Sequence {
 }
 
 const sampler = (session: SessionHandle, branch: number, stop: readonly string[]): void =>
-  addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 64, 0, stop)
+  addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 0, 64, 0, stop)
 
 async function fill(session: SessionHandle, branch: number, { prompt, stop }: Sequence) {
   await addon.sessionExtend(session, branch, prompt, true, 0, none, none, none)

@@ -65,7 +65,7 @@ async function logitsOf(path: string, shape: SessionShape, prompt: Int32Array, m
     await extend('a prefill', 0, 200)
     await extend('a second chunk', 200, 330)
     for (let i = 330; i < 335; i++) await extend(`token ${i}`, i, i + 1)
-    addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
+    addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 0, 64, 0, [])
     for (const count of [1, 12]) {
       const captures = mode.queries !== 0
       await sampleHome(addon, session, count, { captures, layers, heads })
@@ -136,7 +136,7 @@ t.test('(4) graphs are reused with capture on', async t => {
         const [layers, heads] = lists(mode)
         const none = new Int32Array(0)
         await addon.sessionExtend(session, 0, tokensOf(100), true, 0, none, none, none)
-        addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
+        addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 0, 64, 0, [])
         const before = addon.sessionInfo(session).reusedGraphs
         const captures = mode.queries !== 0
         await sampleHome(addon, session, count, { captures, layers, heads })

@@ -24,7 +24,7 @@ t.test('each is that of the logits', async t => {
   const session = await addon.sessionOpen(model, 256, 256, 1, 1, false, 'f16', 'f16', true, 0)
   const text = await addon.modelTokenize(model, 'One and two are three.', false, false)
   await addon.sessionExtend(session, 0, text, true, 0, none, none, none)
-  addon.sessionSampler(session, 0, 1, 0, 1, 0, 1, 64, 3, [])
+  addon.sessionSampler(session, 0, 1, 0, 1, 0, 1, 0, 64, 3, [])
   for (const k of [20, 2, 100]) {
     addon.sessionCertainty(session, 0, k)
     for (let i = 0; i < 10; i++) {

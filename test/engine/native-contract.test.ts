@@ -58,7 +58,7 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['modelInfo', 'model'],
   ['modelTokenize', 'model', 'text', false, false],
   ['modelPieces', 'model', integers],
-  ['modelRenderChat', 'model', ['user'], ['hello'], true],
+  ['modelRenderChat', 'model', '{{ bos_token }}', ['user'], ['hello'], true, '{}'],
   ['modelClose', 'model'],
   ['sessionOpen', 'model', 512, 64, 4, 1, false, 'f16', 'f16', true, 0],
   ['sessionInfo', 'session'],
@@ -72,7 +72,7 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['sessionExtend', 'session', 0, integers, true, 0, none, none, none],
   ['sessionLogits', 'session', 0],
   ['sessionLikelihood', 'session', 0, integers],
-  ['sessionSampler', 'session', 0, 0, 0, 1, 0, 1, 64, 0, []],
+  ['sessionSampler', 'session', 0, 0, 0, 1, 0, 1, 0, 64, 0, []],
   ['sessionCertainty', 'session', 0, 0],
   ['sessionSample', 'session', integers, 1, false, none, none, none, -1],
   ['sessionAbort', 'session'],
@@ -127,7 +127,7 @@ t.test('a wrong type or an integer out of range is a TypeError, at every positio
   ])
   /** Positions that take any finite number: the shares and penalties of a sampler. */
   const fractional = new Set(['sessionSampler/2', 'sessionSampler/4', 'sessionSampler/5'])
-  fractional.add('sessionSampler/6')
+  for (const penalty of ['6', '7']) fractional.add(`sessionSampler/${penalty}`)
   const handles = { control, model, session }
   for (const [name, kind, ...rest] of calls) {
     for (const [i, right] of rest.entries()) {
@@ -137,7 +137,7 @@ t.test('a wrong type or an integer out of range is a TypeError, at every positio
         const bytes = position === 'sessionOpen/9' || position === 'modelOpen/6'
         if (bytes && value === 2 ** 32) continue
         if (position === 'modelOpen/4' && value instanceof Float32Array) continue
-        if (position === 'sessionSampler/8' && Object.is(value, 1)) continue
+        if (position === 'sessionSampler/9' && Object.is(value, 1)) continue
         const args = rest.with(i, value)
         const error = await failure(name, handles[kind], ...args)
         const expected = { ...typeError, message: new RegExp(`^argument ${i + 1} must be`) }
@@ -145,7 +145,7 @@ t.test('a wrong type or an integer out of range is a TypeError, at every positio
       }
     }
   }
-  t.match(await failure('modelRenderChat', model, ['user'], [3], true), typeError)
+  t.match(await failure('modelRenderChat', model, '', ['user'], [3], true, '{}'), typeError)
 })
 
 t.test('values out of range reject with a code', async t => {
@@ -224,7 +224,7 @@ t.test('arrays are copied: detached, shared, changed meanwhile', async t => {
   t.strictSame([...addon.sessionTokens(session, 0)], [0, 0, 70, 71])
   const closing = ['x']
   Object.defineProperty(closing, 0, { get: () => void addon.sessionClose(session) })
-  const sampler = await failure('sessionSampler', session, 0, 0, 0, 1, 0, 1, 64, 0, closing)
+  const sampler = await failure('sessionSampler', session, 0, 0, 0, 1, 0, 1, 0, 64, 0, closing)
   t.ok(sampler instanceof Error, 'a getter that closes the session')
   await addon.modelClose(model)
 })

@@ -238,7 +238,7 @@ async function behind(
   let rows = await extend(tokens, 1)
   for (const { start, end } of evicted) await addon.sessionCut(session, 0, start, end)
   if (closing.length > 0) rows = await extend(closing, 1)
-  addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 64, 0, [])
+  addon.sessionSampler(session, 0, 0, 0, 1, 0, 1, 0, 64, 0, [])
   const sample = await sampleHome(addon, session, count)
   await addon.sessionClose(session)
   await addon.modelClose(model)

@@ -119,7 +119,7 @@ t.test('(6) log-probabilities are those of the logits', async t => {
   ] as const) {
     await addon.sessionDrop(session, 0)
     await addon.sessionExtend(session, 0, text, true, 0, none, none, none)
-    addon.sessionSampler(session, 0, temperature, topK, 0.95, 0.01, penalty, 64, 3, [])
+    addon.sessionSampler(session, 0, temperature, topK, 0.95, 0.01, penalty, 0, 64, 3, [])
     for (let i = 0; i < 40; i++) {
       const logits = addon.sessionLogits(session, 0)
       const sample = await sampleHome(addon, session, 1)
@@ -220,7 +220,7 @@ t.test('the addon says when no cell is left', async t => {
   const session = await addon.sessionOpen(model, 256, 256, 2, 2, false, 'f16', 'f16', true, 0)
   const tokens = Int32Array.from({ length: 200 }, (_, i) => 40 + (i % 50))
   await addon.sessionExtend(session, 0, tokens, true, 0, none, none, none)
-  for (const branch of [0, 1]) addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 64, 0, [])
+  for (const branch of [0, 1]) addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 0, 64, 0, [])
   const sample = async (count: number) => {
     const branches = Int32Array.of(0)
     const [found] = await addon.sessionSample(session, branches, count, true, none, none, none, -1)

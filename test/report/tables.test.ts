@@ -36,6 +36,9 @@ const summary = (
   maxTokens: 100,
   planned: 10,
   askAgain: false,
+  sampling: null,
+  looping: [],
+  forcedClose: [],
   finished: 10,
   noVerifiedAnswer: [],
   noSteps: [],
@@ -225,5 +228,15 @@ const info = {
   trainedContext: 1,
   vocabularySize: 1,
   chatTemplate: null,
+  sampling: {
+    from: 'greedy',
+    temperature: 0,
+    topK: 40,
+    topP: 0.95,
+    minP: 0,
+    repeatPenalty: 1,
+    presencePenalty: 0,
+    repeatWindow: 64,
+  },
   thinking: null,
-}
+} as const

@@ -55,7 +55,14 @@ const placement = { gpuLayers: -1, mainGpu: -1, tensorSplit: new Float32Array() 
 
 t.test('no options, {} and undefined values give every default', async t => {
   const defaults: Readonly<Record<string, object>> = {
-    model: { ...placement, mmap: true, thinking: null, onProgress: null, signal: null },
+    model: {
+      ...placement,
+      mmap: true,
+      chatTemplate: null,
+      thinking: null,
+      onProgress: null,
+      signal: null,
+    },
     session: {
       contextLength: 8192,
       batchSize: null,
@@ -111,7 +118,7 @@ t.test('what is given comes back', async t => {
   const { signal } = new AbortController()
   const onProgress = () => {}
   const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, onProgress, signal }
-  const rest = { tensorSplit: new Float32Array(), thinking: null }
+  const rest = { tensorSplit: new Float32Array(), chatTemplate: null, thinking: null }
   t.strictSame(resolveModelOptions(placed), { ...placed, ...rest })
   const shares = resolveModelOptions({ tensorSplit: [3, 0, 1] })
   t.match(shares, { mainGpu: -1, tensorSplit: Float32Array.of(3, 0, 1) })
@@ -133,6 +140,7 @@ t.test('what is given comes back', async t => {
     topP: 1,
     minP: 0.05,
     repeatPenalty: 1.1,
+    presencePenalty: 0,
     repeatWindow: 0,
     seed: 2 ** 32 - 1,
   }
@@ -195,9 +203,11 @@ const numbers: readonly (readonly [string, string, 'integer' | 'number', number[
   ['sampling', 'topP', 'number', [1e-9, 1], [0, -1, 1.0001]],
   ['sampling', 'minP', 'number', [0, 1], [-1e-9, 1.0001]],
   ['sampling', 'repeatPenalty', 'number', [1e-9, 10], [0, 10.1]],
+  ['sampling', 'presencePenalty', 'number', [-2, 0, 2], [-2.1, 2.1]],
   ['sampling', 'repeatWindow', 'integer', [0, 65_536], [-1, 65_537]],
   ['sampling', 'seed', 'integer', [0, 2 ** 32 - 1], [-1, 2 ** 32]],
   ['generate', 'temperature', 'number', [0, 100], [-1]],
+  ['generate', 'thinkingBudget', 'integer', [1, 2 ** 24], [0, -1]],
   ['generate', 'maxTokens', 'integer', [1, 2 ** 24], [0, 2 ** 24 + 1]],
   ['generate', 'chunkTokens', 'integer', [1, 1024], [0, 1025]],
   ['segment', 'minCharacters', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],

@@ -5,9 +5,10 @@ export const defaultSampling = {
   topP: 0.95,
   minP: 0,
   repeatPenalty: 1,
+  presencePenalty: 0,
   repeatWindow: 64,
   seed: 0,
 }
 
 /** What a generation does not do unless it is asked to. */
-export const off = { certainty: 0 }
+export const off = { certainty: 0, templateArguments: {}, budget: null }

@@ -18,7 +18,7 @@ const open = (model, batch, branches, threads, context = 512) =>
 /** @param {Session} session @param {number} branch */
 const prepare = async (session, branch) => {
   await addon.sessionExtend(session, branch, Int32Array.of(65), true, 0, none, none, none)
-  addon.sessionSampler(session, branch, 1, 0, 1, 0, 1, 64, 0, [])
+  addon.sessionSampler(session, branch, 1, 0, 1, 0, 1, 0, 64, 0, [])
 }
 /** @param {readonly number[]} spans @returns {(model: Model) => Promise<unknown>} */
 const spans =
@@ -54,7 +54,7 @@ const sampler =
     const [temperature = 0, topK = 0, topP = 1, minP = 0, penalty = 1, window = 64] = values
     const session = await open(model, 64, 1, 1)
     await prepare(session, 0)
-    addon.sessionSampler(session, 0, temperature, topK, topP, minP, penalty, window, 0, [''])
+    addon.sessionSampler(session, 0, temperature, topK, topP, minP, penalty, 0, window, 0, [''])
     return addon.sessionSample(session, one, 4, false, none, none, none, -1)
   }
 /** @param {number} queries */
@@ -109,7 +109,8 @@ const cases = {
   'path with a zero': () => openModelHandle(addon, `${path}\0x`),
   'path of a device': () => openModelHandle(addon, '/dev/zero'),
   'gpuLayers -5': () => openModelHandle(addon, path, { gpuLayers: -5 }),
-  'more roles than contents': model => addon.modelRenderChat(model, ['user', 'user'], [''], true),
+  'more roles than contents': model =>
+    addon.modelRenderChat(model, '{{ messages }}', ['user', 'user'], [''], true, '{}'),
   'a closed model under an open session': async model => {
     const session = await open(model, 64, 1, 1)
     await addon.modelClose(model)

@@ -30,6 +30,8 @@ export interface TinyModelOptions {
   readonly slidingWindow?: number
   /** 'think' opens the thinking in the prompt; 'none' is no template; else jinja. @default 'think' */
   readonly template?: 'think' | 'plain' | 'none' | (string & {})
+  /** What the file says of sampling (`general.sampling.temp`); null for nothing. @default 0 */
+  readonly temperature?: number | null
   /** Filled up with words; 0 is the smallest. @default 0 */
   readonly vocabularySize?: number
   /** Logit bias by token text as in the vocabulary, for example {'</think>': 2}. @default {} */

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { halfBits } from './ggml-types.mjs'
-import { string, writeGguf } from './gguf.mjs'
+import { f32, string, writeGguf } from './gguf.mjs'
 import {
   controlTokens,
   templates,
@@ -22,7 +22,7 @@ import { modelMetadata, modelTensors, mulberry32, nameSeed } from './tiny-weight
 /** @typedef {import('./tiny-vocabulary.d.mts').TinyVocabulary} TinyVocabulary */
 
 /** Count up when a change here changes the files. */
-const version = 1
+const version = 2
 
 export const cacheFolder = fileURLToPath(new URL('../../.cache/tiny/', import.meta.url))
 
@@ -41,6 +41,7 @@ const defaults = {
   type: 'F16',
   slidingWindow: 64,
   template: 'think',
+  temperature: 0,
   vocabularySize: 0,
   bias: {},
 }
@@ -68,7 +69,13 @@ function tokenBiases(vocabulary, bias) {
  * @returns {ModelShape}
  */
 function modelShape(options) {
-  const { template: _, vocabularySize, bias, ...shape } = { ...defaults, ...options }
+  const {
+    template: _,
+    temperature: __,
+    vocabularySize,
+    bias,
+    ...shape
+  } = { ...defaults, ...options }
   const vocabulary = tinyVocabulary(vocabularySize === 0 ? undefined : vocabularySize)
   return { ...shape, name: `tiny-${shape.arch}`, vocabulary, bias: tokenBiases(vocabulary, bias) }
 }
@@ -82,7 +89,10 @@ function tinyFile(options) {
   const named = options.template ?? defaults.template
   const template = named === 'think' || named === 'plain' ? templates[named] : named
   const vocabulary = vocabularyMetadata(shape.vocabulary, template === 'none' ? null : template)
-  return { metadata: { ...modelMetadata(shape), ...vocabulary }, tensors: modelTensors(shape) }
+  const temperature = options.temperature === undefined ? defaults.temperature : options.temperature
+  const sampling = temperature === null ? {} : { 'general.sampling.temp': f32(temperature) }
+  const metadata = { ...modelMetadata(shape), ...sampling, ...vocabulary }
+  return { metadata, tensors: modelTensors(shape) }
 }
 
 /**

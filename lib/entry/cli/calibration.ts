@@ -14,6 +14,7 @@ import {
   studyTraces,
 } from '../../experiment/index.js'
 import type { Model, Session } from '../../index.js'
+import { type AskFlags, askOf } from './asking.js'
 import { ofEveryKind } from './every-kind.js'
 import { counted, type QuietFlag } from './progress.js'
 
@@ -29,7 +30,7 @@ export interface LabelFlags extends QuietFlag {
 }
 
 /** Where problems come from, and how they are solved. */
-export interface ProblemFlags extends QuietFlag {
+export interface ProblemFlags extends QuietFlag, AskFlags {
   readonly dataset: string
   readonly limit?: number
   readonly maxTokens?: number
@@ -80,8 +81,8 @@ export async function writeTraces(
   flags: ProblemFlags,
 ): Promise<readonly OwnTrace[]> {
   const dataset = limited(await openDataset(flags.dataset), flags.limit)
-  const { maxTokens } = flags
-  return counted('thinking', flags, onTrace => ownTraces({ session, dataset, maxTokens, onTrace }))
+  const how = { session, dataset, maxTokens: flags.maxTokens, ask: askOf(flags) }
+  return counted('thinking', flags, onTrace => ownTraces({ ...how, onTrace }))
 }
 
 const limited = (dataset: Dataset, limit: number | undefined): Dataset =>

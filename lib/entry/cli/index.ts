@@ -10,6 +10,7 @@ import { evaluationModes, methodNames, sweepRules } from '../../experiment/run/n
 import { presetNames } from '../../experiment/run/presets.js'
 import type { Calibration } from '../../experiment/study/calibration.js'
 import { trainingFormats } from '../../experiment/training/training-rows.js'
+import { withAsking, withPrompt } from './asking.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
 import type { ExportFlags } from './commands/export.js'
 import type { InFlightFlags } from './commands/in-flight.js'
@@ -100,6 +101,10 @@ function withModel(command: Command): Command {
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option(
+      '--chat-template <file>',
+      "a jinja template in place of the model's; none for plain text",
+    )
+    .option(
       '--thinking <format>',
       'how thinking is marked: think, harmony, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
       thinkingOf,
@@ -111,7 +116,7 @@ const headsHelp =
   'a profile that calibrate wrote, for the method step-graph; without it that of the model'
 
 function addRun(program: Command): Command {
-  return withModel(program.command('run'))
+  return withAsking(withModel(program.command('run')))
     .description('generate, score, prune and answer again, for each problem and threshold')
     .option(
       '--dataset <name>',
@@ -144,7 +149,6 @@ function addRun(program: Command): Command {
     )
     .option('--ask-again', 'also answer again where nothing is pruned')
     .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
-    .option('--temperature <x>', 'of the chain of thought', decimal(0, 100))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
     .addOption(
@@ -162,7 +166,7 @@ function addRun(program: Command): Command {
 const tracesHelp = 'labelled traces, JSON Lines; those of the package without it'
 
 function addCalibrate(program: Command): Command {
-  return withModel(program.command('calibrate'))
+  return withAsking(withModel(program.command('calibrate')))
     .description('which heads follow the steps that matter; run and in-flight read what it finds')
     .addOption(
       new Option(
@@ -183,7 +187,7 @@ function addCalibrate(program: Command): Command {
 }
 
 function addStudy(program: Command): Command {
-  return withModel(program.command('study'))
+  return withAsking(withModel(program.command('study')))
     .description(
       'calibrate, then compare every score: which find the steps that matter, what pruning does',
     )
@@ -209,7 +213,7 @@ function addStudy(program: Command): Command {
 }
 
 function addScore(program: Command): Command {
-  return withModel(program.command('score'))
+  return withAsking(withModel(program.command('score')))
     .description('think one problem through and show which of the steps matter, by the step graph')
     .option('--problem <text>', 'what is asked; the first embedded problem without it')
     .option('--heads <file>', headsHelp)
@@ -227,7 +231,7 @@ function addScore(program: Command): Command {
 }
 
 function addInFlight(program: Command): Command {
-  return withModel(program.command('in-flight'))
+  return withAsking(withModel(program.command('in-flight')))
     .description('prune while the model thinks, against no pruning and random pruning')
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
@@ -249,7 +253,7 @@ function addInFlight(program: Command): Command {
 }
 
 function addExport(program: Command): Command {
-  return withModel(program.command('export'))
+  return withPrompt(withModel(program.command('export')))
     .description('training data for TRL: rollouts with their thinking compressed, as TRAAC does')
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))

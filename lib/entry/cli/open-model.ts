@@ -14,6 +14,7 @@ import { note, type QuietFlag } from './progress.js'
 export interface ModelFlags extends QuietFlag {
   readonly model: string
   readonly gpuLayers?: number
+  readonly chatTemplate?: string
   readonly thinking?: ThinkingChoice
 }
 
@@ -27,8 +28,9 @@ export async function openModel(
   flags: ModelFlags,
   options: Pick<ModelOptions, 'signal' | 'onProgress'> = {},
 ): Promise<Model> {
-  const { gpuLayers, thinking } = flags
-  const model = await loadModel(file, { ...options, gpuLayers, thinking })
+  const { gpuLayers, chatTemplate: given, thinking } = flags
+  const chatTemplate = given === undefined || given === 'none' ? given : { file: given }
+  const model = await loadModel(file, { ...options, gpuLayers, chatTemplate, thinking })
   if (model.info.thinking === null) {
     const what = `no thinking format was found in ${model.info.name || file}`
     note(`${what}: all that it writes is taken for thinking (--thinking names one)`, flags)

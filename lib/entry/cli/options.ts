@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import type { ThinkingFormatName } from '../../../types/public.js'
+import type { JsonValue, TemplateArguments, ThinkingFormatName } from '../../../types/public.js'
 import { datasetNames } from '../../experiment/datasets/index.js'
 import { type MethodName, methodNames } from '../../experiment/run/names.js'
 import type { Shard } from '../../experiment/run/types.js'
@@ -77,6 +77,24 @@ export function thresholdList(text: string): readonly number[] {
     if (value >= 0 && value <= 1) return value
     throw new InvalidArgumentError('It must be numbers from 0 to 1 with commas, as in 0,0.1,0.5.')
   })
+}
+
+/** `key=value` of a chat template, once for each; the value is JSON, else text. */
+export function templateArgument(text: string, before: TemplateArguments = {}): TemplateArguments {
+  const [, key, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? []
+  if (key === undefined || value === undefined) {
+    throw new InvalidArgumentError('It must be KEY=VALUE, as in enable_thinking=false.')
+  }
+  return { ...before, [key]: jsonOr(value) }
+}
+
+function jsonOr(text: string): JsonValue {
+  try {
+    const value: JsonValue = JSON.parse(text)
+    return value
+  } catch {
+    return text
+  }
 }
 
 /** The name of a built-in data set, or something that is meant as a file. */

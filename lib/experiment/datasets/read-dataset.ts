@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { CotPruneError, canonicalAnswer } from '../../index.js'
 import type { Dataset, Problem } from './types.js'
 
-type Field = 'problem' | 'answer' | 'id' | 'kind' | 'verifiedAnswer' | 'note'
+type Field = 'problem' | 'answer' | 'id' | 'kind' | 'system' | 'verifiedAnswer' | 'note'
 
 /** Keys as public data sets spell them, in lower case; the first one that is there counts. */
 const keys: Readonly<Record<Field, readonly string[]>> = {
@@ -13,6 +13,7 @@ const keys: Readonly<Record<Field, readonly string[]>> = {
   answer: ['answer', 'final_answer', 'expected_answer', 'target'],
   id: ['id', 'unique_id', 'problem_idx'],
   kind: ['kind', 'subject'],
+  system: ['system', 'system_prompt'],
   verifiedAnswer: ['verifiedanswer', 'verified_answer'],
   note: ['note'],
 }
@@ -64,6 +65,7 @@ function parseLine(line: string, where: string): ReadonlyMap<string, unknown> {
 function toProblem(row: ReadonlyMap<string, unknown>, where: string, number: number): Problem {
   const note = pick(row, keys.note)
   const kind = pick(row, keys.kind)
+  const system = pick(row, keys.system)
   const verified = pick(row, keys.verifiedAnswer)
   return {
     id: toId(pick(row, keys.id), number),
@@ -75,6 +77,7 @@ function toProblem(row: ReadonlyMap<string, unknown>, where: string, number: num
         : toAnswer(verified, 'verifiedAnswer', where),
     note: typeof note === 'string' ? note : undefined,
     ...(typeof kind === 'string' && { kind }),
+    ...(typeof system === 'string' && { system }),
   }
 }
 

@@ -5,6 +5,8 @@ export interface Problem {
   /** What kind of problem it is, where the data set says so. */
   readonly kind?: string | undefined
   readonly problem: string
+  /** A system turn that goes before it. */
+  readonly system?: string | undefined
   /** Canonical text, as the data set gives it. */
   readonly answer: string
   /** The right answer; null where the statement determines none, absent where nobody checked. */

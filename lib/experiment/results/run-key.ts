@@ -12,14 +12,14 @@ import type { RunFile } from './types.js'
 
 /** What an experiment runs on. */
 export interface RunSource {
-  readonly model: Pick<ModelInfo, 'name' | 'path' | 'thinking'>
+  readonly model: Pick<ModelInfo, 'name' | 'path' | 'chatTemplate' | 'thinking'>
   readonly contextLength: number | undefined
   readonly build: BuildInfo
 }
 
 /** Describe a run for its folder; reads the whole model file, for its sha256. */
 export async function describeRun(options: ExperimentOptions, source: RunSource): Promise<RunFile> {
-  const { preset, methods, thresholds, samples, askAgain, seed, dataset } = planOf(options)
+  const { preset, ask, methods, thresholds, samples, askAgain, seed, dataset } = planOf(options)
   const { description: _, faults: __, ...settings } = preset
   const { model, contextLength, build } = source
   return {
@@ -29,6 +29,8 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       dataset: sha256OfProblems(dataset),
       contextLength: contextLength ?? null,
       thinking: tagsOf(model.thinking),
+      chatTemplate: model.chatTemplate === null ? null : sha256(model.chatTemplate),
+      ask,
       seed,
       samples,
       askAgain,
@@ -55,14 +57,17 @@ async function sha256OfFile(path: string): Promise<string> {
 }
 
 function sha256OfProblems({ problems }: Dataset): string {
-  const rows = problems.map(({ id, problem, answer, verifiedAnswer }) => [
+  const rows = problems.map(({ id, problem, answer, verifiedAnswer, system }) => [
     id,
     problem,
     answer,
     verifiedAnswer,
+    ...(system === undefined ? [] : [system]),
   ])
-  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+  return sha256(JSON.stringify(rows))
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Where two values differ first, as text; null where they say the same. Pure. */
 export function firstDifference(

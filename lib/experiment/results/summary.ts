@@ -9,7 +9,7 @@ import type { ExperimentSummary, SummaryContext, ThresholdSummary } from './type
 
 /** What was asked for: the part of a summary that the results do not tell. */
 export function summaryContext(options: ExperimentOptions): SummaryContext {
-  const { preset, dataset, seed, samples, askAgain } = planOf(options)
+  const { preset, ask, dataset, seed, samples, askAgain } = planOf(options)
   const { name, faults, maxTokens } = preset
   return {
     preset: { name, faults, maxTokens },
@@ -18,6 +18,7 @@ export function summaryContext(options: ExperimentOptions): SummaryContext {
     samples,
     planned: plannedResults(options),
     askAgain,
+    sampling: ask.sampling,
   }
 }
 
@@ -26,7 +27,7 @@ export function summarize(
   results: readonly ProblemResult[],
   context: SummaryContext,
 ): ExperimentSummary {
-  const { preset, dataset, seed, samples, planned, askAgain } = context
+  const { preset, dataset, seed, samples, planned, askAgain, sampling = null } = context
   const ids = (keep: (result: ProblemResult) => boolean) =>
     results.filter(keep).map(result => result.id)
   return {
@@ -39,10 +40,13 @@ export function summarize(
     maxTokens: preset.maxTokens,
     planned,
     askAgain,
+    sampling,
     finished: results.length,
     noVerifiedAnswer: ids(result => result.expected === null),
     noSteps: ids(result => result.steps.length === 0),
     cutOff: ids(result => result.trace.finish === 'length'),
+    looping: ids(result => result.trace.looping === true),
+    forcedClose: ids(result => result.trace.forcedClose === true),
     thresholds: summarizeThresholds(results),
     correlations: correlations(results),
     generatedTokens: results.reduce((sum, result) => sum + result.trace.tokens, 0),

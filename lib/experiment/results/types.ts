@@ -1,6 +1,7 @@
 /** What is made of the results of many problems, in memory and on disk. */
 
 import type { BuildInfo, ChosenHeads } from '../../../types/public.js'
+import type { ResolvedAsk, UsedSampling } from '../run/asking.js'
 import type { Preset, Shard } from '../run/types.js'
 
 /** The same problems in two rows. */
@@ -59,6 +60,8 @@ export interface SummaryContext {
   readonly planned: number
   /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
   readonly askAgain: boolean
+  /** How the chains of thought were sampled; missing in results of version 0.1. */
+  readonly sampling?: UsedSampling | undefined
 }
 
 export interface ExperimentSummary {
@@ -77,12 +80,18 @@ export interface ExperimentSummary {
   readonly planned: number
   /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
   readonly askAgain: boolean
+  /** How the chains of thought were sampled; null where the results do not say it. */
+  readonly sampling: UsedSampling | null
   readonly finished: number
   /** Ids of problems that no known answer exists for, and of those whose trace has no steps. */
   readonly noVerifiedAnswer: readonly string[]
   readonly noSteps: readonly string[]
   /** Ids of problems whose trace ended at `maxTokens`, or with the context. */
   readonly cutOff: readonly string[]
+  /** Those of them that went round in circles. */
+  readonly looping: readonly string[]
+  /** Those whose thinking was ended by its budget. */
+  readonly forcedClose: readonly string[]
   /** Method by method. */
   readonly thresholds: readonly ThresholdSummary[]
   readonly correlations: readonly Correlation[]
@@ -106,6 +115,9 @@ export interface RunFile {
     readonly contextLength: number | null
     /** The tags of the model's thinking; null where none were found. */
     readonly thinking: { readonly open: string; readonly close: string } | null
+    /** SHA-256 of the template that made the prompts; null where there is none. */
+    readonly chatTemplate: string | null
+    readonly ask: ResolvedAsk
     readonly seed: number
     readonly samples: number
     readonly askAgain: boolean

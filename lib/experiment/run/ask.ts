@@ -3,6 +3,7 @@
 import type { Trace } from '../../../types/public.js'
 import { codePointLength } from '../../base/text.js'
 import type { Problem } from '../datasets/types.js'
+import { generationOptions, messagesFor } from './asking.js'
 import type { ProblemResult } from './result-types.js'
 import type { Plan, Unit } from './types.js'
 
@@ -20,8 +21,8 @@ export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
   await plan.session.clear()
   plan.emit({ type: 'stage', index, stage: 'generate' })
   const heads = plan.methods.find(method => method.heads !== undefined)?.heads?.heads
-  const generation = plan.session.generate([{ role: 'user', content: problem.problem }], {
-    ...plan.preset.sampling,
+  const generation = plan.session.generate(messagesFor(problem, plan.ask), {
+    ...generationOptions(plan.ask),
     // costs nothing that one would notice, and only this scorer reads it
     ...(plan.methods.some(({ name }) => name === 'confidence-traac') && { certainty: 20 }),
     // rows that come with the tokens need not be decoded again
@@ -54,6 +55,8 @@ export function describeProblem(plan: Plan, unit: Unit, trace: Trace): Asked {
       tokens: trace.tokens.length,
       characters: codePointLength(trace.text),
       finish: trace.finish,
+      ...(trace.looping && { looping: true }),
+      ...(trace.forcedClose && { forcedClose: true }),
       millis: trace.millis,
     },
   }

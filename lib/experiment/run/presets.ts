@@ -34,13 +34,13 @@ const notebook: Preset = {
   ],
 }
 
-/** Exact spans, mean attention from the end of the thinking, greedy, no leak. */
+/** Exact spans, mean attention from the end of the thinking, sampled as the model's makers say, no leak. */
 const recommended: Preset = {
   name: 'recommended',
-  description: 'exact token spans, greedy, the pruned thinking is continued',
+  description: 'exact token spans, the pruned thinking is continued',
   loop: 'standard',
   expects: 'verified',
-  sampling: { temperature: 0 },
+  sampling: {},
   maxTokens: 4096,
   thresholds,
   rule: 'threshold',
@@ -48,7 +48,7 @@ const recommended: Preset = {
   segmenting: { splitter: 'paragraph' },
   // No observer: 'think-end' where the trace has one, else 'last-token'.
   scoring: { aggregate: 'mean', layers: 'all' },
-  evaluation: { mode: 'continue', maxTokens: 512, temperature: 0 },
+  evaluation: { mode: 'continue', maxTokens: 512 },
   faults: [],
 }
 

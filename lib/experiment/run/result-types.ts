@@ -48,6 +48,10 @@ export interface ProblemResult {
     readonly tokens: number
     readonly characters: number
     readonly finish: Trace['finish']
+    /** As `trace.looping`. */
+    readonly looping?: boolean | undefined
+    /** The thinking was ended by its budget. */
+    readonly forcedClose?: boolean | undefined
     readonly millis: Trace['millis']
   }
   readonly steps: readonly {

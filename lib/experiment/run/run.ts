@@ -11,6 +11,7 @@ import {
   signal,
 } from '../../base/check.js'
 import { invalidValue } from '../../base/errors.js'
+import { resolveAsk } from './asking.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
@@ -66,7 +67,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   limit: true,
   shard: true,
   samples: true,
-  temperature: true,
+  ask: true,
   seed: true,
   maxTokens: true,
   finished: true,
@@ -86,6 +87,7 @@ export function planOf(options: ExperimentOptions): Plan {
     session,
     dataset,
     preset,
+    ask: resolveAsk(options.ask, preset.sampling, session.model.info?.sampling),
     methods: methodsOf(options.methods ?? ['attention'], {
       session,
       preset,
@@ -113,28 +115,29 @@ const mustAskAgain = ({ model }: ExperimentSession, { loop }: Preset): boolean =
 export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'dataset'>): Preset {
   const preset = presetOf(options.preset)
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
-  const { temperature = preset.sampling.temperature ?? 0 } = options
   if (preset.loop === 'notebook') {
+    const { sampling: _, ...ask } = options.ask ?? {}
     for (const option of ['methods', 'rule', 'protect', 'evaluation', 'askAgain'] as const) {
-      if (options[option] === undefined) continue
-      const expected = `left out: preset '${preset.name}' does it as the notebook does`
-      throw invalidValue(`options.${option}`, expected, options[option])
+      refuse(preset, `options.${option}`, options[option])
     }
+    for (const [option, value] of Object.entries(ask))
+      refuse(preset, `options.ask.${option}`, value)
   }
   return {
     ...preset,
     rule: oneOf('options.rule', rule, sweepRules),
     protect: options.protect === undefined ? preset.protect : protectOf(options.protect),
-    sampling: {
-      ...preset.sampling,
-      temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
-    },
     maxTokens: integer('options.maxTokens', maxTokens, count),
     evaluation: {
       ...preset.evaluation,
       ...(mode !== undefined && { mode: oneOf('options.evaluation', mode, evaluationModes) }),
     },
   }
+}
+
+function refuse({ name }: Preset, option: string, value: unknown): void {
+  if (value === undefined) return
+  throw invalidValue(option, `left out: preset '${name}' does it as the notebook does`, value)
 }
 
 function protectOf({ first = 0, last = 0 }: Preset['protect']): Preset['protect'] {

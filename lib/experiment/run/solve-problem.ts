@@ -47,6 +47,8 @@ export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResul
   }
 }
 
+const samplingOf = ({ sampling: { from: _, ...sampling } }: Plan['ask']) => sampling
+
 interface Scored {
   readonly method: string
   readonly trace: ScoredTrace
@@ -84,6 +86,8 @@ async function evaluateDistinct(
   if (distinct.size === 0) return new Map()
   plan.emit({ type: 'stage', index: unit.index, stage: 'evaluate' })
   const evaluations = await plan.session.evaluateAll([...distinct.values()], {
+    // where the model thinks anew, it does as it did
+    ...(plan.preset.evaluation.mode === 'reprompt' && samplingOf(plan.ask)),
     ...plan.preset.evaluation,
     seed: seedOf(plan, unit),
     signal: plan.signal,

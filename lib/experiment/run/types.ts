@@ -23,6 +23,7 @@ import type {
   Trace,
 } from '../../../types/public.js'
 import type { Dataset, Problem } from '../datasets/types.js'
+import type { AskOptions, ResolvedAsk } from './asking.js'
 import type { NotebookScorer } from './notebook/types.js'
 import type { ProblemResult } from './result-types.js'
 
@@ -55,6 +56,7 @@ export interface Preset {
   readonly loop: 'notebook' | 'standard'
   /** Which answer of a problem counts: the one given, or the verified one where there is one. */
   readonly expects: 'given' | 'verified'
+  /** What it changes of the model's own. */
   readonly sampling: SamplingOptions
   readonly maxTokens: number
   readonly thresholds: readonly number[]
@@ -114,8 +116,8 @@ export interface ExperimentOptions {
   readonly shard?: Shard | undefined
   /** How often each problem is solved, every time with another seed. @default 1 */
   readonly samples?: number | undefined
-  /** Of the chain of thought; more than one sample differ by it alone. @default the preset's */
-  readonly temperature?: number | undefined
+  /** How the problems are put to the model; more than one sample differ by the temperature alone. */
+  readonly ask?: AskOptions | undefined
   /**
    * Sample s (from 0) of problem i of n is generated with seed + i + s·n, and 'random' scores with it.
    * @default 0
@@ -164,6 +166,7 @@ export interface Plan {
   /** Every problem and sample that is to be solved, in order. */
   readonly units: readonly Unit[]
   readonly preset: Preset
+  readonly ask: ResolvedAsk
   readonly methods: readonly Method[]
   /** Ascending, distinct, 0 among them. */
   readonly thresholds: readonly number[]

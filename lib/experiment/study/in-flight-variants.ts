@@ -5,6 +5,7 @@ import type {
   GenerateOptions,
   GenerationChunk,
   LiveStepGraphOptions,
+  ModelSampling,
   PromptInput,
   PruningOptions,
   Trace,
@@ -15,6 +16,7 @@ import type { Dataset } from '../datasets/types.js'
 import { pairedDifference } from '../results/compare.js'
 import { mean, wilson } from '../results/statistics.js'
 import type { Difference } from '../results/types.js'
+import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
 
 /** One way to generate, under the name that its results have. */
 export interface InFlightVariant {
@@ -32,10 +34,13 @@ export interface InFlightExperiment {
       options?: GenerateOptions,
     ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
     clear(): Promise<void>
+    readonly model?: { readonly info?: { readonly sampling: ModelSampling } } | undefined
   }
   readonly dataset: Dataset
   /** The first one is what the others are compared with. */
   readonly variants: readonly InFlightVariant[]
+  /** How the problems are put to the model. */
+  readonly ask?: AskOptions | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** @default 4096 */
@@ -64,6 +69,8 @@ export interface InFlightResult {
   readonly extraTokens: number
   readonly exited: boolean
   readonly finish: Trace['finish']
+  /** As `trace.looping`. */
+  readonly looping: boolean
   /** Of the generation, looks included. */
   readonly millis: number
 }
@@ -92,6 +99,7 @@ const keys = keysOf<InFlightExperiment>({
   session: true,
   dataset: true,
   variants: true,
+  ask: true,
   limit: true,
   maxTokens: true,
   seed: true,
@@ -110,12 +118,15 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   const problems = dataset.problems.slice(0, limit)
   const total = problems.length * variants.length
   const results: InFlightResult[] = []
-  for (const [index, { id, problem, answer, verifiedAnswer }] of problems.entries()) {
+  const ask = resolveAsk(options.ask, {}, session.model?.info?.sampling)
+  for (const [index, problem] of problems.entries()) {
+    const { id, answer, verifiedAnswer } = problem
     for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
       await session.clear()
-      const how = { maxTokens, seed: (seed + index) >>> 0, ...variant, signal }
-      const trace = await session.generate([{ role: 'user', content: problem }], how).finish()
+      const asked = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0 }
+      const how = { ...asked, ...variant, signal }
+      const trace = await session.generate(messagesFor(problem, ask), how).finish()
       const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
       const result = resultOf(id, name, expected, trace)
       results.push(result)
@@ -147,6 +158,7 @@ function resultOf(
     extraTokens: inFlight?.decodedTokens ?? 0,
     exited: (inFlight?.exit ?? null) !== null,
     finish,
+    looping: trace.looping === true,
     millis: millis.generation,
   }
 }

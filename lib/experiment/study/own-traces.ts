@@ -3,6 +3,7 @@
 import type { SegmentedTrace, Session } from '../../index.js'
 import { segment } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
+import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
 
 export interface OwnTracesOptions {
   readonly session: Session
@@ -11,8 +12,8 @@ export interface OwnTracesOptions {
   readonly leastSteps?: number | undefined
   /** @default 4096 */
   readonly maxTokens?: number | undefined
-  /** @default 0, greedy */
-  readonly temperature?: number | undefined
+  /** How the problems are put to the model. */
+  readonly ask?: AskOptions | undefined
   /** Problem i is generated with seed + i. @default 0 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -32,15 +33,15 @@ const folds = 5
 
 /** Solve each problem once. Traces that ran out of tokens, or have too few steps, are left out. */
 export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
-  const { session, dataset, leastSteps = 4, maxTokens = 4096, temperature = 0 } = options
-  const { seed = 0, signal, onTrace } = options
+  const { session, dataset, leastSteps = 4, maxTokens = 4096, seed = 0, signal, onTrace } = options
+  const ask = resolveAsk(options.ask, {}, session.model.info.sampling)
   const found: OwnTrace[] = []
-  for (const [index, { id, kind, problem, answer, verifiedAnswer }] of dataset.problems.entries()) {
+  for (const [index, problem] of dataset.problems.entries()) {
+    const { id, kind, answer, verifiedAnswer } = problem
     signal?.throwIfAborted()
     await session.clear()
-    const messages = [{ role: 'user', content: problem }] as const
-    const asked = { maxTokens, temperature, seed: (seed + index) >>> 0, signal }
-    const whole = await session.generate(messages, asked).finish()
+    const asked = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0, signal }
+    const whole = await session.generate(messagesFor(problem, ask), asked).finish()
     onTrace?.(index + 1, dataset.problems.length)
     if (whole.finish === 'length' || whole.thinking.tokenEnd === whole.thinking.tokenStart) continue
     const trace = segment(whole)

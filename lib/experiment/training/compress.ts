@@ -4,9 +4,10 @@
  */
 
 import { checkKnown, integer, keysOf, number } from '../../base/check.js'
-import type { Message, Session, Trace } from '../../index.js'
+import type { Session, Trace } from '../../index.js'
 import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
 import type { Dataset, Problem } from '../datasets/types.js'
+import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/asking.js'
 import type { ExperimentSession } from '../run/types.js'
 import { agreement, type Difficulty, difficultyOf, targetReductions } from './traac.js'
 
@@ -15,6 +16,8 @@ export interface CompressOptions {
   readonly dataset: Dataset
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
+  /** A system turn, and variables of the chat template. */
+  readonly ask?: Pick<AskOptions, 'system' | 'templateArguments'> | undefined
   /** Of each problem. @default 8 */
   readonly rollouts?: number | undefined
   /** @default 1 */
@@ -55,6 +58,7 @@ const keys = keysOf<CompressOptions>({
   session: true,
   dataset: true,
   limit: true,
+  ask: true,
   rollouts: true,
   temperature: true,
   maxTokens: true,
@@ -71,6 +75,7 @@ export async function* compress(
   const count = { min: 1, max: 4096 }
   const plan = {
     ...options,
+    ask: resolveAsk(options.ask),
     rollouts: integer('options.rollouts', rollouts, count),
     temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
     seed: integer('options.seed', options.seed ?? 0, { min: 0, max: 2 ** 32 - 1 }),
@@ -82,6 +87,7 @@ export async function* compress(
 }
 
 interface Plan extends Pick<CompressOptions, 'session' | 'maxTokens' | 'signal'> {
+  readonly ask: ResolvedAsk
   readonly rollouts: number
   readonly temperature: number
   readonly seed: number
@@ -93,8 +99,8 @@ async function compressProblem(
   plan: Plan,
 ): Promise<CompressedProblem> {
   const { session, signal, maxTokens = 4096 } = plan
-  const messages: Message[] = [{ role: 'user', content: problem.problem }]
-  const traces = await session.rollouts(messages, {
+  const traces = await session.rollouts(messagesFor(problem, plan.ask), {
+    templateArguments: plan.ask.templateArguments,
     count: plan.rollouts,
     temperature: plan.temperature,
     topK: 0,

@@ -12,6 +12,7 @@ import type {
 } from '../../../types/public.js'
 import { CotPruneError } from '../../base/errors.js'
 import { home } from '../../engine/branches.js'
+import { closingTokens } from '../../engine/closing.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { Happened } from '../../generate/companion.js'
 import { scoreStepGraph } from '../../score/step-graph/graph-scores.js'
@@ -202,8 +203,7 @@ export class LivePruning {
     if (answer !== null) events.push({ type: 'answer', at, ...answer })
     if (answer !== null && earlyExit !== null && this.#isSure(answer, earlyExit)) {
       events.push({ type: 'exit', at })
-      const { model } = this.#runtime
-      return model.tokenize(model.thinking.closing, { parseSpecial: true })
+      return closingTokens(this.#runtime.model)
     }
     if (pruning !== null && scores !== null) {
       events.push({

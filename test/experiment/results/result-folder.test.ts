@@ -49,7 +49,7 @@ async function make(changes: Partial<ExperimentOptions> = {}, model = 'model'): 
   const session = fakeSession({ reply: () => '<think>one two three four</think>\\boxed{25}' })
   const options = { session, dataset, ...changes }
   const source = {
-    model: { thinking: null, name: 'fake', path: join(models, model) },
+    model: { thinking: null, chatTemplate: null, name: 'fake', path: join(models, model) },
     contextLength: 0,
     build,
   }

@@ -53,7 +53,8 @@ t.test('standard: one batch holds each kept set once', async t => {
     session.batches[0]?.traces.map(trace => trace.kept),
     [[0, 1, 2], [0, 1], [0]],
   )
-  t.match(session.batches[0]?.options, { mode: 'continue', maxTokens: 512, temperature: 0 })
+  t.match(session.batches[0]?.options, { mode: 'continue', maxTokens: 512 })
+  t.equal(session.batches[0]?.options.temperature, undefined, 'greedy, as evaluation is')
   t.strictSame(
     only(results).thresholds.map(row => [
       row.threshold,
@@ -110,7 +111,7 @@ t.test('standard: a threshold that removes nothing is the trace itself', async t
 })
 
 t.test(
-  'standard: generation is greedy, seeded by the problem, with the tokens asked for',
+  'standard: generation is sampled as the model says, seeded by the problem, with the tokens asked for',
   async t => {
     const { session, results } = await run(
       { reply: () => thought('\\boxed{7}'), score: scoreOf },
@@ -285,7 +286,13 @@ t.test('problems come out one by one, and a limit stops early', async t => {
 t.test('samples: each with its own seed, and shards that together are the whole', async t => {
   const set = dataset({}, {}, {})
   const script = { reply: () => thought('7'), score: scoreOf }
-  const options = { dataset: set, samples: 2, temperature: 0.5, thresholds: [], seed: 10 }
+  const options = {
+    dataset: set,
+    samples: 2,
+    ask: { sampling: { temperature: 0.5 } },
+    thresholds: [],
+    seed: 10,
+  }
   const { session, results } = await run(script, options)
   const places = (of: readonly ProblemResult[]) =>
     of.map(({ index, sample, seed }) => [index, sample, seed])
@@ -358,7 +365,12 @@ t.test('bad options throw at the call and name the option', async t => {
     [{ evaluation: 'again' }, 'ERR_INVALID_ARG_VALUE', /options\.evaluation/],
     [{ protect: { last: -1 } }, 'ERR_OUT_OF_RANGE', /options\.protect\.last/],
     [{ samples: 0 }, 'ERR_OUT_OF_RANGE', /options\.samples/],
-    [{ temperature: -1 }, 'ERR_OUT_OF_RANGE', /options\.temperature/],
+    [{ ask: { sampling: { temperature: -1 } } }, 'ERR_OUT_OF_RANGE', /options\.temperature/],
+    [{ ask: { sampling: { seed: 1 } } }, 'ERR_UNKNOWN_OPTION', /options\.ask\.sampling\.seed/],
+    [{ ask: { thinkingBudget: 0 } }, 'ERR_OUT_OF_RANGE', /options\.thinkingBudget/],
+    [{ ask: { templateArguments: { f: () => 1 } } }, 'ERR_INVALID_ARG_TYPE', /Arguments\.f/],
+    [{ ask: { system: 3 } }, 'ERR_INVALID_ARG_TYPE', /options\.ask\.system/],
+    [{ preset: 'notebook', ask: { system: 'x' } }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],
     [{ shard: { index: 3, count: 2 } }, 'ERR_OUT_OF_RANGE', /options\.shard\.index/],
     [{ shard: { index: 1, of: 2 } }, 'ERR_UNKNOWN_OPTION', /count/],
     [{ preset: 'notebook', rule: 'ratio' }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],

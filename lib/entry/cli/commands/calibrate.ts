@@ -10,11 +10,12 @@ import {
 } from '../../../experiment/index.js'
 import type { Model } from '../../../index.js'
 import { renderCalibration } from '../../../report/index.js'
+import type { AskFlags } from '../asking.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
 
-export interface CalibrateFlags extends ModelFlags {
+export interface CalibrateFlags extends ModelFlags, AskFlags {
   readonly labels: Calibration['labels']
   readonly traces?: string
   readonly dataset: string

@@ -7,10 +7,11 @@ import {
   type TrainingFormat,
   trainingRows,
 } from '../../../experiment/index.js'
+import { type PromptFlags, promptOf } from '../asking.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
 
-export interface ExportFlags extends ModelFlags {
+export interface ExportFlags extends ModelFlags, PromptFlags {
   readonly dataset: string
   readonly limit?: number
   readonly format: TrainingFormat
@@ -34,7 +35,8 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
       threads: flags.threads,
     })
     const { limit, rollouts, temperature, maxTokens, seed } = flags
-    const problems = compress({ session, dataset, limit, rollouts, temperature, maxTokens, seed })
+    const how = { limit, rollouts, temperature, maxTokens, seed, ask: promptOf(flags) }
+    const problems = compress({ session, dataset, ...how })
     const line = progressLines(process.stderr, flags)
     const total = Math.min(limit ?? Number.POSITIVE_INFINITY, dataset.problems.length)
     let [rows, done, kept, tokens] = [0, 0, 0, 0]

@@ -11,11 +11,12 @@ import {
   summarizeInFlight,
 } from '../../../experiment/index.js'
 import { renderInFlight } from '../../../report/index.js'
+import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
 
-export interface InFlightFlags extends ModelFlags {
+export interface InFlightFlags extends ModelFlags, AskFlags {
   readonly dataset: string
   readonly limit?: number
   readonly method: readonly MethodName[]
@@ -47,6 +48,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       session,
       dataset,
       variants: variantsOf(flags, await liveGraph(flags, file)),
+      ask: askOf(flags),
       limit: flags.limit,
       maxTokens: flags.maxTokens,
       seed: flags.seed,

@@ -20,6 +20,7 @@ import {
   summaryContext,
 } from '../../../experiment/index.js'
 import { buildInfo, type EvaluationMode, type Model } from '../../../index.js'
+import { type AskFlags, askOf } from '../asking.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
@@ -27,7 +28,7 @@ import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags extends ModelFlags {
+export interface RunFlags extends ModelFlags, AskFlags {
   readonly dataset: string
   readonly limit?: number
   readonly shard?: Shard
@@ -40,7 +41,6 @@ export interface RunFlags extends ModelFlags {
   readonly evaluate?: EvaluationMode
   readonly askAgain?: boolean
   readonly samples?: number
-  readonly temperature?: number
   readonly maxTokens?: number
   readonly seed: number
   readonly preset: PresetName
@@ -153,7 +153,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     limit: flags.limit,
     shard: flags.shard,
     samples: flags.samples,
-    temperature: flags.temperature,
+    ask: askOf(flags),
     seed: flags.seed,
     maxTokens: flags.maxTokens,
     signal,

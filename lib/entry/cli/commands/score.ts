@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import { openDataset } from '../../../experiment/index.js'
 import { prune, type ScoredTrace, type Session, scoreStepGraph, segment } from '../../../index.js'
 import { renderSteps, stepGraphSvg } from '../../../report/index.js'
+import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 
-export interface ScoreFlags extends ModelFlags {
+export interface ScoreFlags extends ModelFlags, AskFlags {
   readonly heads?: string
   readonly problem?: string
   readonly threshold: number
@@ -51,10 +52,18 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
 async function think(
   session: Session,
   content: string,
-  { maxTokens, seed }: ScoreFlags,
+  flags: ScoreFlags,
   { heads, score }: Awaited<ReturnType<typeof chosenHeads>>,
 ): Promise<ScoredTrace> {
-  const generation = session.generate([{ role: 'user', content }], {
+  const { maxTokens, seed } = flags
+  const { system, sampling, ...how } = askOf(flags)
+  const messages = [
+    ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
+    { role: 'user', content } as const,
+  ]
+  const generation = session.generate(messages, {
+    ...sampling,
+    ...how,
     maxTokens,
     seed,
     stepGraph: { heads },

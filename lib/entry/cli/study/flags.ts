@@ -1,9 +1,10 @@
 /** What `cot-prune study` is asked. */
 
+import type { AskFlags } from '../asking.js'
 import type { ModelFlags } from '../open-model.js'
 import type { StudyPart } from './part-names.js'
 
-export interface StudyFlags extends ModelFlags {
+export interface StudyFlags extends ModelFlags, AskFlags {
   readonly parts: readonly StudyPart[]
   readonly traces?: string
   readonly limit?: number

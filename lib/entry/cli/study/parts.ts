@@ -29,6 +29,7 @@ import {
   renderSeparations,
   renderTable,
 } from '../../../report/index.js'
+import { askOf } from '../asking.js'
 import { calibrateOnDeletion, type Loaded, labelledTraces, writeTraces } from '../calibration.js'
 import { agreementText, describeCalibration } from '../commands/calibrate.js'
 import { counted } from '../progress.js'
@@ -123,6 +124,7 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
       const options = {
         session: study.session,
         dataset: await openDataset(study.flags.dataset),
+        ask: askOf(study.flags),
         limit: study.flags.problems,
         maxTokens: study.flags.maxTokens,
         methods,
@@ -158,7 +160,14 @@ export const studyParts: Readonly<Record<StudyPart, (study: Study) => Promise<Pa
     ]
     const dataset = await openDataset(flags.dataset)
     const { problems: limit, maxTokens } = flags
-    const results = await runInFlight({ session, dataset, variants, limit, maxTokens })
+    const results = await runInFlight({
+      session,
+      dataset,
+      variants,
+      ask: askOf(flags),
+      limit,
+      maxTokens,
+    })
     const data = summarizeInFlight(results)
     return { title: 'Pruned while it thinks', text: await renderInFlight(data), data }
   },
@@ -181,11 +190,9 @@ const once = <T>(make: (study: Study) => Promise<T>) => {
 }
 
 /** The model's own traces: labelled ones of a file are not meant. */
-const problemFlags = ({ flags: { dataset, problems: limit, maxTokens, quiet } }: Study) => ({
-  ...(quiet && { quiet }),
-  dataset,
+const problemFlags = ({ flags: { traces: _, problems: limit, ...flags } }: Study) => ({
+  ...flags,
   limit,
-  maxTokens,
 })
 
 const studied = (

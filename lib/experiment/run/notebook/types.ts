@@ -1,12 +1,12 @@
 /** What the seed notebook's loop needs of a session, and how it sees a trace. */
 
-import type { Message } from '../../../../types/public.js'
+import type { Message, ModelSampling } from '../../../../types/public.js'
 
 /** What its scores need of a session; the `Session` of the core fits. */
 export interface NotebookScorer {
   readonly model: {
     /** null: no thinking format was found. */
-    readonly info?: { readonly thinking: unknown } | undefined
+    readonly info?: { readonly thinking: unknown; readonly sampling?: ModelSampling } | undefined
     renderChat(
       messages: readonly Message[],
       options: { readonly addGenerationPrompt: boolean },
