@@ -1,7 +1,6 @@
 // JavaScript-callable model functions: read arguments, run a job, shape the result.
-#include "engine/model.h"
-
 #include "engine/chat_template.h"
+#include "engine/model.h"
 #include "exports.h"
 #include "napi_args.h"
 #include "napi_job.h"

@@ -31,8 +31,7 @@ std::string meta(const llama_model* model, const std::string& key) {
 
 std::vector<std::pair<std::string, std::string>> sampling_of(const llama_model* model) {
   std::vector<std::pair<std::string, std::string>> found;
-  for (const char* key :
-       {"temp", "top_k", "top_p", "min_p", "penalty_repeat", "penalty_last_n"}) {
+  for (const char* key : {"temp", "top_k", "top_p", "min_p", "penalty_repeat", "penalty_last_n"}) {
     std::string value = meta(model, std::string("general.sampling.") + key);
     if (!value.empty()) found.emplace_back(key, std::move(value));
   }

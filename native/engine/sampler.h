@@ -16,7 +16,7 @@ struct SamplerParams {
   float min_p = 0.0f;
   float repeat_penalty = 1.0f;    // 1: none
   float presence_penalty = 0.0f;  // 0: none
-  int32_t repeat_window = 64;  // newest tokens that both look at
+  int32_t repeat_window = 64;     // newest tokens that both look at
   uint32_t seed = 0;
   std::vector<std::string> stop;
 };
