@@ -43,7 +43,10 @@ t.test('a head that looks at needed steps alone is found, whatever the kind', as
     })
     return { heads, steps, looks, decodedTokens: 0 } satisfies StepGraph
   }
-  const fake = Object.assign(Object.create(session), { stepGraph })
+  const fake = Object.assign(Object.create(session), {
+    stepGraph,
+    attention: session.attention.bind(session),
+  })
   const found = await calibrateHeads({ model, session: fake, traces, heads: 1 })
   t.strictSame(found.heads, [planted])
   t.match(found, { labels: 'needed', measure: 'auc', score: { reduction: 'chain' } })
@@ -55,6 +58,17 @@ t.test('a head that looks at needed steps alone is found, whatever the kind', as
   for (const row of judged) t.equal(row.value, 1, row.score)
   for (const kind of found.kinds) t.strictSame(headsWithout(found, kind).heads, [planted])
   t.equal(headsWithout(found, 'another kind'), found)
+})
+
+t.test('heads that cannot be read, as those of sliding windows, are left out', async t => {
+  const model = await loadModel(tinyModel({ arch: 'gemma3' }))
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 4096 })
+  const traces = (await some()).slice(0, 4)
+  const found = await calibrateHeads({ model, session, traces, heads: 2 })
+  const layers = new Set(found.ranking.map(({ layer }) => layer))
+  t.strictSame([...layers], [5], 'one layer of six is global')
+  t.equal(found.ranking.length, model.info.heads)
 })
 
 t.test('on the model itself: heads of it, each once, a ranking of all, rows in range', async t => {
@@ -121,6 +135,7 @@ t.test('without labels: the head that looks at what is missed is found', async t
   }
   const fake = Object.assign(Object.create(session), {
     stepGraph,
+    attention: session.attention.bind(session),
     logprobs: session.logprobs.bind(session),
     prefill: session.prefill.bind(session),
   })
