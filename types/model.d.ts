@@ -24,6 +24,7 @@ export interface ModelOptions {
 export type ThinkingFormatName =
   | 'think'
   | 'harmony'
+  | 'gemma'
   | 'magistral'
   | 'cohere'
   | 'seed'

@@ -1,7 +1,6 @@
 /**
  * How models mark their thinking: one row a format. Everything that opens, closes or looks for thinking
- * reads it from here. A new format is a row. Tags of harmony, Magistral, Cohere, Seed-OSS and R1 are those that public
- * parsers of these families read; docs/thinking-formats.md says what is unchecked.
+ * reads it from here. A new format is a row; the comment beside it says where its tags are from.
  */
 
 import type { ModelThinking, ThinkingChoice, ThinkingFormat } from '../../types/public.js'
@@ -17,27 +16,58 @@ const tagged = (name: string, open: string, close: string): ThinkingFormat => ({
   closing: `\n${close}\n\n`,
 })
 
+/** As they stand, for families that write nothing around them. */
+const bare = (name: string, open: string, close: string): ThinkingFormat => ({
+  name,
+  open,
+  close,
+  opening: open,
+  closing: close,
+})
+
 /** Formats whose tags are in no other's come first. */
 export const thinkingFormats: readonly ThinkingFormat[] = [
-  // gpt-oss: channels of one reply; the answer ends with <|return|>, a token that ends the generation
+  // gpt-oss: channels of one reply; the answer ends with <|return|>, a token that ends the generation. From OpenAI's
+  // harmony guide and the family's template, which writes the two halves of the closing apart
+  bare(
+    'harmony',
+    '<|channel|>analysis<|message|>',
+    '<|end|><|start|>assistant<|channel|>final<|message|>',
+  ),
+  // Gemma 4: a channel too, of other tokens, and what is behind it is the answer. From Google's prompt formatting guide
+  // and the template of the family in llama.cpp
   {
-    name: 'harmony',
-    open: '<|channel|>analysis<|message|>',
-    close: '<|end|><|start|>assistant<|channel|>final<|message|>',
-    opening: '<|channel|>analysis<|message|>',
-    closing: '<|end|><|start|>assistant<|channel|>final<|message|>',
+    name: 'gemma',
+    open: '<|channel>thought',
+    close: '<channel|>',
+    opening: '<|channel>thought\n',
+    closing: '\n<channel|>',
   },
-  // Magistral, Ministral reasoning
+  // Magistral, Ministral reasoning: Mistral's templates in llama.cpp
   tagged('magistral', '[THINK]', '[/THINK]'),
-  // Cohere Command A Reasoning
-  tagged('cohere', '<|START_THINKING|>', '<|END_THINKING|>'),
-  // Seed-OSS
+  // Command R7B, Command A Reasoning: the family's template in llama.cpp, the tags of its parsers and of answerTags
+  bare('cohere', '<|START_THINKING|>', '<|END_THINKING|>'),
+  // Seed-OSS: ByteDance's template in llama.cpp
   tagged('seed', '<seed:think>', '</seed:think>'),
-  // EXAONE Deep
+  // EXAONE Deep: the guidelines on its model card; its template opens the thinking in the prompt
   tagged('thought', '<thought>', '</thought>'),
+  // no family's template was found with these: fine-tunes and prompts that ask for them
   tagged('reasoning', '<reasoning>', '</reasoning>'),
-  // DeepSeek R1 and its distillates, Qwen3, QwQ, GLM, Kimi, Nemotron, Granite, Hunyuan
+  // DeepSeek R1 and its distillates, Qwen3, QwQ, GLM, Kimi, Nemotron, Granite, Hunyuan: their templates
   tagged('think', '<think>', '</think>'),
+]
+
+/**
+ * What some families put around the answer, behind the thinking: the answer is what is inside.
+ */
+export const answerTags: readonly { readonly open: string; readonly close: string }[] = [
+  // Granite 3.3, whose template asks for it in the system turn
+  { open: '<response>', close: '</response>' },
+  // Hunyuan A13B, and models that are trained to R1-Zero's prompt
+  { open: '<answer>', close: '</answer>' },
+  // Cohere: Command R7B and Command A; North
+  { open: '<|START_RESPONSE|>', close: '<|END_RESPONSE|>' },
+  { open: '<|START_TEXT|>', close: '<|END_TEXT|>' },
 ]
 
 /** What text is closed with where a model has no format of its own: the papers' own tag. */
@@ -75,7 +105,8 @@ export interface FoundThinking {
 
 /**
  * The format of a model: what was asked for, else the first whose closing tag is in its template, else the
- * first whose tags are both single tokens.
+ * first whose opening tag is (a template may put the closing one together), else the first whose tags are both single
+ * tokens.
  */
 export async function findThinkingFormat(
   asked: ThinkingFormat | null,
@@ -92,7 +123,9 @@ export async function findThinkingFormat(
     const used = await withTokens(asked, 'option')
     return { found: used, used }
   }
-  const named = thinkingFormats.find(({ close }) => chatTemplate?.includes(close))
+  const named =
+    thinkingFormats.find(({ close }) => chatTemplate?.includes(close)) ??
+    thinkingFormats.find(({ open }) => chatTemplate?.includes(open))
   if (named !== undefined) {
     const used = await withTokens(named, 'template')
     return { found: used, used }

@@ -1,6 +1,5 @@
 /** Thinking formats: how they are found, and that a model which reasons in another one gives what it gave. */
 
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import {
@@ -18,9 +17,9 @@ import {
   segment,
   type TextTraceInput,
 } from '../../dist/index.js'
-import { reasonerPath } from '../support/reasoner.js'
+import { reasonerPath, renamedModel } from '../support/reasoner.js'
 import { tinyModel } from '../support/tiny-models.mjs'
-import { chatTemplate } from '../support/tiny-vocabulary.mjs'
+import { chatTemplate, controlTokens, thinkTags } from '../support/tiny-vocabulary.mjs'
 
 const none = async () => null
 const vocabulary =
@@ -69,69 +68,144 @@ t.test('a wrong format is named', async t => {
   }
 })
 
-/** The reasoner with other tags of the same length, in vocabulary and template: it thinks in that format. */
-function renamed(folder: string, open: string, close: string): string {
-  let bytes = readFileSync(reasonerPath).toString('latin1')
-  for (const [from, to] of [
-    ['<think>', open],
-    ['</think>', close],
-  ] as const) {
-    t.ok(bytes.includes(from) && from.length === to.length)
-    bytes = bytes.replaceAll(from, to)
+/** What the reasoner makes of a problem that it can solve, all that a thinking format has a part in. */
+const [solved] = (await openDataset('embedded')).problems
+
+async function reasoning(path: string) {
+  const model = await loadModel(path)
+  t.teardown(() => model.close())
+  const session = await model.createSession({ contextLength: 2048 })
+  const messages = [{ role: 'user', content: solved?.problem ?? '' }] as const
+  const generation = session.generate(messages, { maxTokens: 1500 })
+  const phases = { thinking: '', answer: '' }
+  for await (const { phase, text } of generation) phases[phase] += text
+  const trace = await generation.finish()
+  const steps = segment(trace)
+  const results = []
+  for (const observer of ['think-end', 'think-clearly', 'traac'] as const) {
+    const scored = await session.scoreSteps(steps, { observer })
+    const pruned = prune(scored, { threshold: 0.3 })
+    const { answer } = await session.evaluate(pruned)
+    results.push({ scores: scored.scores, kept: pruned.kept, answer })
   }
-  const path = join(folder, 'renamed.gguf')
-  writeFileSync(path, bytes, 'latin1')
-  return path
-}
-
-const problem =
-  'At first Carla owns 94 beads. Carla gets 31 beads as a gift. With how many beads does Carla end?'
-
-t.test('the reasoner in another format: the same steps, scores and answers', async t => {
-  const outcomes = []
-  for (const path of [reasonerPath, renamed(t.testdir(), '[THINK]', '[/THINK]')]) {
-    const model = await loadModel(path)
-    t.teardown(() => model.close())
-    const session = await model.createSession({ contextLength: 2048 })
-    const generation = session.generate([{ role: 'user', content: problem }], { maxTokens: 1500 })
-    const phases = { thinking: '', answer: '' }
-    for await (const { phase, text } of generation) phases[phase] += text
-    const trace = await generation.finish()
-    const { close } = model.info.thinking ?? { close: '' }
-    const steps = segment(trace)
-    const results = []
-    for (const observer of ['think-end', 'think-clearly', 'traac'] as const) {
-      const scored = await session.scoreSteps(steps, { observer })
-      const pruned = prune(scored, { threshold: 0.3 })
-      const { answer } = await session.evaluate(pruned)
-      results.push({ scores: scored.scores, kept: pruned.kept, answer })
-    }
-    // cut before the end: the closing tag is written by us
-    const cut = await session
-      .generate([{ role: 'user', content: problem }], { maxTokens: 90 })
-      .finish()
-    const asked = await session.evaluate(
-      prune(await session.scoreSteps(segment(cut)), { threshold: 0 }),
-    )
-    t.ok(trace.text.includes(close) && phases.answer !== '')
-    t.notOk(phases.answer.includes(close))
-    outcomes.push({
+  // cut before the end: the closing tag is written by us
+  const cut = await session.generate(messages, { maxTokens: 90 }).finish()
+  const whole = prune(await session.scoreSteps(segment(cut)), { threshold: 0 })
+  const asked = await session.evaluate(whole)
+  return {
+    format: model.info.thinking,
+    text: trace.text,
+    asked: asked.text,
+    same: {
       steps: steps.steps.map(({ text }) => text),
       own: ownAnswer(trace),
       thinking: trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd),
       answer: phases.answer,
       results,
-      asked: asked.text,
-    })
+    },
   }
-  t.ok((outcomes[0]?.steps.length ?? 0) > 2)
-  t.strictSame(outcomes[1], outcomes[0])
+}
+
+/** What each family calls the tokens of the reasoner, beside the tags. */
+const turns: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  harmony: [
+    ['<｜User｜>', '<|start|>user<|message|>'],
+    ['<｜Assistant｜>', '<|start|>assistant'],
+    ['<｜end▁of▁sentence｜>', '<|return|>'],
+  ],
+  gemma: [
+    ['<｜User｜>', '<|turn>user'],
+    ['<｜Assistant｜>', '<|turn>model'],
+    ['<｜end▁of▁sentence｜>', '<turn|>'],
+  ],
+  cohere: [['<｜Assistant｜>', '<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>']],
+}
+
+// The weights know six control tokens and no more, so that a tag of several tokens, as harmony's, is one token here whose
+// text is the whole of it; the test behind this one has it as several, in a vocabulary of its own.
+t.test('the reasoner in every format: the same steps, scores and answers', async t => {
+  const original = await reasoning(reasonerPath)
+  t.ok(original.same.steps.length > 2)
+  t.equal(original.same.own.value, solved?.answer)
+  const folder = t.testdir()
+  for (const { name, open, close, closing } of thinkingFormats) {
+    if (name === 'think') continue
+    const renames = new Map([['<think>', open], ['</think>', close], ...(turns[name] ?? [])])
+    const outcome = await reasoning(
+      renamedModel(reasonerPath, join(folder, `${name}.gguf`), renames),
+    )
+    t.match(outcome.format, { name, from: 'template', open, close }, name)
+    t.ok(outcome.text.includes(close) && outcome.same.answer !== '', name)
+    t.notOk(outcome.same.answer.includes(close), name)
+    t.strictSame(outcome.same, original.same, name)
+    // white space of its own around the tag may change what is written behind a tag of ours
+    const alike = closing.replace(close, '</think>') === '\n</think>\n\n'
+    if (alike) t.equal(outcome.asked, original.asked, name)
+    t.not(outcome.asked, '', name)
+  }
+})
+
+t.test('harmony as its family writes it: each tag is several tokens', async t => {
+  const names = [...controlTokens, ...thinkTags]
+  const tokens = ['<|start|>', '<|channel|>', '<|message|>', '<|return|>', '<|end|>', '<|call|>']
+  // the closing tag is in no single text of the family's template either
+  const template = [
+    "{% for m in messages %}{{ '<|start|>' + m.role + '<|message|>' + m.content + '<|end|>' }}",
+    "{% endfor %}{% if false %}{{ '<|start|>assistant<|channel|>analysis<|message|>' }}",
+    "{{ '<|start|>assistant<|channel|>final<|message|>' }}{% endif %}",
+    "{% if add_generation_prompt %}{{ '<|start|>assistant' }}{% endif %}",
+  ].join('')
+  const renames = new Map(names.map((name, i) => [name, tokens[i] ?? '']))
+  const path = renamedModel(tinyModel({ template }), join(t.testdir(), 'harmony.gguf'), renames)
+  const model = await loadModel(path)
+  t.teardown(() => model.close())
+  const several = { openToken: null, closeToken: null }
+  t.match(model.info.thinking, { name: 'harmony', from: 'template', ...several })
+
+  const input = { thinking: 'One thought.\n\nAnother thought.', answer: 'It is 4.' }
+  const trace = await model.traceOf({ messages: [{ role: 'user', content: 'hi' }], ...input })
+  const text = (from: number, to: number) => trace.text.slice(from, to)
+  const { thinking, answer } = trace
+  t.equal(text(0, thinking.charStart), '<|channel|>analysis<|message|>')
+  t.equal(text(thinking.charStart, thinking.charEnd), input.thinking)
+  t.equal(
+    text(thinking.charEnd, answer.charStart),
+    '<|end|><|start|>assistant<|channel|>final<|message|>',
+  )
+  t.equal(text(answer.charStart, answer.charEnd), input.answer)
+  const control = await model.tokenize('<|message|>', { parseSpecial: true })
+  t.equal(control.length, 1)
+  t.equal(trace.tokens[thinking.tokenStart - 1], control[0])
+  t.equal(trace.tokens[answer.tokenStart - 1], control[0])
+  t.strictSame(
+    segment(trace).steps.map(step => step.text),
+    ['One thought.', 'Another thought.'],
+  )
+  // where the trace was cut off, evaluation writes the same tokens
+  const session = await model.createSession({ contextLength: 512 })
+  const end = thinking.tokenEnd
+  const nothing = { ...answer, tokenStart: end, tokenEnd: end }
+  const cut = {
+    ...trace,
+    tokens: trace.tokens.slice(0, end),
+    tokenEnds: trace.tokenEnds.slice(0, end),
+    logprobs: trace.logprobs.slice(0, end),
+    text: text(0, thinking.charEnd),
+    answer: { ...nothing, charStart: thinking.charEnd, charEnd: thinking.charEnd },
+  }
+  const whole = prune(scoreWith(segment(cut), 'length'), { threshold: 0 })
+  const evaluation = await session.evaluate(whole, { maxTokens: 1 })
+  t.equal(evaluation.tokens.prompt, trace.prompt.tokens.length + answer.tokenStart)
 })
 
 t.test(
   'a model without a format is asked for its answer by a cue, and answers as its trace did',
   async t => {
-    const path = renamed(t.testdir(), '<musing', '</musing')
+    const musing = new Map([
+      ['<think>', '<musing>'],
+      ['</think>', '</musing>'],
+    ])
+    const path = renamedModel(reasonerPath, join(t.testdir(), 'musing.gguf'), musing)
     const model = await loadModel(path)
     t.teardown(() => model.close())
     t.equal(model.info.thinking, null)

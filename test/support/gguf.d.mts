@@ -1,4 +1,4 @@
-/** Writer of GGUF v3 files. */
+/** Writer of GGUF v3 files, and a reader of what it can write. */
 
 export type GgufType = 'F32' | 'F16' | 'Q4_0' | 'Q8_0'
 
@@ -41,6 +41,9 @@ export interface GgufFile {
 }
 
 export function writeGguf(path: string, file: GgufFile): void
+
+/** A file of alignment 32 whose values and tensors are of the types above; its tensors are read when they are written. */
+export function readGguf(path: string): GgufFile
 
 export function u32(value: number): GgufValue
 export function f32(value: number): GgufValue

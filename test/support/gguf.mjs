@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * A small writer of GGUF v3 files for tests and benchmarks. Tensors are made and written piece by
- * piece, so that a file of a gigabyte needs a few megabytes of memory.
+ * A small writer of GGUF v3 files for tests and benchmarks, and a reader of what it can write. Tensors are made and
+ * written piece by piece, so that a file of a gigabyte needs a few megabytes of memory.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { encodeTensor, tensorBytes, tensorTypes } from './ggml-types.mjs'
 
 /** @typedef {import('./gguf.d.mts').GgufFile} GgufFile */
@@ -196,6 +196,122 @@ export function writeGguf(path, file) {
   } finally {
     closeSync(descriptor)
   }
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+/** Takes little-endian values off a buffer, in the order in which `ByteWriter` appends them. */
+class ByteReader {
+  /** @param {Buffer} bytes */
+  constructor(bytes) {
+    this.bytes = bytes
+    this.at = 0
+  }
+
+  /** @param {number} count */
+  #take(count) {
+    const at = this.at
+    this.at += count
+    return at
+  }
+
+  u8 = () => this.bytes.readUInt8(this.#take(1))
+  u32 = () => this.bytes.readUInt32LE(this.#take(4))
+  i32 = () => this.bytes.readInt32LE(this.#take(4))
+  f32 = () => this.bytes.readFloatLE(this.#take(4))
+  u64 = () => Number(this.bytes.readBigUInt64LE(this.#take(8)))
+
+  string() {
+    const length = this.u64()
+    const at = this.#take(length)
+    return this.bytes.toString('utf8', at, at + length)
+  }
+}
+
+/**
+ * @param {ByteReader} from
+ * @returns {GgufValue}
+ */
+function readValue(from) {
+  const type = from.u32()
+  switch (type) {
+    case valueTypes.u32:
+      return { type: 'u32', value: from.u32() }
+    case valueTypes.i32:
+      return { type: 'i32', value: from.i32() }
+    case valueTypes.f32:
+      return { type: 'f32', value: from.f32() }
+    case valueTypes.u64:
+      return { type: 'u64', value: from.u64() }
+    case valueTypes.bool:
+      return { type: 'bool', value: from.u8() !== 0 }
+    case valueTypes.string:
+      return { type: 'string', value: from.string() }
+    case valueTypes.array:
+      return readArray(from)
+    default:
+      throw new RangeError(`metadata of type ${type} is not read here`)
+  }
+}
+
+/**
+ * @param {ByteReader} from
+ * @returns {GgufValue}
+ */
+function readArray(from) {
+  const of = from.u32()
+  const length = from.u64()
+  if (of === valueTypes.string)
+    return array(
+      'string',
+      Array.from({ length }, () => from.string()),
+    )
+  if (of === valueTypes.i32)
+    return array(
+      'i32',
+      Array.from({ length }, () => from.i32()),
+    )
+  if (of === valueTypes.f32)
+    return array(
+      'f32',
+      Array.from({ length }, () => from.f32()),
+    )
+  throw new RangeError(`an array of type ${of} is not read here`)
+}
+
+/** @param {ByteReader} from */
+function readTensorInfo(from) {
+  const name = from.string()
+  const shape = Array.from({ length: from.u32() }, () => from.u64())
+  const id = from.u32()
+  const types = /** @type {import('./gguf.d.mts').GgufType[]} */ (Object.keys(tensorTypes))
+  const type = types.find(known => tensorTypes[known].id === id)
+  if (type === undefined) throw new RangeError(`tensor ${name} has a type that is not read here`)
+  return { name, type, shape, offset: from.u64() }
+}
+
+/** @type {typeof import('./gguf.d.mts').readGguf} */
+export function readGguf(path) {
+  const from = new ByteReader(readFileSync(path))
+  if (from.u32() !== 0x46554747 || from.u32() !== 3) throw new RangeError(`${path} is no GGUF v3`)
+  const [tensorCount, entryCount] = [from.u64(), from.u64()]
+  /** @type {Record<string, GgufValue>} */
+  const metadata = {}
+  for (let i = 0; i < entryCount; i++) {
+    const key = from.string()
+    metadata[key] = readValue(from)
+  }
+  const infos = Array.from({ length: tensorCount }, () => readTensorInfo(from))
+  const data = aligned(from.at)
+  const tensors = infos.map(({ offset, ...info }) => ({
+    ...info,
+    /** @type {(out: Uint8Array, start: number) => void} */
+    fillRaw: (out, start) => {
+      const first = data + offset + start
+      out.set(from.bytes.subarray(first, first + out.length))
+    },
+  }))
+  return { metadata, tensors }
 }
 
 /** @type {typeof import('./gguf.d.mts').u32} */

@@ -106,7 +106,7 @@ function withModel(command: Command): Command {
     )
     .option(
       '--thinking <format>',
-      'how thinking is marked: think, harmony, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
+      'how thinking is marked: think, harmony, gemma, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
       thinkingOf,
     )
     .option('--quiet', 'no progress and no notes on stderr')

@@ -12,6 +12,7 @@ import { type StudyPart, studyPartNames } from './study/part-names.js'
 const formatNames = Object.keys({
   think: true,
   harmony: true,
+  gemma: true,
   magistral: true,
   cohere: true,
   seed: true,
