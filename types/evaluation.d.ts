@@ -1,6 +1,7 @@
 /** Answering again, and the report. */
 
 import type { ModelInfo } from './model.js'
+import type { TextRange } from './spans.js'
 import type { PrunedTrace } from './steps.js'
 import type { SamplingOptions } from './trace.js'
 
@@ -13,6 +14,12 @@ export interface ExtractedAnswer {
   /** Canonical text: an integer without leading zeros or separators; else as written. */
   readonly value: string | null
   readonly extraction: Extraction
+}
+
+/** An answer, and where it is written: [start, end) in UTF-16 units of the text, without the box or marks around it. */
+export interface AnswerPlace extends TextRange {
+  readonly value: string
+  readonly extraction: Exclude<Extraction, 'none'>
 }
 
 export type EvaluationMode = 'reprompt' | 'continue' | 'evict'

@@ -11,6 +11,8 @@ export interface ShownStep {
 export interface StepsOptions {
   /** Indices of the kept steps. */
   readonly kept: readonly number[]
+  /** Indices of the steps that state the answer (`answerSteps`): they get a `=`. @default none */
+  readonly stating?: readonly number[] | undefined
   /** Lines at most; the rest is counted. @default 30 */
   readonly limit?: number | undefined
   /** Colours are used where this is a terminal and NO_COLOR is not set. @default stdout */
@@ -21,17 +23,20 @@ const barWidth = 10
 const textWidth = 60
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** Lines of index, bar, beginning of the text, and whether the step is kept. */
+/** Lines of index, bar, whether the step is kept, whether it states the answer, and the beginning of its text. */
 export function renderSteps(steps: readonly ShownStep[], options: StepsOptions): string {
-  const { kept, limit = 30, stream = process.stdout } = options
+  const { kept, stating = [], limit = 30, stream = process.stdout } = options
   const keptSet = new Set(kept)
+  const statingSet = new Set(stating)
   const top = steps.reduce((most, step) => Math.max(most, step.score), 0)
   const indexWidth = String(steps.at(-1)?.index ?? 0).length
   const lines = steps.slice(0, limit).map(step => {
     const isKept = keptSet.has(step.index)
     const index = String(step.index).padStart(indexWidth)
     const mark = isKept ? 'kept' : 'removed'
-    const line = `${index}  ${bar(step.score, top)}  ${mark.padEnd(7)}  ${beginning(step.text)}`
+    // no column where nothing is marked
+    const states = statingSet.has(step.index) ? ' =' : stating.length > 0 ? '  ' : ''
+    const line = `${index}  ${bar(step.score, top)}  ${mark.padEnd(7)}${states}  ${beginning(step.text)}`
     return styleText(isKept ? 'green' : 'dim', line.trimEnd(), { stream })
   })
   if (steps.length > limit) lines.push(`… and ${steps.length - limit} more steps`)

@@ -1,13 +1,26 @@
 import t from 'tap'
-import { canonicalAnswer, extractAnswer, sameAnswer } from '../../dist/evaluate/answer.js'
+import { answerPlace, extractAnswer, ownAnswerPlace } from '../../dist/evaluate/answer.js'
+import { canonicalAnswer, sameAnswer } from '../../dist/evaluate/canonical.js'
 import type { Extraction } from '../../types/public.js'
+import { fakeTrace } from '../support/fake-trace.js'
 
 type Case = readonly [string, string | null, Extraction]
 
 const check = (name: string, cases: readonly Case[]) =>
   t.test(name, async t => {
     for (const [text, value, extraction] of cases) {
-      t.strictSame(extractAnswer(text), { value, extraction }, JSON.stringify(text))
+      const shown = JSON.stringify(text)
+      t.strictSame(extractAnswer(text), { value, extraction }, shown)
+      // its place says the same, and what is written there is the answer
+      const place = answerPlace(text)
+      t.strictSame(
+        place && { value: place.value, extraction: place.extraction },
+        value && { value, extraction },
+        shown,
+      )
+      const written = place && text.slice(place.start, place.end)
+      t.equal(written && canonicalAnswer(written), value, shown)
+      t.equal(written?.trim(), written ?? undefined, shown)
     }
   })
 
@@ -92,6 +105,54 @@ check('what is behind the thinking is read, and no further block of it', [
   ['[THINK]\\boxed{1}[/THINK] it is 2', '2', 'last-number'],
   ['<think>\\boxed{1}', '1', 'boxed'],
 ])
+
+check('tags that stand around an answer', [
+  ['a</think>\n<answer>\nx = 3 and so 4.\n</answer>', '4', 'last-number'],
+  ['a</think><response>The answer is 7.</response> Ask me more, 24 hours a day.', '7', 'answer-is'],
+  ['a<|END_THINKING|><|START_RESPONSE|>It is \\boxed{5}.<|END_RESPONSE|>', '5', 'boxed'],
+  ['a</think><answer>5</answer>\n<answer>6</answer>', '6', 'last-number'],
+  ['a</think><answer>5</answer>\n<answer>So it', '5', 'last-number'],
+  ['a</think><answer>It is 5, or', '5', 'last-number'],
+  ['a</think>It is 5.</answer>', '5', 'last-number'],
+  ['a</think>It is 5. <answer></answer>', '5', 'last-number'],
+  ['a</think>It is \\boxed{5}. <answer>see above</answer>', '5', 'boxed'],
+  // what the thinking says about tags is thinking
+  ['I write <answer>1</answer> later.</think>It is 2.', '2', 'last-number'],
+])
+
+t.test('the place of an answer is where it is written', async t => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['I think.</think>So it is \\boxed{ [1,234] }, not 5.', '1,234'],
+    ['The answer is **[42]**.', '42'],
+    ['a = 1\nx = [7].\nthen 8', '7'],
+    ['a</think>3 <think>or 4</think> or [-5]!', '-5'],
+    ['a</think><answer>it is [6]</answer> 9', '6'],
+  ]
+  for (const [marked, written] of cases) {
+    const text = marked.replace(/[[\]]/g, '')
+    const start = marked.indexOf('[')
+    t.match(answerPlace(text), { start, end: start + written.length }, text)
+    t.equal(text.slice(start, start + written.length), written)
+  }
+  t.equal(answerPlace('nothing'), null)
+  // a block of thinking in the middle of the number: the place has all that it is written with
+  const split = 'a</think>\\boxed{1<think>or</think>2}'
+  t.match(answerPlace(split), { value: '12', start: split.indexOf('1<'), end: split.indexOf('}') })
+})
+
+t.test("the place of a trace's own answer is in the text of the trace", async t => {
+  const at = (text: string, thinkingEnd: number, answerStart: number) => {
+    const none = { tokenStart: 0, tokenEnd: 0 }
+    const thinking = { ...none, charStart: 0, charEnd: thinkingEnd }
+    const answer = { ...none, charStart: answerStart, charEnd: text.length }
+    return ownAnswerPlace({ ...fakeTrace([text]), thinking, answer })
+  }
+  const closed = 'so 42</think>It is \\boxed{42}.'
+  const start = closed.lastIndexOf('42')
+  t.strictSame(at(closed, 5, 13), { value: '42', extraction: 'boxed', start, end: start + 2 })
+  const open = 'so it is 42'
+  t.strictSame(at(open, 11, 11), { value: '42', extraction: 'last-number', start: 9, end: 11 })
+})
 
 t.test('the canonical form of an answer', async t => {
   const cases: readonly (readonly [string, string])[] = [

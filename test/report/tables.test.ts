@@ -173,6 +173,14 @@ t.test('steps: index, bar, mark and beginning on one line each', async t => {
   ])
 })
 
+t.test('steps that state the answer are marked', async t => {
+  const stream = new PassThrough()
+  const lines = renderSteps(steps, { kept: [0], stating: [0, 2], stream }).split('\n')
+  t.match(lines[0], / kept {4}= {2}Start/)
+  t.match(lines[1], / removed {4}x/)
+  t.match(lines[2], / removed = {2}bell/)
+})
+
 t.test('steps: all scores 0, a limit, none', async t => {
   const stream = new PassThrough()
   const zero = steps.map(step => ({ ...step, score: 0 }))

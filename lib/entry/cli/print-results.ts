@@ -1,6 +1,7 @@
 /** What `run` and `merge` print: a headline, the table, and a look at the first trace. */
 
 import type { ExperimentSummary, ProblemResult } from '../../experiment/index.js'
+import { answerSteps } from '../../index.js'
 import { renderProblems, renderSteps, renderTable } from '../../report/index.js'
 
 export interface PrintFlags {
@@ -39,6 +40,9 @@ function firstTrace(results: readonly ProblemResult[]): string | null {
   const rows = result.thresholds.filter(row => row.method === method.method)
   const row = rows[Math.floor(rows.length / 2)]
   const steps = result.steps.map((step, i) => ({ ...step, score: method.scores[i] ?? 0 }))
-  const title = `Steps of problem ${result.id}, pruned at threshold ${row?.threshold}:`
-  return `${title}\n${renderSteps(steps, { kept: row?.kept ?? [] })}`
+  const answer = result.thresholds[0]?.predicted ?? null
+  const stating = answerSteps({ steps }, answer)
+  const marks = stating.length > 0 ? ` (= states the answer, ${answer})` : ''
+  const title = `Steps of problem ${result.id}, pruned at threshold ${row?.threshold}${marks}:`
+  return `${title}\n${renderSteps(steps, { kept: row?.kept ?? [], stating })}`
 }

@@ -2,7 +2,15 @@
 
 import { writeFile } from 'node:fs/promises'
 import { openDataset } from '../../../experiment/index.js'
-import { prune, type ScoredTrace, type Session, scoreStepGraph, segment } from '../../../index.js'
+import {
+  answerSteps,
+  ownAnswer,
+  prune,
+  type ScoredTrace,
+  type Session,
+  scoreStepGraph,
+  segment,
+} from '../../../index.js'
 import { renderSteps, stepGraphSvg } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
@@ -41,8 +49,11 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
       text,
       score: scored.scores[index] ?? 0,
     }))
+    const { value } = ownAnswer(scored)
+    const stating = answerSteps(scored, value)
     console.log(`${content}\n`)
-    console.log(renderSteps(steps, { kept: pruned.kept, limit: steps.length }))
+    console.log(renderSteps(steps, { kept: pruned.kept, stating, limit: steps.length }))
+    if (stating.length > 0) console.log(`= states the answer, ${value}`)
     console.log(scored.text.slice(scored.answer.charStart))
   } finally {
     await model.close()
