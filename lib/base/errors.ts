@@ -180,8 +180,17 @@ export function fromNative(error: unknown, context: string, caller?: Error): Err
     return new Error(`${context}: ${render(error)}`, { cause: error })
   }
   if (error instanceof CotPruneError || !('code' in error) || !isErrorCode(error.code)) return error
-  const converted = new CotPruneError(error.code, `${context}: ${error.message}`, { cause: error })
+  const message = `${context}: ${withoutSource(error.message)}`
+  const converted = new CotPruneError(error.code, message, { cause: error })
   const frames = caller?.stack?.slice(caller.stack.indexOf('\n    at '))
   if (frames?.startsWith('\n')) converted.stack = `${converted}${frames}`
   return converted
+}
+
+/** Errors of a chat template quote its source, over many lines, before they say what is wrong: that stays in the cause. */
+function withoutSource(message: string): string {
+  const source = message.indexOf('\n')
+  if (source === -1) return message
+  const reason = message.slice(message.lastIndexOf('Error: ') + 'Error: '.length)
+  return `${message.slice(0, source).trimEnd()} ${reason}`.replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../types/public.js'
 import { string } from '../base/check.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
+import { type RenderedChat, renderMessages } from './chat-rendering.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
 import { modelSampling } from './sampling.js'
@@ -22,12 +23,6 @@ import { type FoundThinking, findThinkingFormat, type TokenOf } from './thinking
 export interface Tokenizing {
   readonly addSpecial?: boolean | undefined
   readonly parseSpecial?: boolean | undefined
-}
-
-/** A prompt as the template made it. */
-export interface RenderedChat {
-  readonly text: string
-  readonly tokens: readonly number[]
 }
 
 /** How a prompt is made of messages. */
@@ -136,7 +131,7 @@ export class Weights {
   }
 
   /**
-   * Text of messages never becomes control tokens.
+   * Text of messages never becomes control tokens, nor tags; see chat-rendering.ts.
    * @throws CotPruneError ERR_CHAT_TEMPLATE
    */
   async renderChat(messages: readonly Message[], rendering: Rendering = {}): Promise<RenderedChat> {
@@ -148,7 +143,12 @@ export class Weights {
           'plain text, or the prompt as a string',
       )
     }
-    return this.#render(chatTemplate, messages, rendering)
+    return renderMessages(messages, {
+      render: turns => this.#render(chatTemplate, turns, rendering),
+      tokenize: text => this.tokenize(text),
+      template: chatTemplate,
+      format: this.thinking,
+    })
   }
 
   async #render(
