@@ -24,8 +24,12 @@ export type SplitterName =
   | 'line'
 
 export interface SegmentOptions {
-  /** @default 'paragraph' */
-  readonly splitter?: SplitterName | Splitter | undefined
+  /**
+   * 'auto': the first of 'paragraph', 'line' and 'sentence' that finds two steps, else 'paragraph'; the trace has the name
+   * of the one that was used. While a trace is written 'auto' is 'paragraph', since its steps must stay what they are.
+   * @default 'auto'
+   */
+  readonly splitter?: SplitterName | 'auto' | Splitter | undefined
   /** Pieces with fewer characters are short; those of Chinese, Japanese and Korean count twice. @default 10 */
   readonly minCharacters?: number | undefined
   /** What happens to short pieces: join the step before (or behind), or be left out. @default 'join' */
@@ -43,6 +47,7 @@ export interface Step extends Span {
 }
 
 export interface SegmentedTrace extends Trace {
+  /** The name of the splitter that was used. */
   readonly splitter: string
   readonly steps: readonly Step[]
 }

@@ -29,6 +29,7 @@ export {
   methodNames,
   observerNames,
   scorerNames,
+  splitterNames,
   sweepRules,
 } from './run/names.js'
 export type { NotebookScores } from './run/notebook/types.js'

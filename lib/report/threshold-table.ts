@@ -69,12 +69,15 @@ function notes(summary: ExperimentSummary): string[] {
   const groups = [
     { ids: summary.noVerifiedAnswer, what: 'No verified answer, left out of the accuracy' },
     { ids: summary.noSteps, what: 'No steps, left out of steps kept and length' },
+    { ids: summary.fewSteps, what: 'Fewer than two steps, nothing to choose from' },
     { ids: summary.cutOff, what: 'Chain of thought cut off before its end' },
     { ids: summary.looping, what: 'Of these in a loop' },
     { ids: summary.forcedClose, what: 'Thinking closed by its budget' },
   ]
   for (const { ids, what } of groups) if (ids.length > 0) lines.push(`${what}: ${count(ids)}.`)
   if (summary.sampling !== null) lines.push(`${samplingText(summary.sampling)}.`)
+  const splitters = splitterNote(summary.splitters)
+  if (splitters !== null) lines.push(splitters)
   if (summary.askAgain) {
     lines.push('All rows were asked for their answer alike, the baseline too (askAgain).')
   }
@@ -82,6 +85,14 @@ function notes(summary: ExperimentSummary): string[] {
     lines.push(`Unfinished: ${summary.finished} of ${summary.planned} problems.`)
   }
   return lines
+}
+
+/** Says it where steps are of different kinds, since no column shows it. */
+function splitterNote(splitters: ExperimentSummary['splitters']): string | null {
+  const counts = Object.entries(splitters)
+  if (counts.length < 2) return null
+  const [first, ...others] = counts.map(([name, traces]) => [name, `in ${traces}`].join(' '))
+  return `Steps were found by ${[`${first} traces`, ...others].join(', ')}.`
 }
 
 function numberNotes({ thresholds, correlations }: ExperimentSummary): string[] {

@@ -82,21 +82,41 @@ function toStep(trace: Trace, piece: Piece, index: number): Step {
 }
 
 /**
- * Finds the steps of the thinking. Zero steps is a result (`steps: []`), not an error. A step that
- * shares its only token with the step before has no tokens of its own.
+ * Finds the steps of the thinking; `splitter` of the result says by what. Zero steps is a result (`steps: []`), not an
+ * error. A step that shares its only token with the step before has no tokens of its own.
  *
  * @throws TypeError or RangeError that names the option, or the range that a custom splitter got
  * wrong
  */
 export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace {
   if (!isObject(trace)) throw invalidType('trace', 'a trace', trace)
-  const { splitter, minCharacters, short } = resolveSegmentOptions(options)
+  const { splitters, minCharacters, short } = resolveSegmentOptions(options)
   const thinking = trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd)
-  const ranges = split(thinking, splitter)
   // Two units are at least one wide: most pieces need no counting.
   const isShort = ({ start, end }: TextRange) =>
     end - start < 2 * minCharacters && textWidth(thinking, start, end) < minCharacters
-  const pieces = short === 'drop' ? dropShort(ranges, isShort) : joinShort(ranges, isShort)
-  const steps = pieces.map((piece, index) => toStep(trace, piece, index))
-  return { ...baseOf(trace), splitter: splitter.name, steps }
+  const stepsBy = (splitter: Splitter): SegmentedTrace => {
+    const ranges = split(thinking, splitter)
+    const pieces = short === 'drop' ? dropShort(ranges, isShort) : joinShort(ranges, isShort)
+    const steps = pieces.map((piece, index) => toStep(trace, piece, index))
+    return { ...withoutOtherGraph(baseOf(trace), steps), splitter: splitter.name, steps }
+  }
+  const [first, ...others] = splitters
+  const segmented = stepsBy(first)
+  for (const other of others) {
+    if (segmented.steps.length > 1) break
+    const again = stepsBy(other)
+    if (again.steps.length > 1) return again
+  }
+  return segmented
+}
+
+/** A graph that was recorded while the trace was written, of other steps than these, says nothing of these. */
+function withoutOtherGraph({ stepGraph, ...trace }: Trace, steps: readonly Step[]): Trace {
+  const same =
+    stepGraph?.steps.length === steps.length &&
+    stepGraph.steps.every(
+      ({ start, end }, i) => start === steps[i]?.tokenStart && end === steps[i]?.tokenEnd,
+    )
+  return stepGraph !== undefined && same ? { ...trace, stepGraph } : trace
 }

@@ -42,6 +42,8 @@ const summary = (
   finished: 10,
   noVerifiedAnswer: [],
   noSteps: [],
+  fewSteps: [],
+  splitters: { paragraph: 10 },
   cutOff: [],
   thresholds,
   correlations: [],
@@ -148,12 +150,16 @@ t.test('notes: no verified answer, no steps, cut off, unfinished', async t => {
     summary([row({})], {
       noVerifiedAnswer: ['1'],
       noSteps: ['2', '3'],
+      fewSteps: ['2', '3', '4'],
+      splitters: { paragraph: 6, line: 1 },
       cutOff: ['1', '2', '3', '4', '5', '6'],
       finished: 7,
     }),
   )
   t.match(text, 'No verified answer, left out of the accuracy: 1 problem (id 1).')
   t.match(text, 'No steps, left out of steps kept and length: 2 problems (id 2, 3).')
+  t.match(text, 'Fewer than two steps, nothing to choose from: 3 problems (id 2, 3, 4).')
+  t.match(text, 'Steps were found by paragraph in 6 traces, line in 1.')
   t.match(text, 'Chain of thought cut off before its end: 6 problems (id 1, 2, 3, 4, 5, …).')
   t.match(text, 'Unfinished: 7 of 10 problems.')
 })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { codePointLength, stripRange } from '../../dist/base/text.js'
+import { whileWriting } from '../../dist/segment/options.js'
 import { segment } from '../../dist/segment/segment.js'
 import type { SegmentOptions, Splitter, Trace } from '../../types/public.js'
 import { call } from '../support/call.js'
@@ -145,6 +146,64 @@ t.test('no step is a result, not an error', async t => {
   t.strictSame(segment(fakeTrace(['\n\n', ' '])).steps, [])
   t.strictSame(segment(fakeTrace(['<think>', '</think>', 'an answer of some length'])).steps, [])
   t.strictSame(cut(['short'], { short: 'drop' }), [])
+})
+
+t.test('auto: paragraphs, else lines, else sentences, the first that finds two steps', async t => {
+  const cases: readonly (readonly [string, string, readonly string[]])[] = [
+    ['One thing here.\n\nOther thing.', 'paragraph', ['One thing here.', 'Other thing.']],
+    [
+      'A line of it.\nMore of it.\n\nAnd the rest.',
+      'paragraph',
+      ['A line of it.\nMore of it.', 'And the rest.'],
+    ],
+    ['First I add.\nThen I double.', 'line', ['First I add.', 'Then I double.']],
+    ['First I add.\r\nThen I double.\r\n', 'line', ['First I add.', 'Then I double.']],
+    ['First I add. Then I double.', 'sentence', ['First I add.', 'Then I double.']],
+    ['先算四十加二。等于四十二。', 'sentence', ['先算四十加二。', '等于四十二。']],
+    // a paragraph that is too short to be a step makes no second one
+    ['So.\n\nFirst I add.\nThen I double.', 'line', ['So.\n\nFirst I add.', 'Then I double.']],
+    ['only one of them', 'paragraph', ['only one of them']],
+    ['', 'paragraph', []],
+  ]
+  for (const [text, splitter, expected] of cases) {
+    for (const options of [undefined, { splitter: 'auto' } as const]) {
+      const segmented = segment(fakeTrace([text]), options)
+      t.equal(segmented.splitter, splitter, text)
+      t.strictSame(
+        segmented.steps.map(step => step.text),
+        expected,
+        text,
+      )
+    }
+  }
+  const { steps } = segment(fakeTrace(['First I add.\nThen I double.']), { splitter: 'paragraph' })
+  t.equal(steps.length, 1, 'a splitter that was named is used')
+  const long = { minCharacters: 13 }
+  t.equal(segment(fakeTrace(['First I add.\nThen I double.']), long).splitter, 'paragraph')
+})
+
+t.test('a step graph of other steps is left out, one of these steps stays', async t => {
+  const trace = fakeTrace(['First I add.', '\n', 'Then I double.'])
+  const graphOf = (...steps: readonly { start: number; end: number }[]) => ({
+    heads: [],
+    steps,
+    looks: [],
+    decodedTokens: 0,
+  })
+  const whole = { ...trace, stepGraph: graphOf({ start: 0, end: 3 }) }
+  t.equal(segment(whole).stepGraph, undefined)
+  t.strictSame(segment(whole, { splitter: 'paragraph' }).stepGraph, whole.stepGraph)
+  const lines = { ...trace, stepGraph: graphOf({ start: 0, end: 2 }, { start: 2, end: 3 }) }
+  t.strictSame(segment(lines).stepGraph, lines.stepGraph)
+})
+
+t.test('while a trace is written auto is paragraph, and nothing else changes', async t => {
+  t.strictSame(whileWriting(), { splitter: 'paragraph' })
+  t.strictSame(whileWriting({ splitter: 'auto', minCharacters: 3 }), {
+    splitter: 'paragraph',
+    minCharacters: 3,
+  })
+  t.strictSame(whileWriting({ splitter: 'line' }), { splitter: 'line' })
 })
 
 t.test('steps tile the thinking whatever the tokens are', async t => {

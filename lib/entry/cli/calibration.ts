@@ -17,6 +17,7 @@ import type { Model, Session } from '../../index.js'
 import { type AskFlags, askOf } from './asking.js'
 import { ofEveryKind } from './every-kind.js'
 import { counted, type QuietFlag } from './progress.js'
+import { type SegmentFlags, segmentingOf } from './segmenting.js'
 
 export interface Loaded {
   readonly model: Model
@@ -30,7 +31,7 @@ export interface LabelFlags extends QuietFlag {
 }
 
 /** Where problems come from, and how they are solved. */
-export interface ProblemFlags extends QuietFlag, AskFlags {
+export interface ProblemFlags extends QuietFlag, AskFlags, SegmentFlags {
   readonly dataset: string
   readonly limit?: number
   readonly maxTokens?: number
@@ -81,7 +82,13 @@ export async function writeTraces(
   flags: ProblemFlags,
 ): Promise<readonly OwnTrace[]> {
   const dataset = limited(await openDataset(flags.dataset), flags.limit)
-  const how = { session, dataset, maxTokens: flags.maxTokens, ask: askOf(flags) }
+  const how = {
+    session,
+    dataset,
+    maxTokens: flags.maxTokens,
+    segmenting: segmentingOf(flags),
+    ask: askOf(flags),
+  }
   return counted('thinking', flags, onTrace => ownTraces({ ...how, onTrace }))
 }
 

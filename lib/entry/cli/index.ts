@@ -6,7 +6,12 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { packageVersion } from '../../base/package.js'
-import { evaluationModes, methodNames, sweepRules } from '../../experiment/run/names.js'
+import {
+  evaluationModes,
+  methodNames,
+  splitterNames,
+  sweepRules,
+} from '../../experiment/run/names.js'
 import { presetNames } from '../../experiment/run/presets.js'
 import type { Calibration } from '../../experiment/study/calibration.js'
 import { trainingFormats } from '../../experiment/training/training-rows.js'
@@ -112,11 +117,23 @@ function withModel(command: Command): Command {
     .option('--quiet', 'no progress and no notes on stderr')
 }
 
+/** What every command that finds steps in the model's own traces has. */
+function withSteps(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--splitter <name>',
+        'what ends a step; auto: paragraphs, else lines, else sentences, the first that finds two',
+      ).choices(splitterNames),
+    )
+    .option('--min-characters <n>', 'shorter pieces join the step before', wholeNumber(0))
+}
+
 const headsHelp =
   'a profile that calibrate wrote, for the method step-graph; without it that of the model'
 
 function addRun(program: Command): Command {
-  return withAsking(withModel(program.command('run')))
+  return withAsking(withSteps(withModel(program.command('run'))))
     .description('generate, score, prune and answer again, for each problem and threshold')
     .option(
       '--dataset <name>',
@@ -166,7 +183,7 @@ function addRun(program: Command): Command {
 const tracesHelp = 'labelled traces, JSON Lines; those of the package without it'
 
 function addCalibrate(program: Command): Command {
-  return withAsking(withModel(program.command('calibrate')))
+  return withAsking(withSteps(withModel(program.command('calibrate'))))
     .description('which heads follow the steps that matter; run and in-flight read what it finds')
     .addOption(
       new Option(
@@ -213,7 +230,7 @@ function addStudy(program: Command): Command {
 }
 
 function addScore(program: Command): Command {
-  return withAsking(withModel(program.command('score')))
+  return withAsking(withSteps(withModel(program.command('score'))))
     .description('think one problem through and show which of the steps matter, by the step graph')
     .option('--problem <text>', 'what is asked; the first embedded problem without it')
     .option('--heads <file>', headsHelp)
@@ -231,7 +248,7 @@ function addScore(program: Command): Command {
 }
 
 function addInFlight(program: Command): Command {
-  return withAsking(withModel(program.command('in-flight')))
+  return withAsking(withSteps(withModel(program.command('in-flight'))))
     .description('prune while the model thinks, against no pruning and random pruning')
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))

@@ -44,6 +44,8 @@ export function summarize(
     finished: results.length,
     noVerifiedAnswer: ids(result => result.expected === null),
     noSteps: ids(result => result.steps.length === 0),
+    fewSteps: ids(result => result.steps.length < 2),
+    splitters: countBy(results.map(({ splitter }) => splitter)),
     cutOff: ids(result => result.trace.finish === 'length'),
     looping: ids(result => result.trace.looping === true),
     forcedClose: ids(result => result.trace.forcedClose === true),
@@ -122,11 +124,11 @@ function tokenShare(row: ThresholdResult): number[] {
   return [row.keptTokens / row.thinkingTokens]
 }
 
-function countExtractions(rows: readonly ThresholdResult[]): Record<string, number> {
+const countExtractions = (rows: readonly ThresholdResult[]): Record<string, number> =>
+  countBy(rows.map(row => (row.predicted === null ? 'none' : (row.extraction ?? 'notebook'))))
+
+function countBy(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const row of rows) {
-    const name = row.predicted === null ? 'none' : (row.extraction ?? 'notebook')
-    counts[name] = (counts[name] ?? 0) + 1
-  }
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
 }

@@ -86,6 +86,10 @@ export interface ExperimentSummary {
   /** Ids of problems that no known answer exists for, and of those whose trace has no steps. */
   readonly noVerifiedAnswer: readonly string[]
   readonly noSteps: readonly string[]
+  /** Ids of problems whose trace has one step or none: there is nothing to choose. */
+  readonly fewSteps: readonly string[]
+  /** How many traces got their steps from which splitter. */
+  readonly splitters: Readonly<Record<string, number>>
   /** Ids of problems whose trace ended at `maxTokens`, or with the context. */
   readonly cutOff: readonly string[]
   /** Those of them that went round in circles. */

@@ -8,7 +8,7 @@ import type { ProblemResult } from './result-types.js'
 import type { Plan, Unit } from './types.js'
 
 /** What is known of a problem's result before anything is scored. */
-export type Asked = Omit<ProblemResult, 'steps' | 'methods' | 'thresholds' | 'millis'>
+export type Asked = Omit<ProblemResult, 'splitter' | 'steps' | 'methods' | 'thresholds' | 'millis'>
 
 /** 32-bit, and another one for each problem and sample, whatever part of a run this is. */
 export function seedOf(plan: Plan, { index, sample }: Unit): number {

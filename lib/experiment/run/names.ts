@@ -1,6 +1,11 @@
 /** Names that options of an experiment may have. The command line reads them before anything is loaded. */
 
-import type { EvaluationMode, ObserverName, ScorerName } from '../../../types/public.js'
+import type {
+  EvaluationMode,
+  ObserverName,
+  ScorerName,
+  SplitterName,
+} from '../../../types/public.js'
 import type { SweepRule } from './types.js'
 
 /** Observers of the preset's kind of attention. */
@@ -25,5 +30,15 @@ export const methodNames = ['attention', 'step-graph', ...observerNames, ...scor
 export type MethodName = (typeof methodNames)[number]
 
 export const sweepRules: readonly SweepRule[] = ['threshold', 'ratio', 'uniformity', 'tokens']
+
+/** What finds the steps; a missing one does not compile. */
+export const splitterNames = Object.keys({
+  auto: true,
+  paragraph: true,
+  'control-words': true,
+  'control-words-traac-code': true,
+  sentence: true,
+  line: true,
+} satisfies Record<SplitterName | 'auto', true>) as readonly (SplitterName | 'auto')[]
 
 export const evaluationModes: readonly EvaluationMode[] = ['continue', 'reprompt', 'evict']

@@ -45,7 +45,7 @@ const recommended: Preset = {
   thresholds,
   rule: 'threshold',
   protect: {},
-  segmenting: { splitter: 'paragraph' },
+  segmenting: { splitter: 'auto' },
   // No observer: 'think-end' where the trace has one, else 'last-token'.
   scoring: { aggregate: 'mean', layers: 'all' },
   evaluation: { mode: 'continue', maxTokens: 512 },

@@ -54,6 +54,8 @@ export interface ProblemResult {
     readonly forcedClose?: boolean | undefined
     readonly millis: Trace['millis']
   }
+  /** What found the steps. */
+  readonly splitter: string
   readonly steps: readonly {
     readonly index: number
     readonly text: string

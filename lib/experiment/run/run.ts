@@ -1,5 +1,6 @@
 /** The experiment: every problem of a data set, pruned in every way and answered again. */
 
+import type { SegmentOptions, Splitter } from '../../../types/public.js'
 import {
   array,
   boolean,
@@ -10,10 +11,11 @@ import {
   oneOf,
   signal,
 } from '../../base/check.js'
+import { builtInOrOwn } from '../../base/choice.js'
 import { invalidValue } from '../../base/errors.js'
 import { resolveAsk } from './asking.js'
 import { methodsOf } from './methods.js'
-import { evaluationModes, sweepRules } from './names.js'
+import { evaluationModes, splitterNames, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
 import { presetNames, presets } from './presets.js'
 import type { ProblemResult } from './result-types.js'
@@ -61,6 +63,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   heads: true,
   thresholds: true,
   rule: true,
+  segmenting: true,
   protect: true,
   askAgain: true,
   evaluation: true,
@@ -117,7 +120,8 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
   if (preset.loop === 'notebook') {
     const { sampling: _, ...ask } = options.ask ?? {}
-    for (const option of ['methods', 'rule', 'protect', 'evaluation', 'askAgain'] as const) {
+    const own = ['methods', 'rule', 'segmenting', 'protect', 'evaluation', 'askAgain'] as const
+    for (const option of own) {
       refuse(preset, `options.${option}`, options[option])
     }
     for (const [option, value] of Object.entries(ask))
@@ -126,6 +130,7 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   return {
     ...preset,
     rule: oneOf('options.rule', rule, sweepRules),
+    segmenting: segmentingOf(preset, options.segmenting),
     protect: options.protect === undefined ? preset.protect : protectOf(options.protect),
     maxTokens: integer('options.maxTokens', maxTokens, count),
     evaluation: {
@@ -138,6 +143,27 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
 function refuse({ name }: Preset, option: string, value: unknown): void {
   if (value === undefined) return
   throw invalidValue(option, `left out: preset '${name}' does it as the notebook does`, value)
+}
+
+/** Checked here, and not where the first trace is there, after minutes. */
+function segmentingOf(preset: Preset, asked: SegmentOptions = {}): SegmentOptions {
+  const name = 'options.segmenting'
+  checkKnown(
+    name,
+    asked,
+    keysOf<SegmentOptions>({ splitter: true, minCharacters: true, short: true }),
+  )
+  const { splitter, minCharacters, short } = asked
+  if (typeof splitter === 'string') oneOf(`${name}.splitter`, splitter, splitterNames)
+  else if (splitter !== undefined) builtInOrOwn<Splitter>(`${name}.splitter`, splitter, [], 'split')
+  if (minCharacters !== undefined) {
+    integer(`${name}.minCharacters`, minCharacters, { min: 0, max: count.max })
+  }
+  if (short !== undefined) oneOf(`${name}.short`, short, ['join', 'drop'])
+  // an option that is undefined is left out, and not the preset's undone
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
+  const segmenting: SegmentOptions = { ...preset.segmenting, ...Object.fromEntries(given) }
+  return segmenting
 }
 
 function protectOf({ first = 0, last = 0 }: Preset['protect']): Preset['protect'] {

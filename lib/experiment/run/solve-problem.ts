@@ -23,7 +23,7 @@ export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResul
   const expected = expectedAnswer(plan, unit.problem)
   const trace = await generateTrace(plan, unit)
   const segmented = segment(trace, plan.preset.segmenting)
-  const result = describeProblem(plan, unit, trace)
+  const result = { ...describeProblem(plan, unit, trace), splitter: segmented.splitter }
   if (segmented.steps.length === 0) {
     const row = baselineRow(trace, 0, expected)
     const thresholds = plan.methods.flatMap(({ name: method }) =>

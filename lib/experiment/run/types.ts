@@ -100,6 +100,8 @@ export interface ExperimentOptions {
   readonly thresholds?: readonly number[] | undefined
   /** @default the preset's */
   readonly rule?: SweepRule | undefined
+  /** Which steps, in place of the preset's; what is left out stays the preset's. */
+  readonly segmenting?: SegmentOptions | undefined
   /** So many first and last steps stay, whatever the method. @default the preset's */
   readonly protect?: Preset['protect'] | undefined
   /** How the pruned traces are answered. @default the preset's */

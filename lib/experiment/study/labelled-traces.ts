@@ -72,7 +72,7 @@ export async function labelledTrace(
       thinking: labelled.steps.join('\n\n'),
       answer: labelled.reply,
     }),
-    { minCharacters: 0 },
+    { splitter: 'paragraph', minCharacters: 0 },
   )
   if (trace.steps.length === labelled.steps.length) return trace
   throw new CotPruneError(

@@ -1,6 +1,6 @@
 /** Traces that the model writes itself: no one knows which of their steps are needed. */
 
-import type { SegmentedTrace, Session } from '../../index.js'
+import type { SegmentedTrace, SegmentOptions, Session } from '../../index.js'
 import { segment } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
@@ -10,6 +10,8 @@ export interface OwnTracesOptions {
   readonly dataset: Dataset
   /** Traces with fewer are left out: there is nothing to rank. @default 4 */
   readonly leastSteps?: number | undefined
+  /** Which steps. @default the defaults of `segment` */
+  readonly segmenting?: SegmentOptions | undefined
   /** @default 4096 */
   readonly maxTokens?: number | undefined
   /** How the problems are put to the model. */
@@ -33,7 +35,8 @@ const folds = 5
 
 /** Solve each problem once. Traces that ran out of tokens, or have too few steps, are left out. */
 export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
-  const { session, dataset, leastSteps = 4, maxTokens = 4096, seed = 0, signal, onTrace } = options
+  const { session, dataset, leastSteps = 4, maxTokens = 4096, segmenting } = options
+  const { seed = 0, signal, onTrace } = options
   const ask = resolveAsk(options.ask, {}, session.model.info.sampling)
   const found: OwnTrace[] = []
   for (const [index, problem] of dataset.problems.entries()) {
@@ -44,7 +47,7 @@ export async function ownTraces(options: OwnTracesOptions): Promise<readonly Own
     const whole = await session.generate(messagesFor(problem, ask), asked).finish()
     onTrace?.(index + 1, dataset.problems.length)
     if (whole.finish === 'length' || whole.thinking.tokenEnd === whole.thinking.tokenStart) continue
-    const trace = segment(whole)
+    const trace = segment(whole, segmenting)
     if (trace.steps.length < leastSteps) continue
     const right = verifiedAnswer === undefined ? answer : verifiedAnswer
     found.push({ id, kind: kind ?? `part ${(index % folds) + 1}`, trace, answer: right })

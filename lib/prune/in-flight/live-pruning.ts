@@ -18,6 +18,7 @@ import type { Happened } from '../../generate/companion.js'
 import { scoreStepGraph } from '../../score/step-graph/graph-scores.js'
 import type { LiveStepGraph } from '../../score/step-graph/live-graph.js'
 import type { ResolvedGraphScore } from '../../score/step-graph/options.js'
+import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
 import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose-tokens.js'
@@ -127,7 +128,7 @@ export class LivePruning {
   /** Look where it is time to, while the model is thinking. */
   async happen(soFar: Trace): Promise<Happened> {
     const started = performance.now()
-    const trace = segment(soFar, this.#options.pruning?.segmenting)
+    const trace = segment(soFar, whileWriting(this.#options.pruning?.segmenting))
     const events: InFlightEvent[] = []
     const finished = Math.max(0, trace.steps.length - 1)
     for (; this.#stepsSeen < finished; this.#stepsSeen++) {

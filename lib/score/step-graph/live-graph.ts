@@ -3,6 +3,7 @@
 import type { NativeRows } from '../../../types/native.js'
 import type { HeadRef, SegmentOptions, StepGraph, TextRange, Trace } from '../../../types/public.js'
 import type { RowReduction } from '../../engine/branches.js'
+import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { checkCaptured } from './read-graph.js'
 
@@ -71,7 +72,7 @@ export class LiveStepGraph {
 
   /** Close what is finished. @param ended no more is to come: the last step is finished, too */
   close(soFar: Trace, ended = false): void {
-    const { steps, answer } = segment(soFar, this.#segmenting)
+    const { steps, answer } = segment(soFar, whileWriting(this.#segmenting))
     const closed = ended ? steps : steps.slice(0, -1)
     for (const { tokenStart: start, tokenEnd: end } of closed.slice(this.#steps.length)) {
       this.#closeStep({ start, end })

@@ -14,8 +14,9 @@ import type { AskFlags } from '../asking.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
+import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
-export interface CalibrateFlags extends ModelFlags, AskFlags {
+export interface CalibrateFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly labels: Calibration['labels']
   readonly traces?: string
   readonly dataset: string
@@ -36,6 +37,12 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
   try {
     const { context: contextLength, threads } = flags
     const session = await model.createSession({ contextLength, threads })
+    if (segmentingOf(flags) !== undefined && (flags.labels === 'needed' || flags.traces)) {
+      note(
+        '--splitter and --min-characters change nothing: labelled traces have their steps',
+        flags,
+      )
+    }
     const calibrated = flags.labels === 'needed' ? calibrateOnLabels : calibrateOnDeletion
     const found = await calibrated({ model, session }, flags, flags.heads)
     const profile = await headProfile(found, file)

@@ -15,8 +15,9 @@ import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
+import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
-export interface InFlightFlags extends ModelFlags, AskFlags {
+export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly dataset: string
   readonly limit?: number
   readonly method: readonly MethodName[]
@@ -72,7 +73,7 @@ async function liveGraph(
 ): Promise<LiveStepGraphOptions | undefined> {
   if (!flags.method.includes('step-graph')) return undefined
   const { heads, score } = await chosenHeads(flags, file)
-  return { heads, score }
+  return { heads, score, segmenting: segmentingOf(flags) }
 }
 
 function variantsOf(
@@ -85,9 +86,11 @@ function variantsOf(
     budget: flags.cap === undefined ? { ratio: flags.ratio } : { tokens: flags.cap },
     positions: flags.refill ? 'refill' : 'keep',
   }
+  const segmenting = segmentingOf(flags)
   const pruned = flags.method.map(name => ({
     name,
-    pruning: { ...shared, ...by(name) },
+    // beside a step graph, the steps are the graph's
+    pruning: name === 'step-graph' ? shared : { ...shared, segmenting, ...by(name) },
     stepGraph: name === 'step-graph' ? stepGraph : undefined,
   }))
   const exit = flags.earlyExit

@@ -26,9 +26,10 @@ import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
+import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags extends ModelFlags, AskFlags {
+export interface RunFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly dataset: string
   readonly limit?: number
   readonly shard?: Shard
@@ -147,6 +148,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     preset: flags.preset,
     thresholds: flags.thresholds,
     rule: flags.rule,
+    segmenting: segmentingOf(flags),
     protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
     evaluation: flags.evaluate,
     askAgain: flags.askAgain,

@@ -15,8 +15,9 @@ import { renderSteps, stepGraphSvg } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
-export interface ScoreFlags extends ModelFlags, AskFlags {
+export interface ScoreFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly heads?: string
   readonly problem?: string
   readonly threshold: number
@@ -67,6 +68,7 @@ async function think(
   { heads, score }: Awaited<ReturnType<typeof chosenHeads>>,
 ): Promise<ScoredTrace> {
   const { maxTokens, seed } = flags
+  const segmenting = segmentingOf(flags)
   const { system, sampling, ...how } = askOf(flags)
   const messages = [
     ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
@@ -77,9 +79,9 @@ async function think(
     ...how,
     maxTokens,
     seed,
-    stepGraph: { heads },
+    stepGraph: { heads, segmenting },
   })
-  const trace = segment(await generation.finish())
+  const trace = segment(await generation.finish(), segmenting)
   const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads }))
   return scoreStepGraph(trace, graph, score)
 }

@@ -22,7 +22,7 @@ export async function solveNotebookProblem(plan: Plan, unit: Unit): Promise<Prob
   const start = performance.now()
   const { index } = unit
   const trace = await generateTrace(plan, unit)
-  const asked = describeProblem(plan, unit, trace)
+  const asked = { ...describeProblem(plan, unit, trace), splitter: 'paragraph' }
   if (segmentNotebook(trace.text).steps.length === 0) {
     const correct = asked.expected === null ? null : false
     const thresholds = plan.thresholds.map(threshold => ({ ...emptyRow, correct, threshold }))
