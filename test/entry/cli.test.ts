@@ -49,6 +49,8 @@ t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout
     [['run', ...model, ...data, '--preset', 'best'], /notebook, recommended/],
     [['run', ...model, '--dataset', 'aime99'], /give embedded, seed-aime, or FILE\.jsonl/],
     [['run', ...model, ...data, '--thinking', 'aloud'], /one of think, harmony, .* OPEN,CLOSE/],
+    [['run', ...model, ...data, '--splitter', 'blank'], /auto, paragraph, .*line/],
+    [['score', '--min-characters', '-1'], /whole number/],
     [['run', ...model, ...data, 'more'], /too many arguments/],
     [['walk'], /unknown command 'walk'/],
     [[], /Usage: cot-prune/],

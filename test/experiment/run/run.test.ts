@@ -173,6 +173,45 @@ t.test('standard: a trace without steps keeps its answer at every threshold', as
   )
 })
 
+t.test('standard: steps are those that were asked for, and the summary says by what', async t => {
+  const lines = `<think>\n${steps.join('\n')}\n</think>\n\n\\boxed{7}`
+  const replies = [
+    lines,
+    '<think>\nno more than this\n</think>\n\n\\boxed{7}',
+    thought('\\boxed{7}'),
+  ]
+  const set = dataset({}, {}, {})
+  const script = () => {
+    let asked = 0
+    return { reply: () => replies[asked++] ?? '', score: scoreOf }
+  }
+  const { results } = await run(script(), { dataset: set, thresholds: [0] })
+  t.strictSame(
+    results.map(result => [result.splitter, result.steps.length]),
+    [
+      ['line', 4],
+      ['paragraph', 1],
+      ['paragraph', 4],
+    ],
+  )
+  const summary = summarize(results, context(set))
+  t.strictSame(summary.fewSteps, ['p1'])
+  t.strictSame(summary.splitters, { line: 1, paragraph: 2 })
+  const named = await run(script(), {
+    dataset: set,
+    thresholds: [0],
+    segmenting: { splitter: 'line', minCharacters: 20 },
+  })
+  t.strictSame(
+    named.results.map(result => [result.splitter, result.steps.length]),
+    [
+      ['line', 1],
+      ['line', 1],
+      ['line', 1],
+    ],
+  )
+})
+
 /* ---- summary ------------------------------------------------------------------------------ */
 
 t.test('summary: the numbers of four problems, by hand', async t => {
@@ -373,6 +412,15 @@ t.test('bad options throw at the call and name the option', async t => {
     [{ preset: 'notebook', ask: { system: 'x' } }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],
     [{ shard: { index: 3, count: 2 } }, 'ERR_OUT_OF_RANGE', /options\.shard\.index/],
     [{ shard: { index: 1, of: 2 } }, 'ERR_UNKNOWN_OPTION', /count/],
+    [
+      { segmenting: { splitter: 'blank' } },
+      'ERR_INVALID_ARG_VALUE',
+      /segmenting\.splitter.*'line'/,
+    ],
+    [{ segmenting: { minCharacters: 1.5 } }, 'ERR_OUT_OF_RANGE', /segmenting\.minCharacters/],
+    [{ segmenting: { short: 'keep' } }, 'ERR_INVALID_ARG_VALUE', /segmenting\.short/],
+    [{ segmenting: { min: 1 } }, 'ERR_UNKNOWN_OPTION', /segmenting\.min/],
+    [{ preset: 'notebook', segmenting: {} }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],
     [{ preset: 'notebook', rule: 'ratio' }, 'ERR_INVALID_ARG_VALUE', /as the notebook does/],
   ]
   for (const [wrong, code, message] of cases) {
