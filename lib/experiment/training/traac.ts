@@ -3,17 +3,20 @@
  * should go, and the reward of its training, as the released code computes them. Pure.
  */
 
+import type { ThinkingFormat } from '../../../types/public.js'
 import {
   array,
   boolean,
   checkKnown,
   integer,
+  isObject,
   keysOf,
+  nonEmptyString,
   number,
   oneOf,
   string,
 } from '../../base/check.js'
-import { invalidValue } from '../../base/errors.js'
+import { invalidType, invalidValue } from '../../base/errors.js'
 import { percentile } from '../../index.js'
 
 export type Difficulty = 'easy' | 'medium' | 'hard'
@@ -62,6 +65,8 @@ export interface RewardInput {
   /** Tokens of right completions of the same difficulty, recent batches; the code takes ten. */
   readonly lengths: readonly number[]
   readonly difficulty: Difficulty
+  /** The tags: `model.info.thinking` fits. @default `<think>` and `</think>`, as the released code has them */
+  readonly thinking?: Pick<ThinkingFormat, 'open' | 'close'> | undefined
 }
 
 export interface Reward {
@@ -80,6 +85,7 @@ const rewardKeys = keysOf<RewardInput>({
   length: true,
   lengths: true,
   difficulty: true,
+  thinking: true,
 })
 
 /**
@@ -97,7 +103,7 @@ export function reward(input: RewardInput): Reward {
     integer(`input.lengths[${i}]`, it, size),
   )
   const scale = lengthScales[oneOf('input.difficulty', input.difficulty, difficulties)]
-  const format = formatReward(string('input.text', input.text))
+  const format = formatReward(string('input.text', input.text), tagsOf(input.thinking))
   if (right && lengths.length === 0) {
     throw invalidValue('input.lengths', 'the lengths of right completions, this one too', lengths)
   }
@@ -106,9 +112,20 @@ export function reward(input: RewardInput): Reward {
   return { total: correct + format + short, correct, format, length: short }
 }
 
-function formatReward(text: string): number {
-  const [opened, closed] = [text.split('<think>').length - 1, text.split('</think>').length - 1]
-  const [start, end] = [text.indexOf('<think>'), text.indexOf('</think>')]
+type Tags = Pick<ThinkingFormat, 'open' | 'close'>
+
+function tagsOf(thinking: Tags = { open: '<think>', close: '</think>' }): Tags {
+  if (!isObject(thinking))
+    throw invalidType('input.thinking', 'an object with open and close', thinking)
+  return {
+    open: nonEmptyString('input.thinking.open', thinking.open),
+    close: nonEmptyString('input.thinking.close', thinking.close),
+  }
+}
+
+function formatReward(text: string, { open, close }: Tags): number {
+  const [opened, closed] = [text.split(open).length - 1, text.split(close).length - 1]
+  const [start, end] = [text.indexOf(open), text.indexOf(close)]
   const once = opened === 1 && closed === 1
   return (once ? 0.25 : 0) + (start >= 0 && start < end ? 0.25 : 0)
 }

@@ -1,6 +1,7 @@
 /** TRAAC's difficulty and reward, against values worked out by hand from its released code. */
 
 import t from 'tap'
+import { thinkingFormats } from '../../../dist/engine/thinking-formats.js'
 import {
   agreement,
   type Difficulty,
@@ -82,6 +83,13 @@ t.test('the format: exactly one of each tag, and their order', async t => {
   ])
   for (const [text, expected] of formats) {
     t.equal(reward({ ...input, text, length: 1000 }).format, expected, JSON.stringify(text))
+    // the same with the tags of every other format, and nothing for those of this one
+    for (const thinking of thinkingFormats) {
+      const other = text.replaceAll('<think>', thinking.open).replaceAll('</think>', thinking.close)
+      const found = reward({ ...input, text: other, length: 1000, thinking })
+      t.equal(found.format, expected, JSON.stringify(other))
+      if (thinking.name !== 'think') t.equal(reward({ ...input, text: other, length: 1 }).format, 0)
+    }
   }
 })
 
@@ -93,6 +101,8 @@ t.test('bad input names itself', async t => {
     [{ lengths: [1, Number.NaN] }, /input\.lengths\[1\]/],
     [{ difficulty: 'simple' }, /input\.difficulty/],
     [{ correct: 1 }, /input\.correct/],
+    [{ thinking: 'harmony' }, /input\.thinking must be an object/],
+    [{ thinking: { open: '<a>' } }, /input\.thinking\.close/],
     [{ colour: 'red' }, /colour/],
   ]
   for (const [change, message] of bad) {
