@@ -90,7 +90,14 @@ export function resolveThinking(choice: ThinkingChoice | undefined): ThinkingFor
   checkKnown(name, choice, keysOf<Exclude<ThinkingChoice, string>>({ open: true, close: true }))
   const open = nonEmptyString(`${name}.open`, choice.open)
   const close = nonEmptyString(`${name}.close`, choice.close)
-  if (open === close) throw invalidValue(`${name}.close`, 'another text than open', close)
+  // the first closing tag ends the thinking: none may be found in an opening one, nor the other way round
+  if (open.includes(close) || close.includes(open)) {
+    throw invalidValue(
+      `${name}.close`,
+      'another text than open, and no part of it or around it',
+      close,
+    )
+  }
   return tagged('custom', open, close)
 }
 

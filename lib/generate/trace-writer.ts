@@ -6,12 +6,13 @@ import type {
   GenerationChunk,
   HeadRef,
   Message,
+  ModelInfo,
+  ModelThinking,
   Span,
   TemplateArguments,
   Trace,
 } from '../../types/public.js'
 import { toAttentionRows } from '../engine/rows.js'
-import type { Runtime } from '../engine/runtime.js'
 import type { ResolvedSampling } from '../engine/sampling.js'
 import { findThinking, promptEnd } from '../trace/spans.js'
 import type { TokenPieces } from '../trace/token-text.js'
@@ -31,8 +32,14 @@ export interface Asked {
   readonly templateArguments: TemplateArguments
 }
 
+/** What of the model stands in a trace, and how its thinking is told. */
+interface Written {
+  readonly info: Pick<ModelInfo, keyof Trace['model'] | 'thinking'>
+  readonly thinking: ModelThinking
+}
+
 export class TraceWriter {
-  readonly #runtime: Runtime
+  readonly #runtime: { readonly model: Written }
   readonly #asked: Asked
   readonly sampling: ResolvedSampling
   readonly #text = new TokenText()
@@ -44,7 +51,7 @@ export class TraceWriter {
   /** What was put in to end the thinking. */
   #forced: Span | null = null
 
-  constructor(runtime: Runtime, asked: Asked, sampling: ResolvedSampling) {
+  constructor(runtime: { readonly model: Written }, asked: Asked, sampling: ResolvedSampling) {
     this.#runtime = runtime
     this.#asked = asked
     this.sampling = sampling

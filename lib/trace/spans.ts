@@ -88,11 +88,11 @@ const between = (before: Span, behind: Span): Span => ({
 })
 
 /**
- * Thinking starts at the start where the prompt opened it, else behind the first opening tag (text
- * before that is in neither span), else at the start. It ends at the first closing tag behind that,
- * else at the end, and then the answer is empty; where the prompt has closed it, all is answer. So without tags all of it is thinking, the rule of
- * the seed notebook. A token that holds the end of a tag and text behind it is in neither span,
- * because its first character is in the tag.
+ * Thinking ends at the first closing tag, else at the end, and then the answer is empty. It starts at the start where
+ * the prompt opened it, else behind the first opening tag before that (text before it is in neither span), else at the
+ * start. Where the prompt has closed it, all is answer. So without tags all of it is thinking, the rule of the seed
+ * notebook, and what is behind a closing tag is never thinking again: who streams cannot know what is to come. A token
+ * that holds the end of a tag and text behind it is in neither span, because its first character is in the tag.
  */
 export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'answer'> {
   const atStart = { tokenStart: 0, tokenEnd: 0, charStart: 0, charEnd: 0 }
@@ -102,9 +102,9 @@ export function findThinking(input: ThinkingInput): Pick<Trace, 'thinking' | 'an
 
   const { tags, prompt } = input
   if (prompt === 'closed') return { thinking: atStart, answer: between(atStart, atEnd) }
+  const end = findTag(input, tags.closeToken, tags.close, atStart) ?? atEnd
   const opening = prompt === 'opened' ? null : findTag(input, tags.openToken, tags.open, atStart)
-  const start = opening ?? atStart
-  const end = findTag(input, tags.closeToken, tags.close, start) ?? atEnd
+  const start = opening !== null && opening.charEnd <= end.charStart ? opening : atStart
   return { thinking: between(start, end), answer: between(end, atEnd) }
 }
 

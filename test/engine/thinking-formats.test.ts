@@ -60,6 +60,8 @@ t.test('a wrong format is named', async t => {
     [7, /options\.thinking/],
     [{ open: '<a>' }, /options\.thinking\.close/],
     [{ open: '<a>', close: '<a>' }, /another text than open/],
+    [{ open: '<a>', close: 'a>' }, /another text than open/],
+    [{ open: 'a>', close: '</a>' }, /another text than open/],
     [{ open: '<a>', close: '</a>', end: '' }, /options\.thinking\.end/],
   ]
   for (const [thinking, message] of wrong) {
