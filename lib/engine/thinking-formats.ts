@@ -48,7 +48,13 @@ export const thinkingFormats: readonly ThinkingFormat[] = [
   // Command R7B, Command A Reasoning: the family's template in llama.cpp, the tags of its parsers and of answerTags
   bare('cohere', '<|START_THINKING|>', '<|END_THINKING|>'),
   // Seed-OSS: ByteDance's template in llama.cpp
-  tagged('seed', '<seed:think>', '</seed:think>'),
+  {
+    name: 'seed',
+    open: '<seed:think>',
+    close: '</seed:think>',
+    opening: '<seed:think>',
+    closing: '</seed:think>\n',
+  },
   // EXAONE Deep: the guidelines on its model card; its template opens the thinking in the prompt
   tagged('thought', '<thought>', '</thought>'),
   // no family's template was found with these: fine-tunes and prompts that ask for them

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { ownAnswer } from '../../dist/evaluate/answer.js'
 import { TraceWriter } from '../../dist/generate/trace-writer.js'
 import { segment } from '../../dist/segment/segment.js'
+import type { NativeSample } from '../../types/native.js'
 import type { GenerationChunk, ModelThinking, Trace } from '../../types/public.js'
 import { endThinkToken, thinkToken } from '../support/fake-trace.js'
 import { defaultSampling } from '../support/sampling.js'
@@ -17,6 +18,8 @@ const tags = {
   from: 'template',
 } as const
 const byText: ModelThinking = { ...tags, openToken: null, closeToken: null }
+/** As Gemma's: only the closing tag is one token. */
+const byClosing: ModelThinking = { ...tags, openToken: null, closeToken: endThinkToken }
 const byId: ModelThinking = { ...tags, openToken: thinkToken, closeToken: endThinkToken }
 
 /** Stands for a tag that is one token; what looks like a tag elsewhere is text. */
@@ -37,11 +40,11 @@ function write(
 ): Streamed {
   const idOf = (piece: string, i: number) =>
     piece === open ? thinkToken : piece === close ? endThinkToken : 1000 + i
-  const info = { name: 'm', architecture: 'a', parameters: 1, vocabularySize: 2000 }
+  const about = { name: 'm', architecture: 'a', parameters: 1, vocabularySize: 2000 }
+  const info = { ...about, thinking }
   const writer = new TraceWriter(
     { model: { info, thinking } },
-    null,
-    { text: prompt, tokens: [5] },
+    { messages: null, prompt: { text: prompt, tokens: [5] }, templateArguments: {} },
     defaultSampling,
   )
   const chunks: GenerationChunk[] = []
@@ -52,13 +55,17 @@ function write(
       bytes += Buffer.byteLength(piece)
       return bytes
     })
-    chunks.push(
-      ...writer.pushGiven({
-        tokens: some.map((piece, i) => idOf(piece, at + i)),
-        bytes: Buffer.from(some.join('')),
-        ends: Int32Array.from(ends),
-      }),
-    )
+    const sample: NativeSample = {
+      tokens: Int32Array.from(some, (piece, i) => idOf(piece, at + i)),
+      logprobs: new Float32Array(some.length),
+      certainties: new Float32Array(0),
+      bytes: Buffer.from(some.join('')),
+      ends: Int32Array.from(ends),
+      finish: 'more',
+      stop: -1,
+      rows: null,
+    }
+    chunks.push(...writer.push(sample, null, false))
   }
   return { trace: writer.trace('end', { prompt: 0, generation: 0 }), chunks }
 }
@@ -226,7 +233,14 @@ for (const [name, { pieces, prompt = '', tokens, ...spans }] of Object.entries(o
   t.test(name, async t => {
     for (const size of [1, 2, 3, 100]) {
       check(t, write(pieces, byText, prompt, size), spans, `by text, ${size} at once`)
-      check(t, write(pieces, byId, prompt, size), tokens ?? spans, `by token, ${size} at once`)
+      for (const thinking of [byId, byClosing]) {
+        check(
+          t,
+          write(pieces, thinking, prompt, size),
+          tokens ?? spans,
+          `by token, ${size} at once`,
+        )
+      }
     }
   })
 }

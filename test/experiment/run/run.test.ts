@@ -173,45 +173,6 @@ t.test('standard: a trace without steps keeps its answer at every threshold', as
   )
 })
 
-t.test('standard: steps are those that were asked for, and the summary says by what', async t => {
-  const lines = `<think>\n${steps.join('\n')}\n</think>\n\n\\boxed{7}`
-  const replies = [
-    lines,
-    '<think>\nno more than this\n</think>\n\n\\boxed{7}',
-    thought('\\boxed{7}'),
-  ]
-  const set = dataset({}, {}, {})
-  const script = () => {
-    let asked = 0
-    return { reply: () => replies[asked++] ?? '', score: scoreOf }
-  }
-  const { results } = await run(script(), { dataset: set, thresholds: [0] })
-  t.strictSame(
-    results.map(result => [result.splitter, result.steps.length]),
-    [
-      ['line', 4],
-      ['paragraph', 1],
-      ['paragraph', 4],
-    ],
-  )
-  const summary = summarize(results, context(set))
-  t.strictSame(summary.fewSteps, ['p1'])
-  t.strictSame(summary.splitters, { line: 1, paragraph: 2 })
-  const named = await run(script(), {
-    dataset: set,
-    thresholds: [0],
-    segmenting: { splitter: 'line', minCharacters: 20 },
-  })
-  t.strictSame(
-    named.results.map(result => [result.splitter, result.steps.length]),
-    [
-      ['line', 1],
-      ['line', 1],
-      ['line', 1],
-    ],
-  )
-})
-
 /* ---- summary ------------------------------------------------------------------------------ */
 
 t.test('summary: the numbers of four problems, by hand', async t => {
