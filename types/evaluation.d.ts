@@ -7,8 +7,15 @@ import type { SamplingOptions } from './trace.js'
 
 /* ---- evaluate ---------------------------------------------------------------------------------- */
 
-/** How an answer was found; 'none' where there is none. */
-export type Extraction = 'boxed' | 'answer-is' | 'final-answer' | 'equals' | 'last-number' | 'none'
+/** How an answer was found; 'tagged': alone between tags that stand around an answer; 'none' where there is none. */
+export type Extraction =
+  | 'boxed'
+  | 'tagged'
+  | 'answer-is'
+  | 'final-answer'
+  | 'equals'
+  | 'last-number'
+  | 'none'
 
 export interface ExtractedAnswer {
   /** Canonical text: an integer without leading zeros or separators; else as written. */

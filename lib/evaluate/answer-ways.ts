@@ -113,7 +113,7 @@ function lastNumber(text: string): Found | null {
   return last
 }
 
-type Way = readonly [Exclude<Extraction, 'none'>, (text: string) => Found | null]
+export type Way = readonly [Exclude<Extraction, 'none'>, (text: string) => Found | null]
 
 export const ways: readonly Way[] = [
   ['boxed', boxed],
@@ -121,4 +121,21 @@ export const ways: readonly Way[] = [
   ['final-answer', text => phrase(text, /final\s+answer[*_\s]*:/gi)],
   ['equals', equals],
   ['last-number', lastNumber],
+]
+
+/** What stands alone, `B`, `(B)`, `x^2+1`, is the answer: nothing else is between its tags. */
+function alone(text: string): Found | null {
+  const [written] = text.trim().split(/\s/, 2)
+  if (written === undefined || written !== text.trim()) return null
+  const start = text.indexOf(written)
+  const letter = /^\(?([A-Z])\)?[.,;:]?$/.exec(written)?.[1]
+  const at = start + (letter === undefined ? 0 : written.indexOf(letter))
+  return found(text, at, at + (letter ?? written).length)
+}
+
+/** Between tags that stand around an answer. */
+export const waysBetweenTags: readonly Way[] = [
+  ...ways.filter(([extraction]) => extraction === 'boxed'),
+  ['tagged', alone],
+  ...ways.filter(([extraction]) => extraction !== 'boxed'),
 ]

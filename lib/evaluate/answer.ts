@@ -2,7 +2,7 @@
 
 import type { AnswerPlace, ExtractedAnswer, Trace } from '../../types/public.js'
 import { thinkingFormats } from '../engine/thinking-formats.js'
-import { ways } from './answer-ways.js'
+import { type Way, ways, waysBetweenTags } from './answer-ways.js'
 import {
   behindThinking,
   taggedAnswer,
@@ -11,8 +11,8 @@ import {
   withoutBlocks,
 } from './visible-text.js'
 
-function placeIn(visible: VisibleText): AnswerPlace | null {
-  for (const [extraction, find] of ways) {
+function placeIn(visible: VisibleText, some: readonly Way[] = ways): AnswerPlace | null {
+  for (const [extraction, find] of some) {
     const found = find(visible.text)
     if (found !== null) return { value: found.value, extraction, ...visible.originOf(found) }
   }
@@ -22,7 +22,7 @@ function placeIn(visible: VisibleText): AnswerPlace | null {
 /** Between the tags that stand around an answer, else anywhere. */
 function read(visible: VisibleText): AnswerPlace | null {
   const tagged = taggedAnswer(visible)
-  const inside = tagged === null ? null : placeIn(tagged)
+  const inside = tagged === null ? null : placeIn(tagged, waysBetweenTags)
   return inside ?? placeIn(withoutAnswerTags(visible))
 }
 

@@ -15,6 +15,7 @@ import { renderSteps, stepGraphSvg } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { note } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
 export interface ScoreFlags extends ModelFlags, AskFlags, SegmentFlags {
@@ -52,6 +53,9 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
     }))
     const { value } = ownAnswer(scored)
     const stating = answerSteps(scored, value)
+    if (flags.splitter === undefined && scored.splitter !== 'paragraph') {
+      note(`fewer than two paragraphs: steps by the splitter ${scored.splitter}`, flags)
+    }
     console.log(`${content}\n`)
     console.log(renderSteps(steps, { kept: pruned.kept, stating, limit: steps.length }))
     if (stating.length > 0) console.log(`= states the answer, ${value}`)
