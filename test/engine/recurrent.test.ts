@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { loadModel, prune, type Splitter, scoreWith, segment } from '../../dist/index.js'
-import { recurrentModel } from '../support/recurrent-model.mjs'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(120_000)
 
@@ -21,7 +21,7 @@ const halves: Splitter = {
 }
 
 t.test('a recurrent model generates, and is refused what its memory cannot do', async t => {
-  const model = await loadModel(recurrentModel(t.testdir()))
+  const model = await loadModel(tinyModel({ arch: 'mamba' }))
   t.teardown(() => model.close())
   t.match(model.info, { architecture: 'mamba', recurrent: true, heads: 0 })
   const session = await model.createSession({ contextLength: 256, threads: 1 })

@@ -12,6 +12,7 @@ import type { NativeQueries, NativeRows, SessionHandle } from '../../types/nativ
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle } from './addon.mjs'
 import { mulberry32 } from './random.js'
+import { families } from './tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 
 export const run = promisify(execFile)
@@ -35,7 +36,7 @@ export interface Subject {
 export function subject(options: TinyModelOptions & { readonly layers: number }): Subject {
   const { arch = 'qwen2', layers, heads = 4 } = options
   const all = Array.from({ length: layers }, (_, layer) => layer)
-  const global = arch === 'gemma3' ? all.filter(layer => layer % 6 === 5) : all
+  const global = all.filter(layer => families[arch].attends?.(layer) ?? true)
   const name = `${arch} ${heads} heads`
   // F32 weights: with F16 ones upstream rounds activations, and any difference is blown up by that
   return { name, path: tinyModel({ type: 'F32', ...options, heads }), layers, heads, global }

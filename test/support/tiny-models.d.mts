@@ -1,12 +1,25 @@
 import type { GgufType } from './gguf.d.mts'
 import type { TinyVocabulary } from './tiny-vocabulary.d.mts'
 
-export type TinyArchitecture = 'qwen2' | 'llama' | 'gemma3'
+export type TinyArchitecture =
+  | 'llama'
+  | 'qwen2'
+  | 'qwen3'
+  | 'qwen3moe'
+  | 'gemma3'
+  | 'gpt-oss'
+  | 'glm4moe'
+  | 'deepseek2'
+  | 'qwen35'
+  | 'lfm2'
+  | 'granitehybrid'
+  | 'nemotron_h'
+  | 'mamba'
 
 export interface TinyModelOptions {
   /** @default 'qwen2' */
   readonly arch?: TinyArchitecture
-  /** Of gemma3 every sixth layer is global (5, 11, …): give it 6 or 12. @default 3, gemma3 6 */
+  /** Of gemma3 every sixth layer is global (5, 11, …): give it 6 or 12. @default 3, or what its family needs */
   readonly layers?: number
   /** @default 4 */
   readonly heads?: number
@@ -26,7 +39,7 @@ export interface TinyModelOptions {
   readonly weights?: 'random' | 'uniform'
   /** Of the matrices of the layers; embeddings and output are F16 with Q4_0. @default 'F16' */
   readonly type?: 'F16' | 'F32' | 'Q4_0'
-  /** gemma3 only. @default 64 */
+  /** gemma3 and gpt-oss. @default 64 */
   readonly slidingWindow?: number
   /** 'think' opens the thinking in the prompt; 'none' is no template; else jinja. @default 'think' */
   readonly template?: 'think' | 'plain' | 'none' | (string & {})

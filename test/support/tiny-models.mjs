@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { halfBits } from './ggml-types.mjs'
 import { f32, string, writeGguf } from './gguf.mjs'
+import { families } from './tiny/families.mjs'
+import { mulberry32, nameSeed } from './tiny/parts.mjs'
 import {
   controlTokens,
   templates,
@@ -13,7 +15,7 @@ import {
   tinyVocabulary,
   vocabularyMetadata,
 } from './tiny-vocabulary.mjs'
-import { modelMetadata, modelTensors, mulberry32, nameSeed } from './tiny-weights.mjs'
+import { modelMetadata, modelTensors } from './tiny-weights.mjs'
 
 /** @typedef {import('./tiny-models.d.mts').ModelShape} ModelShape */
 /** @typedef {import('./tiny-models.d.mts').TinyModelOptions} TinyModelOptions */
@@ -119,8 +121,7 @@ function cached(label, parameters, build) {
 
 /** @type {typeof import('./tiny-models.d.mts').tinyModel} */
 export function tinyModel(options = {}) {
-  const layers = options.arch === 'gemma3' ? 6 : defaults.layers
-  const full = { ...defaults, layers, ...options }
+  const full = { ...defaults, ...families[options.arch ?? defaults.arch].defaults, ...options }
   return cached(`${full.arch}-${full.weights}-${full.type.toLowerCase()}`, full, () =>
     tinyFile(full),
   )

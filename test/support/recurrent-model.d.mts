@@ -1,2 +1,0 @@
-/** A small random Mamba; returns its path in the folder. */
-export function recurrentModel(folder: string): string
