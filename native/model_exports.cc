@@ -65,6 +65,7 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("heads", of.heads);
   object.Set("kvHeads", of.kv_heads);
   object.Set("recurrent", of.recurrent);
+  object.Set("hybrid", of.hybrid);
   object.Set("embeddingLength", of.embedding_length);
   object.Set("trainedContext", of.trained_context);
   object.Set("vocabularySize", of.vocabulary_size);

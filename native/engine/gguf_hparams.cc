@@ -121,7 +121,9 @@ void check_heads(const Hparams& hparams, const gguf_context* gguf) {
   if (*heads % groups != 0) {
     hparams.refuse("attention.head_count_kv", std::to_string(groups), "a divisor of the heads");
   }
-  const int64_t length = hparams.integer("attention.key_length").value_or(*embedding / *heads);
+  const int64_t cached = hparams.integer("attention.key_length").value_or(*embedding / *heads);
+  // of latent attention the cached keys are longer than those that queries are made for
+  const int64_t length = hparams.integer("attention.key_length_mla").value_or(cached);
   hparams.check_range("rope.dimension_count", 2, length);
   if (hparams.integer("rope.dimension_count").value_or(0) % 2 != 0) {
     hparams.refuse("rope.dimension_count", "odd", "an even number");

@@ -1,8 +1,10 @@
 #include "model.h"
 
 #include <ggml-backend.h>
+#include <llama-attn.h>
 #include <llama.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 
@@ -115,12 +117,19 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   info_.bytes = llama_model_size(model);
   info_.layers = llama_model_n_layer(model);
   info_.heads = llama_model_n_head(model);
-  info_.kv_heads = llama_model_n_head_kv(model);
-  info_.recurrent = llama_model_is_recurrent(model) || llama_model_is_hybrid(model);
+  for (int32_t layer = 0; layer < info_.layers; ++layer) {
+    const int32_t kv_heads = llama_attn_n_head_kv(model, layer);
+    info_.kv_heads = std::max(info_.kv_heads, kv_heads);
+    if (kv_heads > 0) ++info_.attention_layers;
+  }
+  info_.hybrid = llama_model_is_hybrid(model);
+  info_.recurrent = llama_model_is_recurrent(model) || info_.hybrid;
   info_.embedding_length = llama_model_n_embd(model);
   const int32_t head = info_.heads > 0 ? info_.embedding_length / info_.heads : 0;
   info_.key_length = meta_int(model, info_.architecture + ".attention.key_length", head);
-  info_.value_length = meta_int(model, info_.architecture + ".attention.value_length", head);
+  const bool latent = !meta(model, info_.architecture + ".attention.key_length_mla").empty();
+  info_.value_length =
+      latent ? 0 : meta_int(model, info_.architecture + ".attention.value_length", head);
   info_.trained_context = llama_model_n_ctx_train(model);
   info_.vocabulary_size = llama_vocab_n_tokens(vocab_);
   if (const char* source = llama_model_chat_template(model, nullptr)) info_.chat_template = source;

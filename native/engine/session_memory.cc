@@ -52,7 +52,7 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
   const auto outputs = static_cast<uint64_t>(max_outputs(model, params));
   const uint64_t logits = 2 * outputs * model.vocabulary_size * sizeof(float);
   const uint64_t activations = batch * model.embedding_length * 8 * sizeof(float);
-  return {cells * cell * model.layers, attention + logits + activations};
+  return {cells * cell * model.attention_layers, attention + logits + activations};
 }
 
 void check_session_memory(const ModelInfo& model, const SessionParams& params, uint64_t gpu_free) {
