@@ -69,6 +69,8 @@ export interface Evaluation {
     readonly decoded: number
     readonly generated: number
   }
+  /** Mode 'evict': the state of recurrent layers has seen what was removed; only attention layers lost it. */
+  readonly recurrentStateKept?: true | undefined
   /** Mean log-probability of the generated tokens; 0 where there are none. */
   readonly meanLogprob: number
   readonly millis: number

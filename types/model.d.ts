@@ -66,8 +66,10 @@ export interface ModelInfo {
   readonly gpuLayers: number
   readonly heads: number
   readonly kvHeads: number
-  /** At least in part: then its memory is a state that cannot drop single tokens. */
+  /** At least in part: then its memory has a state that has seen every token, and is read whole or not at all. */
   readonly recurrent: boolean
+  /** Recurrent only in part: evicted tokens leave the attention layers, the state keeps what it has seen. */
+  readonly hybrid: boolean
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number

@@ -46,9 +46,12 @@ export interface NativeModelInfo {
   /** Layers on GPUs, of `layers` + 1: the output counts as one. */
   readonly gpuLayers: number
   readonly heads: number
+  /** Of the layer that has most of them. */
   readonly kvHeads: number
-  /** At least in part: then its memory is a state that cannot drop single tokens. */
+  /** At least in part: then a state has seen every token, and no beginning of a branch can be shared. */
   readonly recurrent: boolean
+  /** Only in part: the cells of its attention layers can be cut, the state stays what it is. */
+  readonly hybrid: boolean
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number
@@ -196,7 +199,10 @@ export interface Native {
   sessionMatch(session: SessionHandle, branch: number, tokens: Int32Array): number
   /** `to` becomes the first `length` tokens of `from`; metadata only. */
   sessionFork(session: SessionHandle, from: number, to: number, length: number): Promise<void>
-  /** Remove positions [start, end) from a branch; later positions stay where they are. */
+  /**
+   * Remove positions [start, end) from a branch; later positions stay where they are. Of a hybrid model, from
+   * its attention layers alone; from then on the branch matches nothing.
+   */
   sessionCut(session: SessionHandle, branch: number, start: number, end: number): Promise<void>
   /** Give `to` the positions [start, end) that `from` holds; `to` must hold none of them. */
   sessionRestore(

@@ -120,6 +120,8 @@ export interface InFlightRecord {
   readonly looks: number
   /** Most tokens in the cache at once, prompt included. */
   readonly peakCachedTokens: number
+  /** The state of recurrent layers still has what was evicted; only the attention layers have lost it. */
+  readonly recurrentStateKept?: true | undefined
   /** Decoded for probes and refills. */
   readonly decodedTokens: number
   /** Tokens that were put in to end the thinking; their `logprobs` are 0. Null where it ended by itself. */

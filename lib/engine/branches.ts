@@ -17,6 +17,9 @@ export const reservedCells = 32
 const none = new Int32Array(0)
 const lastPosition = 2 ** 31 - 1
 
+/** What of a hybrid model is kept to score by: before the newest chunk of each. */
+export type Checkpoint = 'thinking' | 'answer'
+
 /** Which heads to capture: empty is all heads of all layers, summed into one row. */
 export interface HeadLists {
   readonly layers: Int32Array
@@ -49,11 +52,11 @@ export class Branches {
   readonly #handle: SessionHandle
   readonly batchSize: number
   readonly #outputs: number
-  readonly #model: Pick<ModelInfo, 'vocabularySize' | 'recurrent'>
+  readonly #model: Pick<ModelInfo, 'vocabularySize' | 'recurrent' | 'hybrid'>
   #running: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(handle: SessionHandle, model: Pick<ModelInfo, 'vocabularySize' | 'recurrent'>) {
+  constructor(handle: SessionHandle, model: Pick<ModelInfo, 'vocabularySize' | 'recurrent' | 'hybrid'>) {
     const info = native().sessionInfo(handle)
     this.#handle = handle
     this.batchSize = info.batchSize
@@ -197,6 +200,16 @@ export class Branches {
     }
   }
 
+  /**
+   * Where a part of the memory is a state, keep what it is now at home: it is read whole or not at all, so that a
+   * token which is to be looked at again needs the state before it. Nothing is computed.
+   */
+  async checkpoint(at: Checkpoint): Promise<void> {
+    const slot = this.count - (at === 'thinking' ? 1 : 2)
+    // the lower branches are those of looks and of undoing
+    if (this.#model.hybrid && slot > 2) await this.fork(home, slot)
+  }
+
   /** Give a branch position ranges back that another one still holds. */
   async restore(from: number, to: number, ranges: readonly TextRange[]): Promise<void> {
     for (const { start, end } of ranges) {
@@ -274,22 +287,26 @@ export class Branches {
     return native().sessionTokens(this.#handle, branch).length
   }
 
-  /** Length of the prefix of `tokens` that a branch holds; 0 once it has holes. */
+  /** Length of the prefix of `tokens` that a branch could share; 0 once it has holes. */
   shared(branch: number, tokens: Int32Array): number {
-    return native().sessionMatch(this.#handle, branch, tokens)
+    const length = native().sessionMatch(this.#handle, branch, tokens)
+    // a state is shared whole or not at all
+    return this.#model.recurrent && length < this.length(branch) ? 0 : length
   }
 
   /** Another trace at home goes where a fork that holds `tokens` would not fit beside it. */
   async makeRoom(tokens: Int32Array, window = 1): Promise<void> {
-    const missing = Math.max(window, tokens.length - this.#longest(tokens).length)
+    const missing = tokens.length - this.#longest(tokens, tokens.length - window).length
     const free = this.contextLength - this.length(home)
-    if (this.scratch !== home && missing > free) await this.drop(home)
+    if (this.scratch !== home && missing > free) await this.clear()
   }
 
-  #longest(tokens: Int32Array): { readonly branch: number; readonly length: number } {
+  /** The branch that shares most of the first `most` tokens, and how many. */
+  #longest(tokens: Int32Array, most: number): { readonly branch: number; readonly length: number } {
     let best = { branch: home, length: -1 }
     for (let branch = 0; branch < this.count; branch++) {
-      const length = this.shared(branch, tokens)
+      const shared = this.shared(branch, tokens)
+      const length = this.#model.recurrent && shared > most ? 0 : Math.min(shared, most)
       if (length > best.length) best = { branch, length }
     }
     return best
@@ -297,13 +314,11 @@ export class Branches {
 
   /** Take over the longest prefix of at most `most` tokens; returns its length. */
   async #share(branch: number, tokens: Int32Array, most: number): Promise<number> {
-    const found = this.#longest(tokens)
-    // a state is shared whole or not at all
-    const isState = this.#model.recurrent
-    const whole = found.length <= most && found.length === this.length(found.branch)
-    const length = isState && !whole ? 0 : Math.min(found.length, most)
+    const found = this.#longest(tokens, most)
+    const { length } = found
     const own = this.shared(branch, tokens)
-    const cuts = found.branch === branch || length === 0 || (own >= length && !isState)
+    const cuts =
+      found.branch === branch || length === 0 || (own >= length && !this.#model.recurrent)
     if (cuts) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
     } else {

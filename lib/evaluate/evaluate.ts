@@ -53,13 +53,15 @@ const sharedLength = (a: Int32Array, b: Int32Array): number => {
  * it stands in the way.
  */
 async function groups(
-  { branches }: Runtime,
+  { branches, model }: Runtime,
   prompts: readonly EvaluationPrompt[],
   maxTokens: number,
 ): Promise<Job[][]> {
   await branches.dropScratch()
   const cells = (prompt: EvaluationPrompt, before: readonly EvaluationPrompt[], atHome: number) => {
-    const shared = before.map(other => sharedLength(prompt.tokens, other.tokens))
+    const shared = model.info.recurrent
+      ? []
+      : before.map(other => sharedLength(prompt.tokens, other.tokens))
     // the last token is decoded in any case, for its logits
     const own = Math.max(1, prompt.tokens.length - Math.max(atHome, ...shared))
     return own + prompt.behind.length + maxTokens
@@ -103,7 +105,7 @@ interface Running extends Job {
 }
 
 async function evaluateGroup(
-  { branches }: Runtime,
+  { branches, model }: Runtime,
   group: readonly Job[],
   options: ResolvedEvaluateOptions,
 ): Promise<Evaluation[]> {
@@ -153,7 +155,10 @@ async function evaluateGroup(
   }
   options.signal?.throwIfAborted()
   const millis = performance.now() - started
-  return running.map(job => toEvaluation(job, options, millis / group.length))
+  return running.map(job => ({
+    ...toEvaluation(job, options, millis / group.length),
+    ...(model.info.hybrid && job.prompt.evicted.length > 0 && { recurrentStateKept: true }),
+  }))
 }
 
 function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: number): Evaluation {

@@ -31,6 +31,7 @@ const inFlight = record({
   decodedTokens: integer,
   exit: (value: unknown) => (value === null ? null : range(value)),
   millis: share,
+  recurrentStateKept: (value: unknown) => (value === undefined ? null : among(true)(value)),
 })
 
 const stepGraph = record({

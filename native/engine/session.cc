@@ -146,7 +146,7 @@ void Session::check_branch(int32_t branch) const {
 
 int32_t Session::match(int32_t branch, const std::vector<Token>& tokens) const {
   const Branch& own = at(branch);
-  if (own.has_holes()) return 0;
+  if (!own.is_prefix()) return 0;
   const auto limit = static_cast<int64_t>(std::min(own.tokens.size(), tokens.size()));
   const auto end = own.tokens.begin() + limit;
   return static_cast<int32_t>(std::mismatch(own.tokens.begin(), end, tokens.begin()).first -
@@ -161,7 +161,7 @@ void Session::fork(int32_t from, int32_t to, int32_t length) {
             std::to_string(source.tokens.size()));
   }
   const bool whole = length == static_cast<int32_t>(source.tokens.size());
-  if (!whole && length > 0) check_has_cells();
+  if (!whole && length > 0) check_no_state();
   drop(to);
   if (length == 0) return;
   llama_memory_t memory = llama_get_memory(context_);
@@ -171,13 +171,21 @@ void Session::fork(int32_t from, int32_t to, int32_t length) {
   target.tokens.assign(source.tokens.begin(), source.tokens.begin() + length);
   target.positions.assign(source.positions.begin(), source.positions.begin() + length);
   if (whole) target.logits = source.logits;
+  target.stale = source.stale;
 }
 
-void Session::check_has_cells() const {
+void Session::check_no_state() const {
   if (!model_->info().recurrent) return;
   // llama.cpp would leave the state as it is in some cases, and say nothing
   throw Error(Failure::kEvictionUnavailable,
-              "the memory of this model has no single tokens (it is recurrent, at least in part)");
+              "the memory of this model is a state of all tokens (it is recurrent, at least in "
+              "part): it has no beginning that could be shared");
+}
+
+void Session::check_has_cells() const {
+  if (!model_->info().recurrent || model_->info().hybrid) return;
+  throw Error(Failure::kEvictionUnavailable,
+              "the memory of this model has no single tokens (it is recurrent)");
 }
 
 void Session::cut(int32_t branch, int32_t begin, int32_t end) {
@@ -191,12 +199,17 @@ void Session::cut(int32_t branch, int32_t begin, int32_t end) {
   const bool whole = first == own.positions.begin() && last == own.positions.end();
   if (!whole) check_has_cells();
   if (last == own.positions.end()) own.logits.clear();
-  if (!llama_memory_seq_rm(llama_get_memory(context_), branch, begin, end)) {
+  const bool keeps_state = !whole && model_->info().hybrid;
+  const bool removed = keeps_state
+                           ? llama_attn_seq_rm(context_, branch, begin, end)
+                           : llama_memory_seq_rm(llama_get_memory(context_), branch, begin, end);
+  if (!removed) {
     throw Error(Failure::kDecode, "this model's memory cannot drop part of a sequence");
   }
   const auto token = own.tokens.begin() + (first - own.positions.begin());
   own.tokens.erase(token, token + (last - first));
   own.positions.erase(first, last);
+  own.stale = keeps_state || (own.stale && !whole);
 }
 
 void Session::restore(int32_t from, int32_t to, int32_t begin, int32_t end) {
@@ -212,7 +225,12 @@ void Session::restore(int32_t from, int32_t to, int32_t begin, int32_t end) {
   const auto there = std::lower_bound(target.positions.begin(), target.positions.end(), begin);
   if (there == target.positions.end()) invalid("positions can only be restored before later ones");
   if (*there < end) invalid("position " + std::to_string(*there) + " is in the branch already");
-  llama_memory_seq_cp(llama_get_memory(context_), from, to, begin, end);
+  // a state must not go back to what it was
+  if (model_->info().hybrid) {
+    llama_attn_seq_cp(context_, from, to, begin, end);
+  } else {
+    llama_memory_seq_cp(llama_get_memory(context_), from, to, begin, end);
+  }
   const auto offset = there - target.positions.begin();
   const auto token = source.tokens.begin() + (first - source.positions.begin());
   target.tokens.insert(target.tokens.begin() + offset, token, token + (last - first));
@@ -329,8 +347,10 @@ Session::Decoded Session::decode(const std::vector<Entry>& batch) {
     // ubatches that were finished before are in the cache: take them out again
     for (size_t branch = 0; branch < ahead.size(); ++branch) {
       const auto id = static_cast<llama_seq_id>(branch);
-      if (ahead[branch]) {
-        llama_memory_seq_rm(llama_get_memory(context_), id, branches_[branch].next(), -1);
+      if (!ahead[branch]) continue;
+      // a state that was half changed is lost, and its branch with it
+      if (!llama_memory_seq_rm(llama_get_memory(context_), id, branches_[branch].next(), -1)) {
+        drop(id);
       }
     }
     if (status == 2) return Decoded::kAborted;

@@ -81,7 +81,8 @@ class Session {
   int32_t match(int32_t branch, const std::vector<Token>& tokens) const;
   // `to` becomes the first `length` tokens of `from`: shared cells, nothing is computed.
   void fork(int32_t from, int32_t to, int32_t length);
-  // Removes positions [begin, end); what is behind keeps its positions.
+  // Removes positions [begin, end); what is behind keeps its positions. A recurrent state stays
+  // what it is.
   void cut(int32_t branch, int32_t begin, int32_t end);
   // `to` gets the positions [begin, end) of `from` back, of which it holds none.
   void restore(int32_t from, int32_t to, int32_t begin, int32_t end);
@@ -109,9 +110,11 @@ class Session {
     std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
     std::optional<Sampler> sampler;
     int32_t certainty = 0;  // likeliest tokens that it is taken among; 0: off
+    bool stale = false;     // a recurrent state has seen tokens that are not in it
 
     int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
     bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }
+    bool is_prefix() const { return !stale && !has_holes(); }
   };
   struct Entry {  // one token of a batch
     int32_t branch;
@@ -127,6 +130,7 @@ class Session {
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
   void check_branch(int32_t branch) const;
+  void check_no_state() const;   // throws kEvictionUnavailable
   void check_has_cells() const;  // throws kEvictionUnavailable
   void decode_or_throw(const std::vector<Entry>& batch);
   const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }

@@ -112,6 +112,7 @@ std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_
   const bool captures = capture.queries != Queries::kNone;
   RowCollector collector(context_, capture);
   std::vector<Live> live;
+  std::vector<int32_t> starts;  // an abort may lose a branch, but not what it sampled before
   for (const int32_t branch : branches) {
     const Branch& own = at(branch);
     if (!own.sampler || own.logits.empty()) {
@@ -119,6 +120,7 @@ std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_
                                                  " has no sampler, or no logits to sample from");
     }
     live.push_back({branch, live.size(), -1});
+    starts.push_back(own.next());
     if (captures) collector.expect(branch, own.next() + max_tokens);
   }
 
@@ -131,7 +133,7 @@ std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_
   }
   for (size_t i = 0; captures && i < samples.size(); ++i) {
     const auto count = static_cast<int32_t>(samples[i].tokens.size());
-    samples[i].rows = collector.take(branches[i], count, at(branches[i]).next());
+    samples[i].rows = collector.take(branches[i], count, starts[i] + count);
   }
   if (collector.missed()) {
     throw Error(Failure::kCaptureUnavailable,

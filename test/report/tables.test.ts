@@ -238,6 +238,7 @@ const info = {
   heads: 1,
   kvHeads: 1,
   recurrent: false,
+  hybrid: false,
   embeddingLength: 1,
   trainedContext: 1,
   vocabularySize: 1,

@@ -13,7 +13,7 @@ import {
   type Trace,
 } from '../../dist/index.js'
 import { openModelHandle } from './addon.mjs'
-import { tinyModel } from './tiny-models.mjs'
+import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 
 /** Steps of a fixed size: a model of random weights writes no paragraphs. */
 const everyThirty: Splitter = {
@@ -32,18 +32,20 @@ export const exact = { keyType: 'f32', valueType: 'f32', flashAttention: false }
 export const length = { maxTokens: 150, temperature: 1, topK: 0, topP: 1, seed: 5 } as const
 
 /** Never ends, never closes its thinking. */
-export const path = () =>
+export const path = (tiny: TinyModelOptions = {}) =>
   tinyModel({
     type: 'F32',
     bias: { '</think>': -99, '<think>': -99, '<｜end▁of▁sentence｜>': -99 },
     context: 2048,
+    ...tiny,
   })
 
 export async function open(
   t: Test,
   options?: SessionOptions,
+  tiny?: TinyModelOptions,
 ): Promise<{ model: Model; session: Session }> {
-  const model = await loadModel(path())
+  const model = await loadModel(path(tiny))
   t.teardown(() => model.close())
   return {
     model,
@@ -77,9 +79,14 @@ export const evictedTokens = (trace: Trace): number =>
  * The log-probabilities that the model gives to the trace's tokens when the same ranges are cut at the
  * same moments, token by token, with the addon alone: no looks, no undo, no packing.
  */
-async function replay(t: Test, trace: Trace, dense: boolean): Promise<number[]> {
+async function replay(
+  t: Test,
+  trace: Trace,
+  dense: boolean,
+  tiny?: TinyModelOptions,
+): Promise<number[]> {
   const addon = native()
-  const model = await openModelHandle(addon, path())
+  const model = await openModelHandle(addon, path(tiny))
   const handle = await addon.sessionOpen(model, 512, 256, 1, 1, false, 'f16', 'f16', false, 0)
   t.teardown(async () => {
     await addon.sessionClose(handle)
@@ -122,8 +129,13 @@ async function replay(t: Test, trace: Trace, dense: boolean): Promise<number[]> 
   return logprobs
 }
 
-export async function agreesWithReplay(t: Test, trace: Trace, dense = false): Promise<void> {
-  const logprobs = await replay(t, trace, dense)
+export async function agreesWithReplay(
+  t: Test,
+  trace: Trace,
+  dense = false,
+  tiny?: TinyModelOptions,
+): Promise<void> {
+  const logprobs = await replay(t, trace, dense, tiny)
   const worst = trace.logprobs.reduce(
     (most, value, i) => Math.max(most, Math.abs(value - (logprobs[i] ?? Number.NaN))),
     0,

@@ -22,7 +22,7 @@ import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
 import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose-tokens.js'
-import { type Answer, cellsOfLook, Look } from './look.js'
+import { type Answer, cellsOfLook, Look, tokensReadAgain } from './look.js'
 import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './options.js'
 
 /** While the end of a step is waited for, it is looked for every so many tokens. */
@@ -93,7 +93,7 @@ export class LivePruning {
         `${what}: open it with branches: ${needed} or more`,
       )
     }
-    if (pruning !== null) checkEviction(runtime)
+    if (pruning !== null) await checkEviction(runtime, pruning, soFar)
     return new LivePruning(runtime, options, graph, promptTokens, reserve)
   }
 
@@ -168,7 +168,15 @@ export class LivePruning {
       decodedTokens: this.#decoded,
       exit: this.#exit,
       millis: this.#millis,
+      ...(this.#keepsState && { recurrentStateKept: true }),
     }
+  }
+
+  /** What is read again is read by the recurrent layers, too. */
+  get #keepsState(): boolean {
+    const { pruning } = this.#options
+    const evicts = this.#evictions.length > 0 && pruning?.positions === 'keep'
+    return evicts && this.#runtime.model.info.hybrid
   }
 
   /**
@@ -319,11 +327,25 @@ function checkRoom(contextLength: number, promptTokens: number, reserve: number)
   )
 }
 
-function checkEviction({ model }: Runtime): void {
-  if (!model.info.recurrent) return
+async function checkEviction(
+  runtime: Runtime,
+  pruning: ResolvedPruning,
+  soFar: Trace,
+): Promise<void> {
+  const { recurrent, hybrid } = runtime.model.info
+  if (recurrent && !hybrid) {
+    throw new CotPruneError(
+      'ERR_EVICTION_UNAVAILABLE',
+      'the memory of this model cannot drop single tokens (it is recurrent); ' +
+        'generate without pruning, and prune the finished trace',
+    )
+  }
+  if (!hybrid || !('observer' in pruning.by)) return
+  const { observer } = pruning.by
+  if ((await tokensReadAgain(runtime, observer, soFar)) === 0) return
   throw new CotPruneError(
     'ERR_EVICTION_UNAVAILABLE',
-    'the memory of this model cannot drop single tokens (it is recurrent, at least in part); ' +
-      'generate without pruning, and prune the finished trace',
+    `observer '${observer.name}' reads the newest tokens a second time, which the state of this ` +
+      "model's recurrent layers has seen; take one whose probe observes ('think-clearly', 'traac')",
   )
 }

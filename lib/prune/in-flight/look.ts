@@ -1,6 +1,6 @@
 /** One look at a running trace: on a fork a probe is decoded, its attention read, and perhaps an answer. */
 
-import type { SegmentedTrace, Trace } from '../../../types/public.js'
+import type { Observer, SegmentedTrace, Trace } from '../../../types/public.js'
 import { CotPruneError, invalidValue } from '../../base/errors.js'
 import { headLists, home } from '../../engine/branches.js'
 import { headsOf, meanRow, toAttentionRows } from '../../engine/rows.js'
@@ -163,6 +163,17 @@ export class Look {
 const closeOf = ({ thinking }: Runtime['model']): string => thinking.closing.trimEnd()
 
 const greedy: ResolvedSampling = resolveSampling()
+
+/** How many of the newest tokens of the trace an observer has to see once more, because its probe is too short. */
+export async function tokensReadAgain(
+  { model }: Pick<Runtime, 'model'>,
+  observer: Observer,
+  trace: Trace,
+): Promise<number> {
+  const { window = 1, ...said } = observer.observe({ ...trace, splitter: '', steps: [] })
+  const probe = await model.tokenize(probeText(said, model.thinking), { parseSpecial: true })
+  return Math.max(0, window - probe.length)
+}
 
 /** Cells that a look needs beside those of the trace. */
 export async function cellsOfLook(
