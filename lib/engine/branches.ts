@@ -56,7 +56,10 @@ export class Branches {
   #running: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(handle: SessionHandle, model: Pick<ModelInfo, 'vocabularySize' | 'recurrent' | 'hybrid'>) {
+  constructor(
+    handle: SessionHandle,
+    model: Pick<ModelInfo, 'vocabularySize' | 'recurrent' | 'hybrid'>,
+  ) {
     const info = native().sessionInfo(handle)
     this.#handle = handle
     this.batchSize = info.batchSize

@@ -14,6 +14,9 @@ export function checkHeads(
   heads: readonly HeadRef[],
   model: Pick<ModelInfo, 'layers' | 'heads'>,
 ): readonly HeadRef[] {
+  if (model.heads === 0) {
+    throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no layer of this model attends')
+  }
   for (const [i, { layer, head }] of heads.entries()) {
     if (layer >= model.layers || head >= model.heads) {
       const expected = `a head of this model (${model.layers} layers of ${model.heads} heads)`

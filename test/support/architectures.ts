@@ -1,0 +1,191 @@
+/** What is asked of every architecture. A cell passes with a word, or is refused with an error's code. */
+
+import { type Model, prune, readTrace, type Session, scoreWith, segment } from '../../dist/index.js'
+import type { EvaluationMode, SegmentedTrace, Trace } from '../../types/public.js'
+import { evictedTokens, exact, inFlightOf, length, pruning, run, segmenting } from './in-flight.js'
+import { expectedRows, nmse, skip, subject, sumOf } from './oracle.js'
+import { families } from './tiny/families.mjs'
+import type { TinyArchitecture } from './tiny-models.mjs'
+import { difference, fromJson } from './write-trace.js'
+
+export const small = {
+  headDim: 16,
+  embedding: 64,
+  ff: 96,
+  slidingWindow: 32,
+  context: 2048,
+} as const
+export { exact }
+
+/** What a cell works on. */
+export interface Place {
+  readonly arch: TinyArchitecture
+  readonly model: Model
+  readonly session: Session
+  /** Steps of thinking, no answer: the session has it in its cache. */
+  readonly trace: SegmentedTrace
+  /** For the oracle's files. */
+  readonly folder: string
+}
+
+/** @returns the cell's word @throws what is refused, or an Error where something is wrong */
+export type Cell = (place: Place) => Promise<string>
+
+/** NaN fails. */
+function atMost(value: number, most: number, what: string): void {
+  if (!(value <= most)) throw new Error(`${what}: ${value} is above ${most}`)
+}
+
+function ensure(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what)
+}
+
+const tokensOf = ({ prompt, tokens }: Trace): number[] => [...prompt.tokens, ...tokens]
+const attends = (arch: TinyArchitecture) => families[arch].attends ?? (() => true)
+
+/** One row for all heads, one for each of some; with a sink a part of the attention goes to no token. */
+async function rows({ arch, model, session, trace, folder }: Place): Promise<string> {
+  const tokens = tokensOf(trace)
+  const all = await session.attention(tokens)
+  const layers = Array.from({ length: model.info.layers }, (_, layer) => layer).filter(
+    attends(arch),
+  )
+  ensure(`${all.capturedLayers}` === `${layers}`, `layers ${all.capturedLayers}, not ${layers}`)
+  const heads = layers.map(layer => ({ layer, head: 1 }))
+  const each = await session.attention(tokens, { heads })
+  for (const { data, length: size } of [all, each]) {
+    for (let at = 0; at < data.length; at += size) {
+      const sum = data.subarray(at, at + size).reduce((a, b) => a + b, 0)
+      if (families[arch].sinks) ensure(sum > 0.3 && sum < 0.999, `a row sums to ${sum}`)
+      else atMost(Math.abs(sum - 1), 1e-5, 'a row sums to 1')
+    }
+  }
+  const of = subject({ ...small, arch, layers: model.info.layers })
+  if (skip === false) {
+    const ids = Int32Array.from(tokens)
+    const cache = { key: 'f32', value: 'f32' } as const
+    const expected = await expectedRows(folder, of, ids, cache)
+    const mean = sumOf(expected, of, ids.length, 0, ids.length).map(
+      value => value / of.heads / of.global.length,
+    )
+    atMost(nmse(all.data, mean), 1e-9, 'NMSE of the row')
+  }
+  return layers.length === model.info.layers
+    ? 'all layers'
+    : `${layers.length} of ${model.info.layers}`
+}
+
+/** Of the trace in the cache, and of the same one read back from JSON. */
+async function scores({ session, trace }: Place): Promise<string> {
+  const words = new Set<string>()
+  for (const observer of ['last-token', 'think-clearly'] as const) {
+    await run(session, { chunkTokens: 16 })
+    const live = await session.scoreSteps(trace, { observer })
+    await session.clear()
+    const again = await session.scoreSteps(readBack(trace), { observer })
+    ensure(again.scoring.decodedTokens > trace.tokens.length, 'nothing was in the cache')
+    atMost(difference(live.scores, again.scores), 1e-4, `live and read back, ${observer}`)
+    const { decodedTokens, probeTokens } = live.scoring
+    words.add(decodedTokens <= Math.max(1, probeTokens) ? 'yes' : 'newest chunk again')
+    atMost(decodedTokens, Math.max(16, probeTokens), 'tokens decoded again')
+  }
+  return words.has('newest chunk again') ? 'yes, newest chunk again' : 'yes'
+}
+
+function readBack(trace: SegmentedTrace): SegmentedTrace {
+  return segment(readTrace(fromJson(trace)), segmenting)
+}
+
+/** While it is written, and read in one pass. */
+async function stepGraph({ arch, session, trace, model }: Place): Promise<string> {
+  const layer = Array.from({ length: model.info.layers }, (_, i) => i).findLast(attends(arch)) ?? 0
+  const heads = [
+    { layer, head: 0 },
+    { layer, head: 3 },
+  ]
+  const live = (await run(session, { stepGraph: { heads, segmenting } })).trace.stepGraph
+  const read = await session.stepGraph(trace, { heads })
+  ensure(live !== undefined && live.steps.length === trace.steps.length, 'a step is missing')
+  const found = live?.looks.flat(2) ?? []
+  ensure(
+    found.some(value => value > 0),
+    'nobody looks',
+  )
+  atMost(difference(found, read.looks.flat(2)), 1e-4, 'live and read')
+  return 'yes'
+}
+
+const evaluated =
+  (mode: EvaluationMode): Cell =>
+  async ({ model, session, trace }) => {
+    const half = prune(scoreWith(trace, 'random', { seed: 3 }), { ratio: 0.5 })
+    const options = { mode, maxTokens: 12, temperature: 0 }
+    const { text, meanLogprob, recurrentStateKept } = await session.evaluate(half, options)
+    await session.clear()
+    const again = await session.evaluate(half, options)
+    ensure(text === again.text && text !== '', `'${text}', then '${again.text}'`)
+    atMost(Math.abs(meanLogprob - again.meanLogprob), 1e-4, 'mean log-probability')
+    const keeps = mode === 'evict' && model.info.hybrid
+    ensure(recurrentStateKept === (keeps ? true : undefined), 'what the state keeps')
+    return keeps ? 'attention layers' : 'yes'
+  }
+
+const prunedInFlight =
+  (observer: 'think-clearly' | 'last-token'): Cell =>
+  async ({ session, trace }) => {
+    const looks = { ...pruning, observer, budget: { ratio: 0 } }
+    const looked = await run(session, { pruning: looks })
+    ensure(`${looked.trace.tokens}` === `${trace.tokens}`, 'looks change what is written')
+    const half = await run(session, { pruning: { ...looks, budget: { ratio: 0.5 } } })
+    ensure(evictedTokens(half.trace) > 20, 'tokens go')
+    const cached = tokensOf(half.trace).length - evictedTokens(half.trace)
+    ensure(session.info.usedCells === cached, `${session.info.usedCells} cells, not ${cached}`)
+    return inFlightOf(half.trace).recurrentStateKept ? 'attention layers' : 'yes'
+  }
+
+/** Decoded together, against each alone and in one batch. */
+async function rollouts({ session, trace }: Place): Promise<string> {
+  const messages = trace.messages ?? []
+  const options = { ...length, maxTokens: 24, count: 3 }
+  const traces = await session.rollouts(messages, options)
+  ensure(new Set(traces.map(({ text }) => text)).size === 3, 'each has a seed of its own')
+  for (const one of traces) {
+    await session.clear()
+    const from = one.prompt.tokens.length
+    const alone = await session.logprobs(tokensOf(one), { from })
+    const worst = alone.map((value, i) => Math.abs(value - (one.logprobs[i] ?? Number.NaN)))
+    ensure(alone.length === one.tokens.length, 'a log-probability for each')
+    for (const value of worst) atMost(value, 1e-3, 'a log-probability')
+  }
+  return 'yes'
+}
+
+export const cells: Readonly<Record<string, Cell>> = {
+  'rows of': rows,
+  'live score': scores,
+  'step graph': stepGraph,
+  continue: evaluated('continue'),
+  reprompt: evaluated('reprompt'),
+  evict: evaluated('evict'),
+  'in flight': prunedInFlight('think-clearly'),
+  'in flight by `last-token`': prunedInFlight('last-token'),
+  rollouts,
+}
+
+/** Models that have the architecture, and the format of their thinking (docs/thinking-formats.md). */
+export const known: Readonly<Record<TinyArchitecture, readonly [models: string, format: string]>> =
+  {
+    llama: ['DeepSeek-R1-Distill-Llama', 'think'],
+    qwen2: ['DeepSeek-R1-Distill-Qwen, QwQ', 'think'],
+    qwen3: ['Qwen3', 'think'],
+    qwen3moe: ['Qwen3-30B-A3B', 'think'],
+    gemma3: ['Gemma 3', '–'],
+    'gpt-oss': ['gpt-oss', 'harmony'],
+    glm4moe: ['GLM-4.5', 'think'],
+    deepseek2: ['DeepSeek V2, V3, R1', 'think'],
+    qwen35: ['Qwen3.5', 'think'],
+    lfm2: ['LFM2', '–'],
+    granitehybrid: ['Granite 4', 'think'],
+    nemotron_h: ['Nemotron Nano 2', 'think'],
+    mamba: ['Mamba', '–'],
+  }
