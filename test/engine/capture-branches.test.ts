@@ -6,6 +6,7 @@ import type { NativeSample, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.js'
+import { families } from '../support/tiny/families.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)
@@ -100,17 +101,24 @@ function isSame(t: Test, name: string, actual: NativeSample, expected: NativeSam
   t.notOk(!(max <= 1e-5), `${name}: rows are those of the branch alone`)
 }
 
-const architectures: readonly TinyArchitecture[] = ['llama', 'qwen2', 'gemma3']
-const chosenHeads = (arch: TinyArchitecture): HeadRef[] =>
-  arch === 'gemma3'
-    ? [0, 3].map(head => ({ layer: 5, head }))
-    : [0, 1, 2].map(layer => ({ layer, head: layer + 1 }))
+const architectures: readonly TinyArchitecture[] = [
+  ...(['llama', 'qwen2', 'gemma3', 'deepseek2'] as const),
+  // a batch holds a state of each branch, in an order of its own
+  ...(['qwen35', 'lfm2', 'granitehybrid', 'nemotron_h'] as const),
+]
+const chosenHeads = (arch: TinyArchitecture): HeadRef[] => {
+  const { attends = () => true, defaults } = families[arch]
+  const layers = Array.from({ length: defaults?.layers ?? 3 }, (_, layer) => layer).filter(attends)
+  return layers.length === 1
+    ? [0, 3].map(head => ({ layer: layers[0] ?? 0, head }))
+    : layers.map((layer, i) => ({ layer, head: i + 1 }))
+}
 
 t.test('(5) a batch of branches of different lengths', async t => {
   t.comment(`seed ${seed}`)
   for (const arch of architectures) {
     // F32 weights: see capture-oracle.test.ts
-    const path = tinyModel({ arch, type: 'F32' })
+    const path = tinyModel({ arch, type: 'F32', headDim: 32, embedding: 128, ff: 256 })
     for (const flash of [false, true]) {
       for (const heads of [[], chosenHeads(arch)]) {
         const sequences = [150, 37, 81].map(count => ({ prompt: tokensOf(count), stop: [] }))
