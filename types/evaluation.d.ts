@@ -29,11 +29,17 @@ export interface AnswerPlace extends TextRange {
   readonly extraction: Exclude<Extraction, 'none'>
 }
 
-export type EvaluationMode = 'reprompt' | 'continue' | 'evict'
+export type EvaluationMode = 'reprompt' | 'continue' | 'evict' | 'resume'
 
 /**
- * Sampling is greedy without options, since an answer is read off and not thought about; in mode 'reprompt', where
- * the model thinks anew, it is what `model.info.sampling` says.
+ * Where a trace is cut for the model to go on: before the first step that states the answer, before its last so many
+ * steps, or where so large a share of its thinking is written (whole steps).
+ */
+export type CutPoint = 'before-answer' | { readonly steps: number } | { readonly share: number }
+
+/**
+ * Sampling is greedy without options, since an answer is read off and not thought about; in the modes 'reprompt' and
+ * 'resume', where the model thinks, it is what `model.info.sampling` says.
  */
 export interface EvaluateOptions extends SamplingOptions {
   /**
@@ -42,6 +48,8 @@ export interface EvaluateOptions extends SamplingOptions {
    * 'evict': the whole thinking is in the cache, removed tokens leave it (no prefill, positions of
    * the others stay), thinking closed, answer written again. What is kept has seen what is gone.
    * Where the end of the thinking is removed, the closing tag moves up to its place.
+   * 'resume': kept steps' tokens behind the prompt, and the thinking stays open: the model thinks on, then answers.
+   * Only what it closed is an answer; where the tokens are used up before, there is none. See `cutTrace`.
    * @default 'continue'
    */
   readonly mode?: EvaluationMode | undefined
@@ -51,7 +59,7 @@ export interface EvaluateOptions extends SamplingOptions {
    * close, a blank line and `The final answer is \boxed{`
    */
   readonly answerCue?: string | undefined
-  /** @default 512 */
+  /** @default 512; 4096 in mode 'resume' */
   readonly maxTokens?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -115,7 +123,7 @@ export interface LikelihoodOptions {
    */
   readonly place?: 'answer' | 'thinking' | undefined
   /** @default 'continue' */
-  readonly mode?: EvaluationMode | undefined
+  readonly mode?: Exclude<EvaluationMode, 'resume'> | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,13 +1,14 @@
 /** 5. Pruned traces → answers. Several at once share prompts' prefixes and decode as one batch. */
 
-import type { Evaluation, PrunedTrace } from '../../types/public.js'
+import type { Evaluation, ExtractedAnswer, PrunedTrace } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { home } from '../engine/branches.js'
 import type { Runtime } from '../engine/runtime.js'
 import { endsInLoop } from '../generate/looping.js'
 import { isPruned, readTrace } from '../trace/read.js'
+import { findThinking } from '../trace/spans.js'
 import { TokenText } from '../trace/token-text.js'
-import { answerIn } from './answer.js'
+import { answerIn, extractAnswer } from './answer.js'
 import { type EvaluationPrompt, evaluationPrompt, heldTokens } from './evaluation-prompt.js'
 import type { ResolvedEvaluateOptions } from './options.js'
 
@@ -156,12 +157,34 @@ async function evaluateGroup(
   options.signal?.throwIfAborted()
   const millis = performance.now() - started
   return running.map(job => ({
-    ...toEvaluation(job, options, millis / group.length),
+    ...toEvaluation(job, model, options, millis / group.length),
     ...(model.info.hybrid && job.prompt.evicted.length > 0 && { recurrentStateKept: true }),
   }))
 }
 
-function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: number): Evaluation {
+/**
+ * What stands behind the thinking that went on. Where that was not closed, it is what the model said at the end of all
+ * it said; a thought that was cut in its middle is no answer.
+ */
+function resumedAnswer(
+  { text, tokens, finish }: Running,
+  model: Runtime['model'],
+): ExtractedAnswer {
+  const { thinking: tags, info } = model
+  const written = { text: text.text, tokens, tokenEnds: text.ends }
+  const { answer } = findThinking({ ...written, tags, prompt: 'opened' })
+  const behind = text.text.slice(answer.charStart, answer.charEnd)
+  if (behind.trim() !== '') return answerIn(behind)
+  const cut = finish === 'length' && info.thinking !== null
+  return cut ? { value: null, extraction: 'none' } : extractAnswer(text.text)
+}
+
+function toEvaluation(
+  job: Running,
+  model: Runtime['model'],
+  options: ResolvedEvaluateOptions,
+  millis: number,
+): Evaluation {
   job.text.flush()
   const text = job.prompt.cue.trimStart() + job.text.text
   const generated = job.logprobs.length
@@ -169,7 +192,7 @@ function toEvaluation(job: Running, options: ResolvedEvaluateOptions, millis: nu
   return {
     mode: options.mode,
     text,
-    answer: answerIn(text),
+    answer: options.mode === 'resume' ? resumedAnswer(job, model) : answerIn(text),
     finish: job.finish,
     ...(job.finish === 'length' && endsInLoop(job.tokens) && { looping: true }),
     tokens: {

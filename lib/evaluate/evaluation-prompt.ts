@@ -44,7 +44,9 @@ export async function evaluationPrompt(
 ): Promise<EvaluationPrompt> {
   if (mode === 'reprompt') return plain(await reprompt(runtime, trace))
   const { closing, cue } =
-    place === 'answer' ? await closingOf(runtime, trace, asked) : { closing: [], cue: '' }
+    place === 'answer' && mode !== 'resume'
+      ? await closingOf(runtime, trace, asked)
+      : { closing: [], cue: '' }
   if (mode === 'evict' && trace.removedTokens.length > 0) {
     const first = trace.prompt.tokens.length
     const shown = [...trace.prompt.tokens, ...trace.tokens.slice(0, trace.thinking.tokenEnd)]

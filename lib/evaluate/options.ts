@@ -45,7 +45,11 @@ const evaluateKeys = [
   }),
 ]
 
-const modes = ['continue', 'reprompt', 'evict'] as const satisfies readonly EvaluationMode[]
+const closingModes = ['continue', 'reprompt', 'evict'] as const
+const modes = [...closingModes, 'resume'] as const satisfies readonly EvaluationMode[]
+
+/** Modes in which the model thinks, and does not only read an answer off. */
+const thinkingModes: readonly EvaluationMode[] = ['reprompt', 'resume']
 
 /**
  * @param defaults how the model is sampled where it thinks
@@ -56,11 +60,12 @@ export function resolveEvaluateOptions(
   defaults: SamplingDefaults = greedy,
 ): ResolvedEvaluateOptions {
   checkKnown('options', options, evaluateKeys)
-  const { mode = 'continue', maxTokens = 512, answerCue } = options ?? {}
+  const { mode = 'continue', answerCue } = options ?? {}
+  const { maxTokens = mode === 'resume' ? 4096 : 512 } = options ?? {}
   return {
     mode: oneOf('options.mode', mode, modes),
     answerCue: answerCue === undefined ? null : string('options.answerCue', answerCue),
-    sampling: samplingOf(options, mode === 'reprompt' ? defaults : greedy),
+    sampling: samplingOf(options, thinkingModes.includes(mode) ? defaults : greedy),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
     signal: signal('options.signal', options?.signal),
   }
@@ -70,7 +75,7 @@ export interface ResolvedLikelihoodOptions {
   readonly text: string
   readonly given: string
   readonly place: 'answer' | 'thinking'
-  readonly mode: EvaluationMode
+  readonly mode: (typeof closingModes)[number]
   readonly signal: AbortSignal | null
 }
 
@@ -94,7 +99,7 @@ export function resolveLikelihoodOptions(options: LikelihoodOptions): ResolvedLi
     text: nonEmptyString('options.text', text),
     given: string('options.given', given),
     place: oneOf('options.place', place, ['answer', 'thinking']),
-    mode: oneOf('options.mode', mode, modes),
+    mode: oneOf('options.mode', mode, closingModes),
     signal: signal('options.signal', options.signal),
   }
 }

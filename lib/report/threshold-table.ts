@@ -2,6 +2,7 @@
 
 import type { ExperimentSummary, ThresholdSummary } from '../experiment/index.js'
 import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
+import { resumeInWords } from './resume-words.js'
 import { samplingText } from './sampling-text.js'
 
 interface Column {
@@ -35,9 +36,33 @@ const change: Column = { title: 'Against base', cell: row => withInterval(row.ch
 const overRandom: Column = { title: 'Against random', cell: row => withInterval(row.overRandom) }
 const plainAccuracy: Column = { title: 'Accuracy', cell: row => percent(row.accuracy) }
 
-/** One method is compared with its baseline, several with each other. */
-function columnsOf(rows: readonly ThresholdSummary[]): readonly Column[] {
+const toFinish: Column = {
+  title: 'Tokens to finish',
+  cell: row => row.tokensToFinish?.toFixed(0) ?? '-',
+}
+const derivedAgain: Column = { title: 'Derived again', cell: row => percent(row.derivedAgain) }
+const overNothing: Column = {
+  title: 'Against nothing kept',
+  cell: row => withInterval(row.overNothing),
+}
+
+/** One method is compared with its baseline, several with each other; what was resumed, with nothing at all, too. */
+function columnsOf({ thresholds: rows, cut }: ExperimentSummary): readonly Column[] {
   const methods = new Set(rows.map(row => row.method))
+  if (cut !== null) {
+    const other = methods.has('random') ? [overRandom] : []
+    const against = [change, ...other, overNothing]
+    return [
+      method,
+      threshold,
+      plainAccuracy,
+      ...against,
+      toFinish,
+      derivedAgain,
+      tokensKept,
+      correct,
+    ]
+  }
   if (methods.size < 2) {
     return [threshold, accuracy, interval, stepsKept, averageLength, correct]
   }
@@ -48,7 +73,7 @@ function columnsOf(rows: readonly ThresholdSummary[]): readonly Column[] {
 /** Render the table, and under it what its numbers cannot carry. */
 export async function renderTable(summary: ExperimentSummary): Promise<string> {
   const { default: Table } = await import('cli-table3')
-  const columns = columnsOf(summary.thresholds)
+  const columns = columnsOf(summary)
   const texts = new Set([method, threshold])
   const table = new Table({
     head: columns.map(({ title }) => title),
@@ -63,8 +88,8 @@ export async function renderTable(summary: ExperimentSummary): Promise<string> {
 }
 
 function notes(summary: ExperimentSummary): string[] {
-  const lines = [...numberNotes(summary)]
-  const sample = sampleNote(summary.thresholds)
+  const lines = [...resumeInWords(summary), ...numberNotes(summary)]
+  const sample = summary.cut === null ? sampleNote(summary.thresholds) : null
   if (sample !== null) lines.push(sample)
   const groups = [
     { ids: summary.noVerifiedAnswer, what: 'No verified answer, left out of the accuracy' },
@@ -78,6 +103,13 @@ function notes(summary: ExperimentSummary): string[] {
   if (summary.sampling !== null) lines.push(`${samplingText(summary.sampling)}.`)
   const splitters = splitterNote(summary.splitters)
   if (splitters !== null) lines.push(splitters)
+  const ends = endsNote(summary.ends)
+  if (ends !== null) lines.push(ends)
+  if (summary.hideAnswer) {
+    lines.push(
+      'Steps that state the answer were taken out of all rows before pruning (hideAnswer).',
+    )
+  }
   if (summary.askAgain) {
     lines.push('All rows were asked for their answer alike, the baseline too (askAgain).')
   }
@@ -93,6 +125,17 @@ function splitterNote(splitters: ExperimentSummary['splitters']): string | null 
   if (counts.length < 2) return null
   const [first, ...others] = counts.map(([name, traces]) => [name, `in ${traces}`].join(' '))
   return `Steps were found by ${[`${first} traces`, ...others].join(', ')}.`
+}
+
+/** Said where not every thinking was closed: rows of other ends are other rows. */
+function endsNote(ends: ExperimentSummary['ends']): string | null {
+  if (ends === null || (ends.cut === 0 && ends['never-opened'] === 0)) return null
+  const open = ends['never-opened'] === 0 ? '' : `, ${ends['never-opened']} without a closing tag`
+  const cut =
+    ends.cut === 0
+      ? ''
+      : `, ${ends.cut} cut off (all their rows get the same end and the same budget)`
+  return `Thinking: ${ends.closed} closed${cut}${open}.`
 }
 
 function numberNotes({ thresholds, correlations }: ExperimentSummary): string[] {

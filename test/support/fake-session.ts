@@ -19,6 +19,8 @@ export interface FakeScript {
   readonly reply: (prompt: string, options: GenerateOptions) => string
   /** The score of a step. */
   readonly score?: (text: string) => number
+  /** How a generation ends. @default 'end' */
+  readonly finish?: Trace['finish']
   /** What an evaluation writes after the kept text. */
   readonly evaluate?: (prunedText: string) => string
 }
@@ -85,7 +87,8 @@ export function fakeSession(script: FakeScript): FakeSession {
     generate(input: PromptInput, options: GenerateOptions = {}) {
       const text = typeof input === 'string' ? input : (input[0]?.content ?? '')
       prompts.push({ text, options })
-      return fakeGeneration(fakeTrace(text, reply(text, options)), options)
+      const { finish = 'end' } = script
+      return fakeGeneration({ ...fakeTrace(text, reply(text, options)), finish }, options)
     },
     async scoreSteps(trace, options = {}) {
       scored.push({ trace, options })
@@ -110,7 +113,8 @@ export function fakeSession(script: FakeScript): FakeSession {
     },
     async evaluateAll(traces, options = {}) {
       batches.push({ traces, options })
-      return traces.map(trace => fakeEvaluation(evaluate(trace.prunedText)))
+      const { mode = 'continue' } = options
+      return traces.map(trace => ({ ...fakeEvaluation(evaluate(trace.prunedText)), mode }))
     },
     async clear() {},
     async stepGraph() {

@@ -23,6 +23,7 @@ import type { MergeFlags } from './commands/merge.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import {
+  cutPoint,
   datasetName,
   decimal,
   embeddedName,
@@ -165,6 +166,17 @@ function addRun(program: Command): Command {
       new Option('--evaluate <mode>', 'how pruned traces are answered').choices(evaluationModes),
     )
     .option('--ask-again', 'also answer again where nothing is pruned')
+    .option(
+      '--cut <where>',
+      'with --evaluate resume: answer (before it is stated, the default), so many last steps, or a share such as 0.5',
+      cutPoint,
+    )
+    .option(
+      '--resume-tokens <n>',
+      'with --evaluate resume: tokens to finish in; without it twice the trace, 512 at least',
+      wholeNumber(1),
+    )
+    .option('--hide-answer', 'take the steps that state the answer out before pruning')
     .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)

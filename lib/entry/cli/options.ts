@@ -2,7 +2,12 @@
 
 import { existsSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
-import type { JsonValue, TemplateArguments, ThinkingFormatName } from '../../../types/public.js'
+import type {
+  CutPoint,
+  JsonValue,
+  TemplateArguments,
+  ThinkingFormatName,
+} from '../../../types/public.js'
 import { datasetNames } from '../../experiment/datasets/index.js'
 import { type MethodName, methodNames } from '../../experiment/run/names.js'
 import type { Shard } from '../../experiment/run/types.js'
@@ -78,6 +83,17 @@ export function thresholdList(text: string): readonly number[] {
     if (value >= 0 && value <= 1) return value
     throw new InvalidArgumentError('It must be numbers from 0 to 1 with commas, as in 0,0.1,0.5.')
   })
+}
+
+/** Where to cut: `answer`, so many steps (`2`), or a share of the thinking (`0.5`). */
+export function cutPoint(text: string): CutPoint {
+  if (text === 'answer') return 'before-answer'
+  const value = text.trim() === '' ? Number.NaN : Number(text)
+  if (/^\d+$/.test(text)) return { steps: value }
+  if (value > 0 && value < 1) return { share: value }
+  throw new InvalidArgumentError(
+    'It must be answer, a whole number of steps, or a share between 0 and 1.',
+  )
 }
 
 /** `key=value` of a chat template, once for each; the value is JSON, else text. */

@@ -19,7 +19,9 @@ export interface RunSource {
 
 /** Describe a run for its folder; reads the whole model file, for its sha256. */
 export async function describeRun(options: ExperimentOptions, source: RunSource): Promise<RunFile> {
-  const { preset, ask, methods, thresholds, samples, askAgain, seed, dataset } = planOf(options)
+  const { preset, ask, methods, thresholds, samples, askAgain, seed, dataset, ...plan } =
+    planOf(options)
+  const { resume, hideAnswer } = plan
   const { description: _, faults: __, ...settings } = preset
   const { model, contextLength, build } = source
   return {
@@ -34,6 +36,8 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       seed,
       samples,
       askAgain,
+      resume,
+      hideAnswer,
       methods: methods.map(({ name }) => name),
       heads: methods.find(({ heads }) => heads !== undefined)?.heads ?? null,
       thresholds,

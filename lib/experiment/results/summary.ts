@@ -1,5 +1,6 @@
 /** From the results of single problems to the numbers of the table. Pure. */
 
+import { nothingKept } from '../run/names.js'
 import type { ProblemResult, ThresholdResult } from '../run/result-types.js'
 import { plannedResults, planOf } from '../run/run.js'
 import type { ExperimentOptions } from '../run/types.js'
@@ -9,7 +10,7 @@ import type { ExperimentSummary, SummaryContext, ThresholdSummary } from './type
 
 /** What was asked for: the part of a summary that the results do not tell. */
 export function summaryContext(options: ExperimentOptions): SummaryContext {
-  const { preset, ask, dataset, seed, samples, askAgain } = planOf(options)
+  const { preset, ask, dataset, seed, samples, askAgain, resume, hideAnswer } = planOf(options)
   const { name, faults, maxTokens } = preset
   return {
     preset: { name, faults, maxTokens },
@@ -18,6 +19,8 @@ export function summaryContext(options: ExperimentOptions): SummaryContext {
     samples,
     planned: plannedResults(options),
     askAgain,
+    cut: resume?.cut ?? null,
+    hideAnswer,
     sampling: ask.sampling,
   }
 }
@@ -28,6 +31,7 @@ export function summarize(
   context: SummaryContext,
 ): ExperimentSummary {
   const { preset, dataset, seed, samples, planned, askAgain, sampling = null } = context
+  const { cut = null, hideAnswer = false } = context
   const ids = (keep: (result: ProblemResult) => boolean) =>
     results.filter(keep).map(result => result.id)
   return {
@@ -40,6 +44,10 @@ export function summarize(
     maxTokens: preset.maxTokens,
     planned,
     askAgain,
+    cut,
+    hideAnswer,
+    leaking: ids(result => result.leaks === true),
+    ends: countEnds(results),
     sampling,
     finished: results.length,
     noVerifiedAnswer: ids(result => result.expected === null),
@@ -55,6 +63,15 @@ export function summarize(
     scoringTokens: scoringTokens(results),
     millis: results.reduce((sum, result) => sum + result.millis, 0),
   }
+}
+
+function countEnds(results: readonly ProblemResult[]): ExperimentSummary['ends'] {
+  const ends = { closed: 0, cut: 0, 'never-opened': 0 }
+  for (const { trace } of results) {
+    if (trace.thinking === undefined) return null
+    ends[trace.thinking]++
+  }
+  return ends
 }
 
 function scoringTokens(results: readonly ProblemResult[]): Record<string, number> {
@@ -80,16 +97,26 @@ function summarizeThresholds(results: readonly ProblemResult[]): ThresholdSummar
   }))
   const find = (method: string, threshold: number) =>
     columns.find(column => column.method === method && column.threshold === threshold)?.rows
+  // unpruned, all methods are one
+  const baseline = columns.find(({ threshold }) => threshold === 0)?.rows ?? []
+  const nothing = find(nothingKept.method, nothingKept.threshold)
   return columns.map(column => {
-    const random = column.method === 'random' ? undefined : find('random', column.threshold)
-    return summarizeRows(column, find(column.method, 0) ?? [], random)
+    const { method, threshold } = column
+    const random = method === 'random' ? undefined : find('random', threshold)
+    const floor = method === nothingKept.method ? undefined : nothing
+    return summarizeRows(column, { baseline, random, floor })
   })
+}
+
+interface Compared {
+  readonly baseline: readonly ThresholdResult[]
+  readonly random: readonly ThresholdResult[] | undefined
+  readonly floor: readonly ThresholdResult[] | undefined
 }
 
 function summarizeRows(
   { method, threshold, rows }: Column,
-  baseline: readonly ThresholdResult[],
-  random: readonly ThresholdResult[] | undefined,
+  { baseline, random, floor }: Compared,
 ): ThresholdSummary {
   const judged = rows.filter(row => row.correct !== null)
   const correct = judged.filter(row => row.correct).length
@@ -105,6 +132,8 @@ function summarizeRows(
     interval: wilson(correct, judged.length),
     change: threshold === 0 ? null : pairedDifference(rows, baseline),
     overRandom: random === undefined || threshold === 0 ? null : pairedDifference(rows, random),
+    overNothing: floor === undefined ? null : pairedDifference(rows, floor),
+    ...finishing(rows),
     stepsKept: mean(withSteps.map(row => row.keptSteps / row.steps)),
     tokensKept: mean(withSteps.flatMap(tokenShare)),
     averageLength,
@@ -112,6 +141,21 @@ function summarizeRows(
       averageLength === null || !baselineLength ? null : 1 - averageLength / baselineLength,
     decodedTokens: rows.reduce((sum, row) => sum + row.decodedTokens, 0),
     extractions: countExtractions(rows),
+  }
+}
+
+/** What it took the model to finish. */
+function finishing(
+  rows: readonly ThresholdResult[],
+): Pick<ThresholdSummary, 'tokensToFinish' | 'tokensToFinishRight' | 'derivedAgain'> {
+  const tokens = (some: readonly ThresholdResult[]) =>
+    mean(some.flatMap(({ resumed }) => resumed?.tokens ?? []))
+  const lost = rows.reduce((sum, { resumed }) => sum + (resumed?.lost ?? 0), 0)
+  const again = rows.reduce((sum, { resumed }) => sum + (resumed?.again ?? 0), 0)
+  return {
+    tokensToFinish: tokens(rows),
+    tokensToFinishRight: tokens(rows.filter(({ correct }) => correct === true)),
+    derivedAgain: lost === 0 ? null : again / lost,
   }
 }
 

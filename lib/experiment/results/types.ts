@@ -1,8 +1,9 @@
 /** What is made of the results of many problems, in memory and on disk. */
 
-import type { BuildInfo, ChosenHeads } from '../../../types/public.js'
+import type { BuildInfo, ChosenHeads, CutPoint } from '../../../types/public.js'
 import type { ResolvedAsk, UsedSampling } from '../run/asking.js'
-import type { Preset, Shard } from '../run/types.js'
+import type { ThinkingEnd } from '../run/result-types.js'
+import type { Preset, ResumePlan, Shard } from '../run/types.js'
 
 /** The same problems in two rows. */
 export interface Difference {
@@ -39,6 +40,13 @@ export interface ThresholdSummary {
   readonly change: Difference | null
   /** Against 'random' at the same threshold and kept tokens; null where it did not run. */
   readonly overRandom: Difference | null
+  /** With 'resume': against the problem alone, with nothing of the thinking kept; null elsewhere, and there. */
+  readonly overNothing: Difference | null
+  /** With 'resume': mean tokens to finish, over all and over the right ones; null elsewhere. */
+  readonly tokensToFinish: number | null
+  readonly tokensToFinishRight: number | null
+  /** With 'resume': of the numbers that only removed steps had, how large a share was derived again; null where none was lost. */
+  readonly derivedAgain: number | null
   /** Mean share over the problems that have steps; null where none has. */
   readonly stepsKept: number | null
   readonly tokensKept: number | null
@@ -60,7 +68,10 @@ export interface SummaryContext {
   readonly planned: number
   /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
   readonly askAgain: boolean
-  /** How the chains of thought were sampled; missing in results of version 0.1. */
+  /** Where traces were cut, with 'resume'; missing in results of version 0.1, as the two below. */
+  readonly cut?: CutPoint | null | undefined
+  readonly hideAnswer?: boolean | undefined
+  /** How the chains of thought were sampled. */
   readonly sampling?: UsedSampling | undefined
 }
 
@@ -80,6 +91,14 @@ export interface ExperimentSummary {
   readonly planned: number
   /** The baseline was asked for as the pruned rows were, and is not the trace's own answer. */
   readonly askAgain: boolean
+  /** Where traces were cut, with 'resume'; null in other modes. */
+  readonly cut: CutPoint | null
+  /** The steps that state the answer were taken out before pruning. */
+  readonly hideAnswer: boolean
+  /** With 'resume': ids of problems of which steps before the cut state the answer all the same. */
+  readonly leaking: readonly string[]
+  /** How many thinkings were closed, cut by the length, or had no tag that closes them; null where it is not known. */
+  readonly ends: Readonly<Record<ThinkingEnd, number>> | null
   /** How the chains of thought were sampled; null where the results do not say it. */
   readonly sampling: UsedSampling | null
   readonly finished: number
@@ -125,6 +144,8 @@ export interface RunFile {
     readonly seed: number
     readonly samples: number
     readonly askAgain: boolean
+    readonly resume: ResumePlan | null
+    readonly hideAnswer: boolean
     readonly methods: readonly string[]
     /** Those of 'step-graph'. */
     readonly heads: ChosenHeads | null

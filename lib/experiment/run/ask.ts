@@ -4,7 +4,7 @@ import type { Trace } from '../../../types/public.js'
 import { codePointLength } from '../../base/text.js'
 import type { Problem } from '../datasets/types.js'
 import { generationOptions, messagesFor } from './asking.js'
-import type { ProblemResult } from './result-types.js'
+import type { ProblemResult, ThinkingEnd } from './result-types.js'
 import type { Plan, Unit } from './types.js'
 
 /** What is known of a problem's result before anything is scored. */
@@ -55,11 +55,19 @@ export function describeProblem(plan: Plan, unit: Unit, trace: Trace): Asked {
       tokens: trace.tokens.length,
       characters: codePointLength(trace.text),
       finish: trace.finish,
+      thinking: thinkingEnd(trace),
       ...(trace.looping && { looping: true }),
       ...(trace.forcedClose && { forcedClose: true }),
       millis: trace.millis,
     },
   }
+}
+
+/** A prompt that closed the thinking leaves none, and nothing of it was cut. */
+export function thinkingEnd({ thinking, answer, finish }: Trace): ThinkingEnd {
+  const none = thinking.tokenEnd === 0 && answer.tokenStart === 0
+  if (answer.tokenStart > thinking.tokenEnd || (none && answer.tokenEnd > 0)) return 'closed'
+  return finish === 'length' ? 'cut' : 'never-opened'
 }
 
 /** The answer that counts for a preset; null where none is known to be right. */

@@ -29,6 +29,9 @@ export const scorerNames = [
 export const methodNames = ['attention', 'step-graph', ...observerNames, ...scorerNames] as const
 export type MethodName = (typeof methodNames)[number]
 
+/** The floor of 'resume': the row in which nothing of the thinking is left. */
+export const nothingKept = { method: 'nothing kept', threshold: 1 } as const
+
 export const sweepRules: readonly SweepRule[] = ['threshold', 'ratio', 'uniformity', 'tokens']
 
 /** What finds the steps; a missing one does not compile. */
@@ -41,4 +44,9 @@ export const splitterNames = Object.keys({
   line: true,
 } satisfies Record<SplitterName | 'auto', true>) as readonly (SplitterName | 'auto')[]
 
-export const evaluationModes: readonly EvaluationMode[] = ['continue', 'reprompt', 'evict']
+export const evaluationModes: readonly EvaluationMode[] = [
+  'continue',
+  'reprompt',
+  'evict',
+  'resume',
+]

@@ -1,6 +1,6 @@
 /** What comes out of an experiment: plain data; one `ProblemResult` is one line of `results.jsonl`. */
 
-import type { Extraction, Trace } from '../../../types/public.js'
+import type { Evaluation, Extraction, Trace } from '../../../types/public.js'
 
 /**
  * Where an answer was read: in the trace itself (nothing decoded), in the text of the evaluation,
@@ -30,10 +30,25 @@ export interface ThresholdResult {
   readonly sameAs: Pick<ThresholdResult, 'method' | 'threshold'> | null
   /** Tokens decoded for this row: prompt and generated ones. */
   readonly decodedTokens: number
+  /** How the model finished a trace that was cut; missing in other modes. */
+  readonly resumed?: Resumed | undefined
   /** What the evaluation wrote; null where nothing was decoded. */
   readonly output: string | null
   readonly millis: number
 }
+
+export interface Resumed {
+  /** Tokens that it needed, the answer included; all it had where `finish` is 'length'. */
+  readonly tokens: number
+  readonly finish: Evaluation['finish']
+  readonly looping?: boolean | undefined
+  /** Numbers that only removed steps had, and how many of them it wrote again. */
+  readonly lost: number
+  readonly again: number
+}
+
+/** How a trace ended: its thinking was closed, was cut by the length, or had no end to be closed by. */
+export type ThinkingEnd = 'closed' | 'cut' | 'never-opened'
 
 export interface ProblemResult {
   readonly version: 1
@@ -48,6 +63,8 @@ export interface ProblemResult {
     readonly tokens: number
     readonly characters: number
     readonly finish: Trace['finish']
+    /** Missing in results of version 0.1. */
+    readonly thinking?: ThinkingEnd | undefined
     /** As `trace.looping`. */
     readonly looping?: boolean | undefined
     /** The thinking was ended by its budget. */
@@ -62,6 +79,8 @@ export interface ProblemResult {
     /** Null in the notebook preset. */
     readonly tokens: number | null
   }[]
+  /** With 'resume': steps before the cut that state the answer all the same. */
+  readonly leaks?: boolean | undefined
   /** In the order of the run's methods; none where the trace has no steps. */
   readonly methods: readonly MethodResult[]
   /** For each method ascending thresholds; the first one is 0, the baseline, the same for all. */

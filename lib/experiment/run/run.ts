@@ -13,6 +13,7 @@ import {
 } from '../../base/check.js'
 import { builtInOrOwn } from '../../base/choice.js'
 import { invalidValue } from '../../base/errors.js'
+import { resolveCut } from '../../index.js'
 import { resolveAsk } from './asking.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, splitterNames, sweepRules } from './names.js'
@@ -26,6 +27,8 @@ import type {
   ExperimentSession,
   Plan,
   Preset,
+  ResumeOptions,
+  ResumePlan,
   Shard,
   Unit,
 } from './types.js'
@@ -67,6 +70,8 @@ const optionKeys = keysOf<ExperimentOptions>({
   protect: true,
   askAgain: true,
   evaluation: true,
+  resume: true,
+  hideAnswer: true,
   limit: true,
   shard: true,
   samples: true,
@@ -100,6 +105,8 @@ export function planOf(options: ExperimentOptions): Plan {
     thresholds: thresholdsOf(thresholds ?? preset.thresholds),
     samples: integer('options.samples', samples, count),
     askAgain: boolean('options.askAgain', options.askAgain ?? mustAskAgain(session, preset)),
+    resume: resumeOf(preset, options.resume),
+    hideAnswer: hideAnswerOf(preset, options.hideAnswer),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
     signal: aborted,
     emit: (event: ExperimentEvent) => onEvent?.(event),
@@ -114,6 +121,26 @@ export function planOf(options: ExperimentOptions): Plan {
 const mustAskAgain = ({ model }: ExperimentSession, { loop }: Preset): boolean =>
   loop === 'standard' && model.info?.thinking === null
 
+function resumeOf(preset: Preset, options: ResumeOptions | undefined): ResumePlan | null {
+  checkKnown('options.resume', options, keysOf<ResumeOptions>({ cut: true, maxTokens: true }))
+  if (preset.evaluation.mode !== 'resume') {
+    if (options === undefined) return null
+    throw invalidValue('options.resume', "left out where evaluation is not 'resume'", options)
+  }
+  const { cut = 'before-answer', maxTokens } = options ?? {}
+  return {
+    cut: resolveCut(cut, 'options.resume.cut'),
+    maxTokens:
+      maxTokens === undefined ? null : integer('options.resume.maxTokens', maxTokens, count),
+  }
+}
+
+function hideAnswerOf({ evaluation, loop }: Preset, hide = false): boolean {
+  const asked = boolean('options.hideAnswer', hide)
+  if (!asked || (evaluation.mode !== 'resume' && loop === 'standard')) return asked
+  throw invalidValue('options.hideAnswer', "left out with 'resume' and with 'notebook'", hide)
+}
+
 /** The preset with what the options change of it. */
 export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'dataset'>): Preset {
   const preset = presetOf(options.preset)
@@ -127,11 +154,16 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
     for (const [option, value] of Object.entries(ask))
       refuse(preset, `options.ask.${option}`, value)
   }
+  // the model goes on from the newest step: whoever takes that away asks for something else
+  const protect =
+    mode === 'resume' || (mode === undefined && preset.evaluation.mode === 'resume')
+      ? { last: 1, ...preset.protect }
+      : preset.protect
   return {
     ...preset,
     rule: oneOf('options.rule', rule, sweepRules),
     segmenting: segmentingOf(preset, options.segmenting),
-    protect: options.protect === undefined ? preset.protect : protectOf(options.protect),
+    protect: options.protect === undefined ? protect : protectOf(options.protect),
     maxTokens: integer('options.maxTokens', maxTokens, count),
     evaluation: {
       ...preset.evaluation,

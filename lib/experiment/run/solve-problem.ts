@@ -1,20 +1,24 @@
 /**
  * One problem in the standard loop: generate, segment, score in every way, then prune at every
- * threshold and read all answers in one batch. Threshold 0 is the trace itself: nothing is decoded.
+ * threshold and read all answers in one batch. Threshold 0 is the trace itself: nothing is decoded,
+ * but where all rows have to be asked alike.
  */
 
-import type { Evaluation, ExtractedAnswer, PrunedTrace, Trace } from '../../../types/public.js'
-import { codePointLength } from '../../base/text.js'
+import type { Evaluation, PrunedTrace } from '../../../types/public.js'
+import { type ScoredTrace, type SegmentedTrace, segment } from '../../index.js'
+import { describeProblem, expectedAnswer, generateTrace, seedOf, thinkingEnd } from './ask.js'
+import { nothingKept } from './names.js'
+import type { MethodResult, ProblemResult } from './result-types.js'
+import { baselineRow, emptyRow, keyOf, rowsOf } from './rows.js'
 import {
-  ownAnswer,
-  type ScoredTrace,
-  type SegmentedTrace,
-  sameAnswer,
-  segment,
-} from '../../index.js'
-import { describeProblem, expectedAnswer, generateTrace, seedOf } from './ask.js'
-import type { MethodResult, ProblemResult, ThresholdResult } from './result-types.js'
-import { type SweptTrace, sweep } from './sweep.js'
+  answersOf,
+  cutSubject,
+  hiddenSubject,
+  pruneAll,
+  pruneHidden,
+  type Subject,
+} from './subject.js'
+import { type Prune, type SweptTrace, sweep } from './sweep.js'
 import type { Plan, Unit } from './types.js'
 
 /** Solve one problem with all methods at all thresholds. */
@@ -23,31 +27,53 @@ export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResul
   const expected = expectedAnswer(plan, unit.problem)
   const trace = await generateTrace(plan, unit)
   const segmented = segment(trace, plan.preset.segmenting)
-  const result = { ...describeProblem(plan, unit, trace), splitter: segmented.splitter }
-  if (segmented.steps.length === 0) {
-    const row = baselineRow(trace, 0, expected)
-    const thresholds = plan.methods.flatMap(({ name: method }) =>
-      plan.thresholds.map(threshold => ({ ...row, method, threshold, sameAs: null })),
-    )
+  const cutOff = thinkingEnd(trace) === 'cut'
+  // the last number of a thought that was cut off is no answer
+  const answers = cutOff ? answersOf(null, expected) : answersOf(segmented, expected)
+  const subject = subjectOf(plan, segmented, answers)
+  const described = describeProblem(plan, unit, trace)
+  const result = {
+    ...described,
+    splitter: segmented.splitter,
+    ...(subject.leaks && { leaks: true }),
+  }
+  if (subject.trace === null || subject.trace.steps.length === 0) {
+    const alike = plan.resume !== null || plan.hideAnswer
+    const row = alike ? emptyRow(trace) : baselineRow(trace, 0, expected)
+    const thresholds = placesOf(plan).map(place => ({ ...row, ...place, sameAs: null }))
     return { ...result, steps: [], methods: [], thresholds, millis: performance.now() - start }
   }
-  const scored = await scoreAll(plan, unit, segmented)
-  const swept = sweep(scored, plan.thresholds, plan.preset)
-  const evaluated = await evaluateDistinct(plan, unit, swept)
+  const scored = await scoreAll(plan, unit, subject.trace)
+  const swept = sweepAll(plan, scored, answers)
+  // of a thinking that was cut off, the pruned rows alone would get an end and an answer
+  const askAll = plan.askAgain || plan.resume !== null || plan.hideAnswer || cutOff
+  const evaluated = await evaluateDistinct(plan, unit, swept, {
+    askAll,
+    length: trace.tokens.length,
+  })
   return {
     ...result,
-    steps: segmented.steps.map(({ index, text, tokenStart, tokenEnd }) => ({
+    steps: subject.trace.steps.map(({ index, text, tokenStart, tokenEnd }) => ({
       index,
       text,
       tokens: tokenEnd - tokenStart,
     })),
     methods: scored.map(({ result: method }) => method),
-    thresholds: rows(swept, evaluated, expected),
+    thresholds: rowsOf(swept, evaluated, expected),
     millis: performance.now() - start,
   }
 }
 
-const samplingOf = ({ sampling: { from: _, ...sampling } }: Plan['ask']) => sampling
+function subjectOf(plan: Plan, trace: SegmentedTrace, answers: readonly string[]): Subject {
+  if (plan.resume !== null) return cutSubject(trace, plan.resume.cut, answers)
+  return plan.hideAnswer ? hiddenSubject(trace, answers) : { trace, leaks: false }
+}
+
+/** The rows that every problem has, in their order. */
+const placesOf = ({ methods, thresholds, resume }: Plan) => [
+  ...methods.flatMap(({ name: method }) => thresholds.map(threshold => ({ method, threshold }))),
+  ...(resume === null ? [] : [nothingKept]),
+]
 
 interface Scored {
   readonly method: string
@@ -70,6 +96,20 @@ async function scoreAll(plan: Plan, unit: Unit, segmented: SegmentedTrace): Prom
   return all
 }
 
+function sweepAll(plan: Plan, scored: readonly Scored[], answers: readonly string[]): SweptTrace[] {
+  const hidden: Prune = (trace, options) => pruneHidden(trace, answers, options)
+  const swept = sweep(scored, plan.thresholds, plan.preset, plan.hideAnswer ? hidden : undefined)
+  const [first] = scored
+  if (plan.resume === null || first === undefined) return swept
+  return [...swept, { ...nothingKept, pruned: pruneAll(first.trace) }]
+}
+
+/** Whether all rows are asked, and how many tokens the whole trace had. */
+interface Asking {
+  readonly askAll: boolean
+  readonly length: number
+}
+
 /**
  * Evaluate each kept set once; a set that lacks nothing is the trace itself, whose answer is there.
  * Sampled evaluations of equal sets would differ by their seeds alone, so they share one as well.
@@ -78,17 +118,21 @@ async function evaluateDistinct(
   plan: Plan,
   unit: Unit,
   swept: readonly SweptTrace[],
+  { askAll, length }: Asking,
 ): Promise<ReadonlyMap<string, Evaluation>> {
   const distinct = new Map<string, PrunedTrace>()
   for (const { pruned } of swept) {
-    if (plan.askAgain || pruned.removedTokens.length > 0) distinct.set(keyOf(pruned), pruned)
+    if (askAll || pruned.removedTokens.length > 0) distinct.set(keyOf(pruned), pruned)
   }
   if (distinct.size === 0) return new Map()
   plan.emit({ type: 'stage', index: unit.index, stage: 'evaluate' })
+  const { evaluation } = plan.preset
+  const thinks = evaluation.mode === 'reprompt' || evaluation.mode === 'resume'
   const evaluations = await plan.session.evaluateAll([...distinct.values()], {
-    // where the model thinks anew, it does as it did
-    ...(plan.preset.evaluation.mode === 'reprompt' && samplingOf(plan.ask)),
-    ...plan.preset.evaluation,
+    // where the model thinks, it does as it did
+    ...(thinks && samplingOf(plan.ask)),
+    ...evaluation,
+    ...(plan.resume !== null && { maxTokens: plan.resume.maxTokens ?? Math.max(512, 2 * length) }),
     seed: seedOf(plan, unit),
     signal: plan.signal,
   })
@@ -100,77 +144,4 @@ async function evaluateDistinct(
   return byKey
 }
 
-function rows(
-  swept: readonly SweptTrace[],
-  evaluated: ReadonlyMap<string, Evaluation>,
-  expected: string | null,
-): ThresholdResult[] {
-  const first = new Map<string, Pick<ThresholdResult, 'method' | 'threshold'>>()
-  return swept.map(({ method, threshold, pruned }) => {
-    const key = keyOf(pruned)
-    const sameAs = first.get(key) ?? null
-    if (sameAs === null) first.set(key, { method, threshold })
-    const evaluation = evaluated.get(key)
-    const row = evaluation
-      ? prunedRow(pruned, evaluation, sameAs === null, expected)
-      : baselineRow(pruned, pruned.steps.length, expected)
-    return { ...row, method, threshold, sameAs }
-  })
-}
-
-type Row = Omit<ThresholdResult, 'method' | 'threshold' | 'sameAs'>
-
-/** The row of a trace from which nothing was removed: its own answer, nothing decoded. */
-function baselineRow(trace: Trace, steps: number, expected: string | null): Row {
-  const { charStart, charEnd, tokenStart, tokenEnd } = trace.thinking
-  const answer = ownAnswer(trace)
-  return {
-    kept: Array.from({ length: steps }, (_, index) => index),
-    keptSteps: steps,
-    steps,
-    keptTokens: tokenEnd - tokenStart,
-    thinkingTokens: tokenEnd - tokenStart,
-    length: codePointLength(trace.text.slice(charStart, charEnd)),
-    predicted: answer.value,
-    source: 'trace',
-    extraction: answer.extraction,
-    correct: isCorrect(answer, expected),
-    decodedTokens: 0,
-    output: null,
-    millis: 0,
-  }
-}
-
-/** @param fresh the evaluation was made for this row */
-function prunedRow(
-  trace: PrunedTrace,
-  evaluation: Evaluation,
-  fresh: boolean,
-  expected: string | null,
-): Row {
-  return {
-    kept: trace.kept,
-    keptSteps: trace.kept.length,
-    steps: trace.steps.length,
-    keptTokens: trace.prunedTokens.length,
-    thinkingTokens: trace.thinking.tokenEnd - trace.thinking.tokenStart,
-    length: codePointLength(trace.prunedText),
-    predicted: evaluation.answer.value,
-    source: 'evaluation',
-    extraction: evaluation.answer.extraction,
-    correct: isCorrect(evaluation.answer, expected),
-    decodedTokens: fresh ? evaluation.tokens.decoded + evaluation.tokens.generated : 0,
-    output: evaluation.text,
-    millis: fresh ? evaluation.millis : 0,
-  }
-}
-
-function isCorrect(answer: ExtractedAnswer, expected: string | null): boolean | null {
-  if (expected === null) return null
-  return answer.value !== null && sameAnswer(answer.value, expected)
-}
-
-/** Which tokens are left: the same steps may have lost different tokens. */
-function keyOf({ removedTokens }: PrunedTrace): string {
-  return removedTokens.map(({ start, end }) => `${start}-${end}`).join()
-}
+const samplingOf = ({ sampling: { from: _, ...sampling } }: Plan['ask']) => sampling

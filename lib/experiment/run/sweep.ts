@@ -11,6 +11,9 @@ export interface SweptTrace {
   readonly pruned: PrunedTrace
 }
 
+/** How a trace is pruned. */
+export type Prune = (trace: ScoredTrace, options: PruneOptions) => PrunedTrace
+
 /**
  * The first method is pruned by the preset's rule; the others keep as many tokens as the first does,
  * so that they differ from it in the choice alone.
@@ -21,17 +24,21 @@ export function sweep(
   scored: readonly { readonly method: string; readonly trace: ScoredTrace }[],
   thresholds: readonly number[],
   { rule, protect }: Pick<Preset, 'rule' | 'protect'>,
+  pruneOne: Prune = prune,
 ): SweptTrace[] {
   const [reference] = scored
   if (reference === undefined) return []
   const budgets = thresholds.map(threshold => {
-    const pruned = prune(reference.trace, { ...ruleOf(rule, threshold, reference.trace), protect })
+    const pruned = pruneOne(reference.trace, {
+      ...ruleOf(rule, threshold, reference.trace),
+      protect,
+    })
     return { threshold, pruned }
   })
   return scored.flatMap(({ method, trace }) =>
     budgets.map(({ threshold, pruned: first }) => {
       const tokenBudget = Math.max(1, first.prunedTokens.length)
-      const pruned = trace === reference.trace ? first : prune(trace, { tokenBudget, protect })
+      const pruned = trace === reference.trace ? first : pruneOne(trace, { tokenBudget, protect })
       return { method, threshold, pruned }
     }),
   )

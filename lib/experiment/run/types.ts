@@ -2,6 +2,7 @@
 
 import type {
   ChosenHeads,
+  CutPoint,
   EvaluateOptions,
   Evaluation,
   EvaluationMode,
@@ -112,6 +113,16 @@ export interface ExperimentOptions {
    * @default false; true for a model without a thinking format, whose answers are asked for by a cue
    */
   readonly askAgain?: boolean | undefined
+  /**
+   * With `evaluation: 'resume'`: where traces are cut, and how many tokens the model may use to finish.
+   * @default 'before-answer'; twice as many tokens as the whole trace has, 512 at least
+   */
+  readonly resume?: ResumeOptions | undefined
+  /**
+   * Take the steps that state the answer out before anything is pruned, for all methods alike; the baseline lacks
+   * them, too, and all rows are asked for their answer. Not with 'resume', which cuts before them. @default false
+   */
+  readonly hideAnswer?: boolean | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
@@ -131,6 +142,11 @@ export interface ExperimentOptions {
   readonly finished?: readonly Pick<ProblemResult, 'index' | 'sample'>[] | undefined
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
+}
+
+export interface ResumeOptions {
+  readonly cut?: CutPoint | undefined
+  readonly maxTokens?: number | undefined
 }
 
 export interface Shard {
@@ -174,9 +190,18 @@ export interface Plan {
   readonly thresholds: readonly number[]
   readonly samples: number
   readonly askAgain: boolean
+  /** null where the evaluation does not resume. */
+  readonly resume: ResumePlan | null
+  readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined
   readonly emit: (event: ExperimentEvent) => void
+}
+
+export interface ResumePlan {
+  readonly cut: CutPoint
+  /** null: by the length of the trace. */
+  readonly maxTokens: number | null
 }
 
 /** One problem, solved once. */

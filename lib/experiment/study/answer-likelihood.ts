@@ -14,14 +14,14 @@ export interface AnswerLikelihoodOptions {
   readonly studied: readonly StudiedTrace[]
   /** Share of the thinking's tokens that goes; the last step stays. */
   readonly removed: readonly number[]
-  readonly modes: readonly EvaluationMode[]
+  readonly modes: readonly Exclude<EvaluationMode, 'resume'>[]
   readonly signal?: AbortSignal | undefined
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
 export interface AnswerLikelihoodRow {
   readonly score: string
-  readonly mode: EvaluationMode
+  readonly mode: Exclude<EvaluationMode, 'resume'>
   readonly removed: number
   /** Of the right answer, natural logarithm; mean over traces. */
   readonly logprob: number

@@ -9,7 +9,13 @@ import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
 import type { Dataset, Problem } from '../datasets/types.js'
 import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/asking.js'
 import type { ExperimentSession } from '../run/types.js'
-import { agreement, type Difficulty, difficultyOf, targetReductions } from './traac.js'
+import {
+  agreement,
+  type Difficulty,
+  difficultyOf,
+  mostFrequent,
+  targetReductions,
+} from './traac.js'
 
 export interface CompressOptions {
   readonly session: Pick<Session, 'rollouts' | 'evaluate'> & Pick<ExperimentSession, 'scoreSteps'>
@@ -111,7 +117,7 @@ async function compressProblem(
   })
   const answers = traces.map(trace => ownAnswer(trace).value)
   const { answer, verifiedAnswer = answer } = problem
-  const expected = verifiedAnswer ?? mostFrequent(answers)
+  const expected = verifiedAnswer ?? mostFrequent(answers)?.answer ?? null
   const isRight = (value: string | null): boolean =>
     value !== null && expected !== null && sameAnswer(value, expected)
   const passRate =
@@ -164,13 +170,4 @@ async function compressTrace(
     keptTokens: pruned.prunedTokens.length,
     thinkingTokens,
   }
-}
-
-function mostFrequent(answers: readonly (string | null)[]): string | null {
-  const counts = new Map<string, number>()
-  for (const answer of answers) {
-    if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1)
-  }
-  const [first] = [...counts].sort((a, b) => b[1] - a[1])
-  return first?.[0] ?? null
 }

@@ -17,7 +17,7 @@ import {
   string,
 } from '../../base/check.js'
 import { invalidType, invalidValue } from '../../base/errors.js'
-import { percentile } from '../../index.js'
+import { percentile, sameAnswer } from '../../index.js'
 
 export type Difficulty = 'easy' | 'medium' | 'hard'
 
@@ -49,11 +49,23 @@ export function agreement(answers: readonly (string | null)[]): number {
   if (array('answers', answers, 'a non-empty array').length === 0) {
     throw invalidValue('answers', 'a non-empty array', answers)
   }
-  const counts = new Map<string, number>()
+  const most = mostFrequent(answers)
+  return most === null ? 0 : most.count / answers.length
+}
+
+/** The answer that most say, in whatever spelling; the first of those that are equally frequent. */
+export function mostFrequent(
+  answers: readonly (string | null)[],
+): { readonly answer: string; readonly count: number } | null {
+  const groups: { readonly answer: string; count: number }[] = []
   for (const answer of answers) {
-    if (answer !== null) counts.set(answer, (counts.get(answer) ?? 0) + 1)
+    if (answer === null) continue
+    const group = groups.find(other => sameAnswer(other.answer, answer))
+    if (group === undefined) groups.push({ answer, count: 1 })
+    else group.count++
   }
-  return Math.max(0, ...counts.values()) / answers.length
+  const most = Math.max(0, ...groups.map(({ count }) => count))
+  return groups.find(({ count }) => count === most) ?? null
 }
 
 export interface RewardInput {

@@ -19,7 +19,7 @@ import {
   summarize,
   summaryContext,
 } from '../../../experiment/index.js'
-import { buildInfo, type EvaluationMode, type Model } from '../../../index.js'
+import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../../../index.js'
 import { type AskFlags, askOf } from '../asking.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
@@ -41,6 +41,9 @@ export interface RunFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly protectLast?: number
   readonly evaluate?: EvaluationMode
   readonly askAgain?: boolean
+  readonly cut?: CutPoint
+  readonly resumeTokens?: number
+  readonly hideAnswer?: boolean
   readonly samples?: number
   readonly maxTokens?: number
   readonly seed: number
@@ -152,6 +155,8 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
     evaluation: flags.evaluate,
     askAgain: flags.askAgain,
+    resume: resumeOf(flags),
+    hideAnswer: flags.hideAnswer,
     limit: flags.limit,
     shard: flags.shard,
     samples: flags.samples,
@@ -162,6 +167,9 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     onEvent: event => progress.event(event),
   }
 }
+
+const resumeOf = ({ cut, resumeTokens: maxTokens }: RunFlags) =>
+  cut === undefined && maxTokens === undefined ? undefined : { cut, maxTokens }
 
 async function openFolder(
   flags: RunFlags,
