@@ -2,13 +2,12 @@
 
 import type { SegmentOptions, Splitter } from '../../types/public.js'
 import { checkKnown, integer, keysOf, oneOf } from '../base/check.js'
-import { resolveSplitter, splitters } from './splitters/index.js'
+import { resolveSplitter } from './splitters/index.js'
 
 const maxInt32 = 2 ** 31 - 1
 
 export interface ResolvedSegmentOptions {
-  /** The first that finds two steps is used, else the first. */
-  readonly splitters: readonly [Splitter, ...Splitter[]]
+  readonly splitter: Splitter | 'auto'
   /** Code points. */
   readonly minCharacters: number
   readonly short: 'join' | 'drop'
@@ -16,15 +15,12 @@ export interface ResolvedSegmentOptions {
 
 const segmentKeys = keysOf<SegmentOptions>({ splitter: true, minCharacters: true, short: true })
 
-/** Blank lines where there are some; else what a model that writes none has in their place. */
-const auto = [splitters.paragraph, splitters.line, splitters.sentence] as const
-
 /** @throws TypeError or RangeError that names the option */
 export function resolveSegmentOptions(options?: SegmentOptions): ResolvedSegmentOptions {
   checkKnown('options', options, segmentKeys)
   const { splitter = 'auto', minCharacters = 10, short = 'join' } = options ?? {}
   return {
-    splitters: splitter === 'auto' ? auto : [resolveSplitter(splitter)],
+    splitter: splitter === 'auto' ? splitter : resolveSplitter(splitter),
     minCharacters: integer('options.minCharacters', minCharacters, { min: 0, max: maxInt32 }),
     short: oneOf('options.short', short, ['join', 'drop']),
   }

@@ -13,6 +13,7 @@ import { invalidType, invalidValue } from '../base/errors.js'
 import { textWidth } from '../base/text.js'
 import { baseOf, charToToken } from '../trace/spans.js'
 import { resolveSegmentOptions } from './options.js'
+import { splitters } from './splitters/index.js'
 
 /** A step, and where the piece behind it starts, in UTF-16 units of the thinking. */
 interface Piece extends TextRange {
@@ -90,25 +91,22 @@ function toStep(trace: Trace, piece: Piece, index: number): Step {
  */
 export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace {
   if (!isObject(trace)) throw invalidType('trace', 'a trace', trace)
-  const { splitters, minCharacters, short } = resolveSegmentOptions(options)
+  const { splitter, minCharacters, short } = resolveSegmentOptions(options)
   const thinking = trace.text.slice(trace.thinking.charStart, trace.thinking.charEnd)
   // Two units are at least one wide: most pieces need no counting.
   const isShort = ({ start, end }: TextRange) =>
     end - start < 2 * minCharacters && textWidth(thinking, start, end) < minCharacters
-  const stepsBy = (splitter: Splitter): SegmentedTrace => {
-    const ranges = split(thinking, splitter)
+  const stepsBy = (by: Splitter): SegmentedTrace => {
+    const ranges = split(thinking, by)
     const pieces = short === 'drop' ? dropShort(ranges, isShort) : joinShort(ranges, isShort)
     const steps = pieces.map((piece, index) => toStep(trace, piece, index))
-    return { ...withoutOtherGraph(baseOf(trace), steps), splitter: splitter.name, steps }
+    return { ...withoutOtherGraph(baseOf(trace), steps), splitter: by.name, steps }
   }
-  const [first, ...others] = splitters
-  const segmented = stepsBy(first)
-  for (const other of others) {
-    if (segmented.steps.length > 1) break
-    const again = stepsBy(other)
-    if (again.steps.length > 1) return again
-  }
-  return segmented
+  if (splitter !== 'auto') return stepsBy(splitter)
+  const segmented = stepsBy(splitters.paragraph)
+  if (segmented.steps.length > 1) return segmented
+  const others = [stepsBy(splitters.line), stepsBy(splitters.sentence)]
+  return others.find(({ steps }) => steps.length > 1) ?? segmented
 }
 
 /** A graph that was recorded while the trace was written, of other steps than these, says nothing of these. */

@@ -8,7 +8,6 @@ import { resolveGenerateOptions } from '../../dist/generate/options.js'
 import { resolvePruneOptions } from '../../dist/prune/options.js'
 import { resolveScoreOptions } from '../../dist/score/options.js'
 import { resolveSegmentOptions } from '../../dist/segment/options.js'
-import { paragraph } from '../../dist/segment/splitters/paragraph.js'
 import { call } from '../support/call.js'
 import { off, defaultSampling as sampling } from '../support/sampling.js'
 
@@ -84,7 +83,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       ...off,
       signal: null,
     },
-    segment: { splitter: paragraph, minCharacters: 10, short: 'join' },
+    segment: { splitter: 'auto', minCharacters: 10, short: 'join' },
     score: {
       observer: null,
       aggregate: 'mean',
