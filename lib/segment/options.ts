@@ -20,7 +20,7 @@ export function resolveSegmentOptions(options?: SegmentOptions): ResolvedSegment
   checkKnown('options', options, segmentKeys)
   const { splitter = 'auto', minCharacters = 10, short = 'join' } = options ?? {}
   return {
-    splitter: splitter === 'auto' ? splitter : resolveSplitter(splitter),
+    splitter: resolveSplitter(splitter),
     minCharacters: integer('options.minCharacters', minCharacters, { min: 0, max: maxInt32 }),
     short: oneOf('options.short', short, ['join', 'drop']),
   }

@@ -285,7 +285,7 @@ t.test('wrong ranges of a splitter are errors that name it', async t => {
 t.test('options are checked before the splitter runs', async t => {
   t.throws(() => call(segment, fakeTrace(['a']), { splitter: 'page' }), {
     code: 'ERR_INVALID_ARG_VALUE',
-    message: /^options\.splitter must be one of 'paragraph'/,
+    message: /^options\.splitter must be one of 'auto', 'paragraph'/,
   })
   t.throws(() => call(segment, fakeTrace(['a']), null), { code: 'ERR_INVALID_ARG_TYPE' })
 })

@@ -353,6 +353,7 @@ t.test('a splitter is an object with a name and a function', async t => {
   for (const wrong of [{ name: 'x' }, { split: () => [] }, { name: '', split: () => [] }]) {
     refused(t, give(wrong), 'ERR_INVALID_ARG_TYPE', 'options.splitter', JSON.stringify(wrong))
   }
+  t.throws(give('atuo'), { message: /one of 'auto', 'paragraph', .*'line'/ })
 })
 
 t.test('exactly one rule', async t => {

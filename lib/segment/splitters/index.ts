@@ -15,6 +15,12 @@ export const splitters: Readonly<Record<SplitterName, Splitter>> = {
   line,
 }
 
+/** Has a name to be chosen by, and no ranges of its own: `segment` chooses. */
+const auto: Splitter = { ...paragraph, name: 'auto' }
+
 /** @throws TypeError for an unknown name and for an object that is no splitter */
-export const resolveSplitter = (choice: unknown): Splitter =>
-  builtInOrOwn('options.splitter', choice, Object.values(splitters), 'split')
+export function resolveSplitter(choice: unknown): Splitter | 'auto' {
+  const known = [auto, ...Object.values(splitters)]
+  const splitter = builtInOrOwn('options.splitter', choice, known, 'split')
+  return splitter === auto ? 'auto' : splitter
+}
