@@ -29,6 +29,13 @@ export async function evaluateAll(
     prompts.push(await evaluationPrompt(runtime, trace, options))
   }
   const evaluations: Evaluation[] = []
+  if (options.independent) {
+    for (const prompt of prompts) {
+      await runtime.branches.clear()
+      evaluations.push(...(await evaluateGroup(runtime, [{ prompt, branch: home }], options)))
+    }
+    return evaluations
+  }
   for (const group of await groups(runtime, prompts, options.maxTokens)) {
     evaluations.push(...(await evaluateGroup(runtime, group, options)))
   }

@@ -7,6 +7,7 @@ import type {
   SamplingOptions,
 } from '../../types/public.js'
 import {
+  boolean,
   checkKnown,
   integer,
   isObject,
@@ -32,6 +33,7 @@ export interface ResolvedEvaluateOptions {
   readonly answerCue: string | null
   readonly sampling: ResolvedSampling
   readonly maxTokens: number
+  readonly independent: boolean
   readonly signal: AbortSignal | null
 }
 
@@ -41,6 +43,7 @@ const evaluateKeys = [
     mode: true,
     answerCue: true,
     maxTokens: true,
+    independent: true,
     signal: true,
   }),
 ]
@@ -67,6 +70,7 @@ export function resolveEvaluateOptions(
     answerCue: answerCue === undefined ? null : string('options.answerCue', answerCue),
     sampling: samplingOf(options, thinkingModes.includes(mode) ? defaults : greedy),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: maxNewTokens }),
+    independent: boolean('options.independent', options?.independent ?? false),
     signal: signal('options.signal', options?.signal),
   }
 }

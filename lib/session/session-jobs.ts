@@ -197,7 +197,8 @@ export class SessionJobs implements AsyncDisposable {
 
   /**
    * Evaluate several pruned traces at once, usually one trace at several thresholds: they share
-   * what their prompts have in common and are decoded in one batch. Same results, less time.
+   * what their prompts have in common and are decoded in one batch. Up to rounding the same as one by one, in less
+   * time; with `independent`, exactly.
    */
   async evaluateAll(
     traces: readonly PrunedTrace[],

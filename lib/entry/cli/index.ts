@@ -176,6 +176,10 @@ function addRun(program: Command): Command {
       'with --evaluate resume: tokens to finish in; without it twice the trace, 512 at least',
       wholeNumber(1),
     )
+    .option(
+      '--batch',
+      'answer all rows in one batch: faster on a GPU, and rows depend on others by rounding',
+    )
     .option('--hide-answer', 'take the steps that state the answer out before pruning')
     .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))

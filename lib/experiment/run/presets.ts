@@ -48,7 +48,8 @@ const recommended: Preset = {
   segmenting: { splitter: 'auto' },
   // No observer: 'think-end' where the trace has one, else 'last-token'.
   scoring: { aggregate: 'mean', layers: 'all' },
-  evaluation: { mode: 'continue', maxTokens: 512 },
+  // a row must not depend on which others were asked for
+  evaluation: { mode: 'continue', maxTokens: 512, independent: true },
   faults: [],
 }
 

@@ -72,6 +72,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   evaluation: true,
   resume: true,
   hideAnswer: true,
+  batch: true,
   limit: true,
   shard: true,
   samples: true,
@@ -147,7 +148,9 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
   if (preset.loop === 'notebook') {
     const { sampling: _, ...ask } = options.ask ?? {}
-    const own = ['methods', 'rule', 'segmenting', 'protect', 'evaluation', 'askAgain'] as const
+    const own = [
+      ...(['methods', 'rule', 'segmenting', 'protect', 'evaluation', 'askAgain', 'batch'] as const),
+    ] as const
     for (const option of own) {
       refuse(preset, `options.${option}`, options[option])
     }
@@ -167,6 +170,9 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
     maxTokens: integer('options.maxTokens', maxTokens, count),
     evaluation: {
       ...preset.evaluation,
+      ...(options.batch !== undefined && {
+        independent: !boolean('options.batch', options.batch),
+      }),
       ...(mode !== undefined && { mode: oneOf('options.evaluation', mode, evaluationModes) }),
     },
   }

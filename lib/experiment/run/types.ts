@@ -123,6 +123,11 @@ export interface ExperimentOptions {
    * them, too, and all rows are asked for their answer. Not with 'resume', which cuts before them. @default false
    */
   readonly hideAnswer?: boolean | undefined
+  /**
+   * Evaluate the rows of a problem in one batch: faster on a GPU; greedy answers then depend on the other rows by
+   * rounding. @default false
+   */
+  readonly batch?: boolean | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */

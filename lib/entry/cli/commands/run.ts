@@ -44,6 +44,7 @@ export interface RunFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly cut?: CutPoint
   readonly resumeTokens?: number
   readonly hideAnswer?: boolean
+  readonly batch?: boolean
   readonly samples?: number
   readonly maxTokens?: number
   readonly seed: number
@@ -157,6 +158,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     askAgain: flags.askAgain,
     resume: resumeOf(flags),
     hideAnswer: flags.hideAnswer,
+    batch: flags.batch,
     limit: flags.limit,
     shard: flags.shard,
     samples: flags.samples,
