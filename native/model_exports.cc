@@ -66,6 +66,8 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("kvHeads", of.kv_heads);
   object.Set("recurrent", of.recurrent);
   object.Set("hybrid", of.hybrid);
+  object.Set("attentionLayers", to_value(env, of.attention_layers));
+  object.Set("windowLayers", to_value(env, of.window_layers));
   object.Set("embeddingLength", of.embedding_length);
   object.Set("trainedContext", of.trained_context);
   object.Set("vocabularySize", of.vocabulary_size);

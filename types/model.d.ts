@@ -70,6 +70,10 @@ export interface ModelInfo {
   readonly recurrent: boolean
   /** Recurrent only in part: evicted tokens leave the attention layers, the state keeps what it has seen. */
   readonly hybrid: boolean
+  /** Layers that attend to the whole context, ascending: scores are made of these. */
+  readonly attentionLayers: readonly number[]
+  /** Layers that attend to a sliding window, ascending: their heads have rows where they are asked for one by one. */
+  readonly windowLayers: readonly number[]
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number

@@ -52,6 +52,9 @@ export interface NativeModelInfo {
   readonly recurrent: boolean
   /** Only in part: the cells of its attention layers can be cut, the state stays what it is. */
   readonly hybrid: boolean
+  /** Layers that attend to the whole context, and those that attend to a sliding window; ascending. */
+  readonly attentionLayers: Int32Array
+  readonly windowLayers: Int32Array
   readonly embeddingLength: number
   readonly trainedContext: number
   readonly vocabularySize: number
@@ -83,7 +86,7 @@ export interface NativeRows {
   readonly rows: number
   /** Positions [0, length); where spans or a tail were given, the sums of the spans, then the tail. */
   readonly length: number
-  /** Layers that contributed, ascending. A requested layer that is missing has rows of 0. */
+  /** Layers that contributed, ascending: the sum has none of sliding windows. One that is missing has rows of 0. */
   readonly capturedLayers: Int32Array
   /** How many heads each row sums: the sum over `capturedLayers` of their heads, or 1. */
   readonly headsPerRow: number

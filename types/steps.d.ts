@@ -137,7 +137,7 @@ export interface AttentionScoring {
   /** Tokens of the probe; 0 where the trace's own tokens observed. */
   readonly probeTokens: number
   readonly layers: LayerChoice
-  /** Layers that contributed (sliding-window layers do not). */
+  /** Layers that contributed: of those chosen, the ones that attend to the whole context. */
   readonly capturedLayers: readonly number[]
   readonly heads: number
   /** Share of the row that fell on the prompt, on the sink, and on the steps. */

@@ -42,7 +42,7 @@ export interface AttentionRows {
   readonly queries: number
   readonly rows: number
   readonly length: number
-  /** Layers that contributed (sliding-window layers do not), ascending. */
+  /** Layers that contributed, ascending; to the mean of all heads, sliding-window layers do not. */
   readonly capturedLayers: readonly number[]
   /** Row r belongs to heads[r]; null where a row is the mean of all heads of all layers. */
   readonly heads: readonly HeadRef[] | null

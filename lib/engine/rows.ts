@@ -4,9 +4,22 @@ import type { NativeRows } from '../../types/native.js'
 import type { AttentionRows, HeadRef, ModelInfo } from '../../types/public.js'
 import { CotPruneError, outOfRange } from '../base/errors.js'
 
-/** Every head of the given layers, layer by layer. */
-export function headsOf(layers: readonly number[], heads: number): HeadRef[] {
-  return layers.flatMap(layer => Array.from({ length: heads }, (_, head) => ({ layer, head })))
+/**
+ * Every head of those of the given layers that attend to the whole context, layer by layer.
+ * @throws CotPruneError ERR_CAPTURE_UNAVAILABLE where there is none
+ */
+export function headsOf(
+  layers: readonly number[],
+  { heads, attentionLayers }: Pick<ModelInfo, 'heads' | 'attentionLayers'>,
+): HeadRef[] {
+  const attending = layers.filter(layer => attentionLayers.includes(layer))
+  if (attending.length === 0) {
+    throw new CotPruneError(
+      'ERR_CAPTURE_UNAVAILABLE',
+      'none of the requested layers attends to the whole context',
+    )
+  }
+  return attending.flatMap(layer => Array.from({ length: heads }, (_, head) => ({ layer, head })))
 }
 
 /** The same list; throws a RangeError that names the first head which the model does not have. */
@@ -39,7 +52,7 @@ export function toAttentionRows(rows: NativeRows, heads: readonly HeadRef[] | nu
   if (kept.length === 0) {
     throw new CotPruneError(
       'ERR_CAPTURE_UNAVAILABLE',
-      'none of the requested layers can be captured: sliding-window layers see other cells',
+      'none of the requested layers can be captured: they do not attend',
     )
   }
   const data = new Float32Array(queries * kept.length * length)

@@ -51,9 +51,12 @@ export class Weights {
   ) {
     this.handle = handle
     const { bosToken, eosToken, description, ...info } = native().modelInfo(handle)
+    const attentionLayers = Array.from(info.attentionLayers)
+    const windowLayers = Array.from(info.windowLayers)
     const fileType = info.fileType.replace('(guessed) ', '')
     const sampling = modelSampling(info.sampling, found !== null)
-    this.info = { path, ...info, fileType, chatTemplate, sampling, thinking: found }
+    const layers = { attentionLayers, windowLayers }
+    this.info = { path, ...info, ...layers, fileType, chatTemplate, sampling, thinking: found }
     this.thinking = used
   }
 

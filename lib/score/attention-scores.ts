@@ -82,7 +82,7 @@ function observation(
 
 function wantedHeads({ model }: Runtime, options: ResolvedScoreOptions): HeadRef[] | null {
   if (options.layers === 'all' && !options.perHead) return null
-  return headsOf(layerList(options.layers, model.info.layers), model.info.heads)
+  return headsOf(layerList(options.layers, model.info.layers), model.info)
 }
 
 /** The row over the trace: without the probe's own positions, 0 where the observer does not look. */

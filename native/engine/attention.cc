@@ -50,7 +50,7 @@ void RowCollector::expect(int32_t branch, int32_t length) {
 // Called from llama_decode, so nothing may be thrown but bad_alloc, which ends the job anyway.
 void RowCollector::on_rows(const llama_attn_rows* rows, void* user_data) {
   auto* self = static_cast<RowCollector*>(user_data);
-  self->cells_branch_ = -1;
+  for (Cells& cells : self->cells_) cells.branch = -1;
   for (int32_t query = 0; query < rows->n_queries; ++query) self->add_query(*rows, query);
 }
 
@@ -61,55 +61,58 @@ void RowCollector::add_query(const llama_attn_rows& rows, int32_t query) {
   out.captured_layers.assign(rows.layers, rows.layers + rows.n_layers);
   out.heads_per_row = rows.n_summed;
 
-  const std::vector<int32_t>& cells = cells_of(rows.seq_id[query], rows.n_kv);
   const size_t size = static_cast<size_t>(out.rows) * out.length;
   out.data.resize((out.queries + size_t{1}) * size);
   float* target = out.data.data() + out.queries * size;
   for (int32_t row = 0; row < rows.n_rows; ++row, target += out.length) {
-    if (!rows.rows[row]) continue;
-    place(rows.rows[row] + static_cast<size_t>(query) * rows.n_kv, cells, target, out.length);
+    const auto& [data, n_kv, kind] = rows.rows[row];
+    if (!data) continue;
+    const Cells& cells = cells_of(found->first, kind == LLAMA_ATTN_LAYER_WINDOW, n_kv);
+    place(data + static_cast<size_t>(query) * n_kv, cells, target, out.length);
   }
   ++out.queries;
 }
 
-const std::vector<int32_t>& RowCollector::cells_of(int32_t branch, int32_t count) {
-  if (cells_branch_ != branch) {
-    cells_.assign(static_cast<size_t>(count), -1);
-    llama_attn_cells(context_, branch, cells_.data(), count);
-    cells_branch_ = branch;
-    // cells are filled in order, so that most of the time a row by cell is one by position
-    const auto last =
-        std::find_if(cells_.rbegin(), cells_.rend(), [](int32_t p) { return p >= 0; });
-    in_order_ = static_cast<int32_t>(cells_.rend() - last);
-    for (int32_t cell = 0; cell < in_order_; ++cell) {
-      if (cells_[cell] == cell) continue;
-      in_order_ = -1;
-      break;
-    }
+const RowCollector::Cells& RowCollector::cells_of(int32_t branch, bool window, int32_t count) {
+  Cells& cells = cells_[window];
+  if (cells.branch == branch) return cells;
+  std::vector<int32_t>& positions = cells.positions;
+  positions.assign(static_cast<size_t>(count), -1);
+  const auto kind = window ? LLAMA_ATTN_LAYER_WINDOW : LLAMA_ATTN_LAYER_FULL;
+  llama_attn_cells(context_, kind, branch, positions.data(), count);
+  cells.branch = branch;
+  // cells are filled in order, so that most of the time a row by cell is one by position
+  const auto last =
+      std::find_if(positions.rbegin(), positions.rend(), [](int32_t p) { return p >= 0; });
+  cells.in_order = static_cast<int32_t>(positions.rend() - last);
+  for (int32_t cell = 0; cell < cells.in_order; ++cell) {
+    if (positions[cell] == cell) continue;
+    cells.in_order = -1;
+    break;
   }
-  return cells_;
+  return cells;
 }
 
 // out: shape (length), zero on entry
-void RowCollector::place(const float* row, const std::vector<int32_t>& cells, float* out,
-                         int32_t length) {
+void RowCollector::place(const float* row, const Cells& cells, float* out, int32_t length) {
   const bool reduces = request_.reduces();
-  if (in_order_ >= 0) {
+  if (cells.in_order >= 0) {
     if (reduces) {
-      reduce(row, in_order_, out, length);
+      reduce(row, cells.in_order, out, length);
     } else {
-      std::copy_n(row, std::min(length, in_order_), out);
+      std::copy_n(row, std::min(length, cells.in_order), out);
     }
     return;
   }
+  const std::vector<int32_t>& positions = cells.positions;
   if (reduces) {
-    const int32_t last = *std::max_element(cells.begin(), cells.end());
+    const int32_t last = *std::max_element(positions.begin(), positions.end());
     by_position_.assign(static_cast<size_t>(last) + 1, 0.0f);
   }
   float* target = reduces ? by_position_.data() : out;
   const int32_t limit = reduces ? static_cast<int32_t>(by_position_.size()) : length;
-  for (size_t cell = 0; cell < cells.size(); ++cell) {
-    if (cells[cell] >= 0 && cells[cell] < limit) target[cells[cell]] = row[cell];
+  for (size_t cell = 0; cell < positions.size(); ++cell) {
+    if (positions[cell] >= 0 && positions[cell] < limit) target[positions[cell]] = row[cell];
   }
   if (reduces) reduce(target, limit, out, length);
 }

@@ -57,19 +57,23 @@ class RowCollector {
 
  private:
   static void on_rows(const llama_attn_rows* rows, void* user_data);
+  // Positions of the cells that a row is over, as a branch sees them.
+  struct Cells {
+    int32_t branch = -1;  // -1: not read in this callback
+    std::vector<int32_t> positions;
+    int32_t in_order = -1;  // cells [0, in_order) are positions 0.., no others are used; -1: not so
+  };
+
   void add_query(const llama_attn_rows& rows, int32_t query);
-  const std::vector<int32_t>& cells_of(int32_t branch, int32_t count);
-  void place(const float* row, const std::vector<int32_t>& cells, float* out, int32_t length);
+  const Cells& cells_of(int32_t branch, bool window, int32_t count);
+  void place(const float* row, const Cells& cells, float* out, int32_t length);
   void reduce(const float* row, int32_t positions, float* out, int32_t length) const;
 
   llama_context* context_;
   CaptureRequest request_;
   bool missed_ = false;
   std::map<int32_t, Rows> branches_;
-  // position of each cell as seen by cells_branch_, valid within one callback
-  std::vector<int32_t> cells_;
-  int32_t in_order_ = -1;  // cells [0, in_order_) are positions 0.., no others are used; -1: not so
-  int32_t cells_branch_ = -1;
+  Cells cells_[2];                  // of the whole context, and of sliding windows
   std::vector<float> by_position_;  // shape (positions), scratch for spans
 };
 

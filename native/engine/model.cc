@@ -118,9 +118,10 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   info_.layers = llama_model_n_layer(model);
   info_.heads = llama_model_n_head(model);
   for (int32_t layer = 0; layer < info_.layers; ++layer) {
-    const int32_t kv_heads = llama_attn_n_head_kv(model, layer);
-    info_.kv_heads = std::max(info_.kv_heads, kv_heads);
-    if (kv_heads > 0) ++info_.attention_layers;
+    info_.kv_heads = std::max(info_.kv_heads, llama_attn_n_head_kv(model, layer));
+    const llama_attn_layer kind = llama_attn_layer_kind(model, layer);
+    if (kind == LLAMA_ATTN_LAYER_FULL) info_.attention_layers.push_back(layer);
+    if (kind == LLAMA_ATTN_LAYER_WINDOW) info_.window_layers.push_back(layer);
   }
   info_.hybrid = llama_model_is_hybrid(model);
   info_.recurrent = llama_model_is_recurrent(model) || info_.hybrid;

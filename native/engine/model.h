@@ -41,11 +41,12 @@ struct ModelInfo {
   int32_t layers = 0;
   int32_t gpu_layers = 0;  // of layers + 1: the output counts as one
   int32_t heads = 0;
-  int32_t kv_heads = 0;          // of the layer that has most of them
-  int32_t attention_layers = 0;  // those that have keys and values
-  int32_t key_length = 0;        // of one head
-  int32_t value_length = 0;      // of one head; 0 where it is a part of the key
-  bool recurrent = false;        // at least in part: then a state has seen every token
+  int32_t kv_heads = 0;                   // of the layer that has most of them
+  std::vector<int32_t> attention_layers;  // those that see the whole context, ascending
+  std::vector<int32_t> window_layers;     // those that see a sliding window, ascending
+  int32_t key_length = 0;                 // of one head
+  int32_t value_length = 0;               // of one head; 0 where it is a part of the key
+  bool recurrent = false;                 // at least in part: then a state has seen every token
   bool hybrid = false;  // only in part: the cells of attention layers can drop single tokens
   int32_t embedding_length = 0;
   int32_t trained_context = 0;

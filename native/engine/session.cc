@@ -116,8 +116,9 @@ SessionInfo Session::info() const {
   std::vector<bool> used(positions.size());
   for (int32_t branch = 0; branch < params_.branches; ++branch) {
     if (branches_[branch].tokens.empty()) continue;
-    const int32_t count = llama_attn_cells(context_, branch, positions.data(),
-                                           static_cast<int32_t>(positions.size()));
+    const int32_t count =
+        llama_attn_cells(context_, LLAMA_ATTN_LAYER_FULL, branch, positions.data(),
+                         static_cast<int32_t>(positions.size()));
     for (int32_t i = 0; i < std::min<int32_t>(count, positions.size()); ++i) {
       if (positions[i] >= 0) used[i] = true;
     }
@@ -234,6 +235,7 @@ void Session::restore(int32_t from, int32_t to, int32_t begin, int32_t end) {
   const auto offset = there - target.positions.begin();
   const auto token = source.tokens.begin() + (first - source.positions.begin());
   target.tokens.insert(target.tokens.begin() + offset, token, token + (last - first));
+  target.stale = true;  // what was decoded meanwhile has not seen it
   target.positions.insert(there, first, last);
 }
 

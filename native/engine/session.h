@@ -110,7 +110,7 @@ class Session {
     std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
     std::optional<Sampler> sampler;
     int32_t certainty = 0;  // likeliest tokens that it is taken among; 0: off
-    bool stale = false;     // a recurrent state has seen tokens that are not in it
+    bool stale = false;     // its tokens alone would not make the memory that it has
 
     int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
     bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }

@@ -20,6 +20,11 @@ uint64_t row_bytes(const std::string& type, int64_t elements) {
   return ggml_row_size(ggml, elements);
 }
 
+// Sliding windows keep all cells, too.
+uint64_t cached_layers(const ModelInfo& model) {
+  return model.attention_layers.size() + model.window_layers.size();
+}
+
 std::string mebibytes(uint64_t bytes) {
   return std::to_string(bytes >> 20) + " MiB";
 }
@@ -52,7 +57,7 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
   const auto outputs = static_cast<uint64_t>(max_outputs(model, params));
   const uint64_t logits = 2 * outputs * model.vocabulary_size * sizeof(float);
   const uint64_t activations = batch * model.embedding_length * 8 * sizeof(float);
-  return {cells * cell * model.attention_layers, attention + logits + activations};
+  return {cells * cell * cached_layers(model), attention + logits + activations};
 }
 
 void check_session_memory(const ModelInfo& model, const SessionParams& params, uint64_t gpu_free) {

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
   }
   const auto number = [&](size_t i) { return std::strtoll(args[i].c_str(), nullptr, 10); };
   engine::ModelInfo model;
-  model.layers = model.attention_layers = static_cast<int32_t>(number(0));
+  model.layers = static_cast<int32_t>(number(0));
+  model.attention_layers.resize(static_cast<size_t>(model.layers));
   model.gpu_layers = static_cast<int32_t>(number(1));
   model.heads = 8;
   model.kv_heads = 2;

@@ -247,6 +247,8 @@ const info = {
   kvHeads: 1,
   recurrent: false,
   hybrid: false,
+  attentionLayers: [0],
+  windowLayers: [],
   embeddingLength: 1,
   trainedContext: 1,
   vocabularySize: 1,

@@ -11,6 +11,7 @@ import {
   segment,
 } from '../../dist/index.js'
 import { fakeTrace } from '../support/fake-session.js'
+import { segmenting } from '../support/in-flight.js'
 import { problemMessages, reasonerPath } from '../support/reasoner.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
@@ -270,20 +271,61 @@ t.test('2,000 steps: steps × steps numbers a head, and a score each', async t =
 })
 
 t.test('layers whose rows cannot be had are refused', async t => {
-  const model = await loadModel(tinyModel({ arch: 'gemma3' }))
+  const model = await loadModel(tinyModel({ arch: 'qwen35' }))
   t.teardown(() => model.close())
   const session = await model.createSession({ contextLength: 512, threads: 1 })
-  const sliding = { stepGraph: { heads: [{ layer: 0, head: 0 }] } }
+  const recurrent = { stepGraph: { heads: [{ layer: 0, head: 0 }] } }
   const error = { code: 'ERR_CAPTURE_UNAVAILABLE', message: /captured/ }
   // beside a layer that has some, the one that has none is named
-  const both = { heads: [...sliding.stepGraph.heads, { layer: 5, head: 0 }] }
-  const named = { ...error, message: /layer 0 .*sliding-window/ }
-  await t.rejects(session.generate('One', { ...sliding, maxTokens: 8 }).finish(), error)
+  const both = { heads: [...recurrent.stepGraph.heads, { layer: 1, head: 0 }] }
+  const named = { ...error, message: /layer 0 .*does not attend/ }
+  await t.rejects(session.generate('One', { ...recurrent, maxTokens: 8 }).finish(), error)
   const trace = segment(await session.generate('One and two', { maxTokens: 40 }).finish(), {
     minCharacters: 0,
   })
-  await t.rejects(session.stepGraph(trace, sliding.stepGraph), error)
+  await t.rejects(session.stepGraph(trace, recurrent.stepGraph), error)
   await t.rejects(session.stepGraph(trace, both), named)
+})
+
+t.test('heads of a sliding window look at what is in it', async t => {
+  const model = await loadModel(tinyModel({ arch: 'gemma3', type: 'F32', slidingWindow: 16 }))
+  t.teardown(() => model.close())
+  const session = await model.createSession({
+    contextLength: 512,
+    threads: 1,
+    keyType: 'f32',
+    valueType: 'f32',
+    flashAttention: false,
+  })
+  const heads = [
+    { layer: 0, head: 0 },
+    { layer: 5, head: 0 },
+  ]
+  const options = { maxTokens: 160, temperature: 1, seed: 4 }
+  const recorded = await session
+    .generate('One and two', { ...options, stepGraph: { heads, segmenting } })
+    .finish()
+  const trace = segment(recorded, segmenting)
+  t.ok(trace.steps.length >= 4)
+  const read = await session.stepGraph(trace, { heads })
+  const live = recorded.stepGraph?.looks ?? []
+  let most = 0
+  for (const [head, looks] of read.looks.entries()) {
+    for (const [from, row] of looks.entries()) {
+      for (const [to, look] of row.entries()) {
+        const other = live[head]?.[from]?.[to] ?? Number.NaN
+        most = Math.max(most, Math.abs(look - other))
+        const [looking, seen] = [trace.steps[from], trace.steps[to]]
+        if (looking === undefined || seen === undefined || to >= from) continue
+        // a token sees the 16 that end with itself
+        const outside = seen.tokenEnd + 15 <= looking.tokenStart
+        if (head === 0) t.equal(look === 0, outside, `step ${from} at ${to}: ${look}`)
+        else t.ok(look > 0, `the whole context: step ${from} at ${to}`)
+      }
+    }
+  }
+  t.comment(`recorded and read: ${most.toExponential(2)}`)
+  t.notOk(!(most <= 1e-4), `recorded and read: ${most}`)
 })
 
 t.test('bad heads are named', async t => {

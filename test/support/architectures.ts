@@ -1,9 +1,10 @@
 /** What is asked of every architecture. A cell passes with a word, or is refused with an error's code. */
 
+import { allHeads } from '../../dist/experiment/study/calibration.js'
 import { type Model, prune, readTrace, type Session, scoreWith, segment } from '../../dist/index.js'
 import type { EvaluationMode, SegmentedTrace, Trace } from '../../types/public.js'
 import { evictedTokens, exact, inFlightOf, length, pruning, run, segmenting } from './in-flight.js'
-import { expectedRows, nmse, skip, subject, sumOf } from './oracle.js'
+import { expectedRows, nmse, rowOf, skip, subject, sumOf } from './oracle.js'
 import { families } from './tiny/families.mjs'
 import type { TinyArchitecture } from './tiny-models.mjs'
 import { difference, fromJson } from './write-trace.js'
@@ -43,16 +44,19 @@ function ensure(holds: boolean, what: string): void {
 const tokensOf = ({ prompt, tokens }: Trace): number[] => [...prompt.tokens, ...tokens]
 const attends = (arch: TinyArchitecture) => families[arch].attends ?? (() => true)
 
-/** One row for all heads, one for each of some; with a sink a part of the attention goes to no token. */
+/** One row for all heads, and one of each layer; with a sink a part of the attention goes to no token. */
 async function rows({ arch, model, session, trace, folder }: Place): Promise<string> {
   const tokens = tokensOf(trace)
   const all = await session.attention(tokens)
-  const layers = Array.from({ length: model.info.layers }, (_, layer) => layer).filter(
-    attends(arch),
-  )
-  ensure(`${all.capturedLayers}` === `${layers}`, `layers ${all.capturedLayers}, not ${layers}`)
-  const heads = layers.map(layer => ({ layer, head: 1 }))
+  const { layers, attentionLayers, windowLayers } = model.info
+  const whole = Array.from({ length: layers }, (_, layer) => layer).filter(attends(arch))
+  for (const found of [attentionLayers, all.capturedLayers]) {
+    ensure(`${found}` === `${whole}`, `layers ${found}, not ${whole}`)
+  }
+  const attending = [...whole, ...windowLayers].sort((a, b) => a - b)
+  const heads = attending.map(layer => ({ layer, head: 1 }))
   const each = await session.attention(tokens, { heads })
+  ensure(each.rows === heads.length, `${each.rows} rows, not ${heads.length}`)
   for (const { data, length: size } of [all, each]) {
     for (let at = 0; at < data.length; at += size) {
       const sum = data.subarray(at, at + size).reduce((a, b) => a + b, 0)
@@ -60,19 +64,27 @@ async function rows({ arch, model, session, trace, folder }: Place): Promise<str
       else atMost(Math.abs(sum - 1), 1e-5, 'a row sums to 1')
     }
   }
-  const of = subject({ ...small, arch, layers: model.info.layers })
   if (skip === false) {
+    const of = { ...subject({ ...small, arch, layers }), path: model.info.path, global: attending }
     const ids = Int32Array.from(tokens)
-    const cache = { key: 'f32', value: 'f32' } as const
-    const expected = await expectedRows(folder, of, ids, cache)
-    const mean = sumOf(expected, of, ids.length, 0, ids.length).map(
-      value => value / of.heads / of.global.length,
+    const expected = await expectedRows(folder, of, ids, { key: 'f32', value: 'f32' })
+    const sum = sumOf(expected, { ...of, global: whole }, ids.length, 0, ids.length, attending)
+    atMost(
+      nmse(
+        all.data.map(value => value * of.heads * whole.length),
+        sum,
+      ),
+      1e-9,
+      'NMSE',
     )
-    atMost(nmse(all.data, mean), 1e-9, 'NMSE of the row')
+    for (const [i, head] of heads.entries()) {
+      const row = each.data.subarray(i * ids.length, (i + 1) * ids.length)
+      atMost(nmse(row, rowOf(expected, of, ids.length, 0, head)), 1e-9, `NMSE, layer ${head.layer}`)
+    }
   }
-  return layers.length === model.info.layers
-    ? 'all layers'
-    : `${layers.length} of ${model.info.layers}`
+  const none = layers - attending.length
+  const other = windowLayers.length > 0 ? `, windows ${windowLayers.length}` : ''
+  return `${whole.length}${other}${none > 0 ? ` of ${layers}` : ''}`
 }
 
 /** Of the trace in the cache, and of the same one read back from JSON. */
@@ -96,15 +108,13 @@ function readBack(trace: SegmentedTrace): SegmentedTrace {
   return segment(readTrace(fromJson(trace)), segmenting)
 }
 
-/** While it is written, and read in one pass. */
-async function stepGraph({ arch, session, trace, model }: Place): Promise<string> {
-  const layer = Array.from({ length: model.info.layers }, (_, i) => i).findLast(attends(arch)) ?? 0
-  const heads = [
-    { layer, head: 0 },
-    { layer, head: 3 },
-  ]
-  const live = (await run(session, { stepGraph: { heads, segmenting } })).trace.stepGraph
+/** Of all heads that calibration chooses from: while it is written, and read in one pass. */
+async function stepGraph({ session, trace, model }: Place): Promise<string> {
+  const all = allHeads(model.info)
+  // where there is none, one is asked for all the same
+  const heads = all.length > 0 ? all : [{ layer: 0, head: 0 }]
   const read = await session.stepGraph(trace, { heads })
+  const live = (await run(session, { stepGraph: { heads, segmenting } })).trace.stepGraph
   ensure(live !== undefined && live.steps.length === trace.steps.length, 'a step is missing')
   const found = live?.looks.flat(2) ?? []
   ensure(

@@ -185,17 +185,19 @@ export function rowOf(
   return expected.subarray(start, start + length)
 }
 
+/** @param stored layers that `expected` has, where it has others, too */
 export function sumOf(
   expected: Float32Array,
   of: Subject,
   length: number,
   query: number,
   upTo: number,
+  stored: readonly number[] = of.global,
 ): Float64Array {
   const sum = new Float64Array(upTo)
   for (const layer of of.global) {
     for (let head = 0; head < of.heads; head++) {
-      const row = rowOf(expected, of, length, query, { layer, head })
+      const row = rowOf(expected, { ...of, global: stored }, length, query, { layer, head })
       for (let i = 0; i < upTo; i++) sum[i] = (sum[i] ?? 0) + (row[i] ?? 0)
     }
   }

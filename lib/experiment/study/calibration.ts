@@ -79,7 +79,7 @@ export const calibrationKeys = keysOf<CalibrationInput<unknown>>({
 export async function calibrateHeads(options: CalibrationOptions): Promise<Calibration> {
   checkKnown('options', options, calibrationKeys)
   const { model, session, traces, onTrace, signal } = options
-  const all = await readableHeads({ model, session, signal })
+  const all = allHeads(model.info)
   const count = headCount(options.heads, all)
   const examples: HeadExample[] = []
   for (const [index, labelled] of traces.entries()) {
@@ -95,21 +95,9 @@ export async function calibrateHeads(options: CalibrationOptions): Promise<Calib
   return { labels: 'needed', measure: 'auc', ...calibrate(examples, all, count) }
 }
 
-/**
- * Heads whose rows can be read: those of sliding windows see other cells, and some layers have no attention. One
- * decoded row says which.
- */
-export async function readableHeads({
-  model,
-  session,
-  signal,
-}: Pick<CalibrationInput<unknown>, 'model' | 'session' | 'signal'>): Promise<HeadRef[]> {
-  const tokens = await model.tokenize('Which layers?', { addSpecial: true })
-  const { capturedLayers } = await session.attention(tokens, { signal })
-  return capturedLayers.flatMap(layer =>
-    Array.from({ length: model.info.heads }, (_, head) => ({ layer, head })),
-  )
-}
+/** Of the layers that attend to the whole context: a window's heads see too little of a trace to be compared. */
+export const allHeads = ({ attentionLayers, heads }: Model['info']): HeadRef[] =>
+  attentionLayers.flatMap(layer => Array.from({ length: heads }, (_, head) => ({ layer, head })))
 
 export const headCount = (heads: number | undefined, all: readonly HeadRef[]): number =>
   integer('options.heads', heads ?? 4, { min: 1, max: all.length })

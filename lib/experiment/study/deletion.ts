@@ -8,12 +8,12 @@ import type { HeadExample } from '../../index.js'
 import { CotPruneError } from '../../index.js'
 import { rankCorrelation } from '../results/statistics.js'
 import {
+  allHeads,
   type Calibration,
   type CalibrationInput,
   calibrate,
   calibrationKeys,
   headCount,
-  readableHeads,
 } from './calibration.js'
 import type { OwnTrace } from './own-traces.js'
 import { stepEffects } from './step-effects.js'
@@ -30,7 +30,7 @@ export type DeletionOptions = CalibrationInput<OwnTrace>
 export async function calibrateByDeletion(options: DeletionOptions): Promise<Calibration> {
   checkKnown('options', options, calibrationKeys)
   const { model, session, traces, onTrace, signal } = options
-  const all = await readableHeads({ model, session, signal })
+  const all = allHeads(model.info)
   const count = headCount(options.heads, all)
   if (traces.length === 0) {
     throw new CotPruneError('ERR_NO_STEPS', 'no trace has steps to leave out')

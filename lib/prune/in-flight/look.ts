@@ -78,7 +78,7 @@ export class Look {
     }
     const { model } = this.#runtime
     const heads =
-      layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info.heads)
+      layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info)
     const { window = 1, tokens, ...said } = by.observer.observe(this.#trace)
     const probe = probeText(said, model.thinking)
     if (tokens !== this.#trace.tokens.length) {

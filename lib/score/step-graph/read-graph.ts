@@ -60,7 +60,7 @@ export function checkCaptured(
   if (missing === undefined) return
   throw new CotPruneError(
     'ERR_CAPTURE_UNAVAILABLE',
-    `layer ${missing.layer} cannot be captured: sliding-window layers see other cells`,
+    `layer ${missing.layer} cannot be captured: it does not attend`,
   )
 }
 

@@ -45,7 +45,6 @@ t.test('a head that looks at needed steps alone is found, whatever the kind', as
   }
   const fake = Object.assign(Object.create(session), {
     stepGraph,
-    attention: session.attention.bind(session),
   })
   const found = await calibrateHeads({ model, session: fake, traces, heads: 1 })
   t.strictSame(found.heads, [planted])
@@ -135,7 +134,6 @@ t.test('without labels: the head that looks at what is missed is found', async t
   }
   const fake = Object.assign(Object.create(session), {
     stepGraph,
-    attention: session.attention.bind(session),
     logprobs: session.logprobs.bind(session),
     prefill: session.prefill.bind(session),
   })
