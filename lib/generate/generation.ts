@@ -137,8 +137,10 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
         const most = Math.min(size, mostOf(companion, writer, budget))
         const began = performance.now()
-        // what goes along may evict: then the cells of a checkpoint would be held for nothing
-        if (companion === null) await branches.checkpoint(writer.thinking ? 'thinking' : 'answer')
+        // what counts its room may evict: then the cells of a checkpoint would be held for nothing
+        if ((companion?.room ?? null) === null) {
+          await branches.checkpoint(writer.thinking ? 'thinking' : 'answer')
+        }
         const [sample] = await branches.sample([home], most, heads, companion?.reduction())
         if (sample === undefined) throw new CotPruneError('ERR_DECODE', 'no sample came back')
         const { length } = sample.tokens

@@ -32,6 +32,15 @@ for (const arch of ['qwen35', 'lfm2', 'granitehybrid', 'nemotron_h'] as const) {
     }
   })
 
+  t.test(`${arch}: also where the step graph was recorded`, async t => {
+    const model = await openModel(t, { ...writer, arch, headDim: 16, embedding: 64, ff: 96 })
+    const session = await openSession(model, exact)
+    const stepGraph = { heads: [{ layer: 1, head: 0 }] }
+    const trace = await write(t, session, { chunkTokens, stepGraph })
+    const { scoring } = await session.scoreSteps(trace, { observer: 'last-token' })
+    t.ok(scoring.decodedTokens <= chunkTokens, `${scoring.decodedTokens} tokens decoded`)
+  })
+
   t.test(`${arch}: checkpoints hold no cells that the next trace needs`, async t => {
     const model = await openModel(t, { ...writer, arch, headDim: 16, embedding: 64, ff: 96 })
     const session = await openSession(model, { ...exact, contextLength: 256 })
