@@ -235,7 +235,7 @@ t.test('(7) choices of layers, and single heads', async t => {
 })
 
 t.test('(7) the mean of the rows of single heads is the row of all heads', async t => {
-  for (const arch of ['qwen2', 'llama', 'gemma3'] as const) {
+  for (const arch of ['qwen2', 'llama', 'gemma3', 'qwen35'] as const) {
     const model = await openModel(t, { ...writer, arch })
     for (const flashAttention of [false, true]) {
       const session = await openSession(model, { flashAttention })
@@ -243,10 +243,9 @@ t.test('(7) the mean of the rows of single heads is the row of all heads', async
         'The rows of heads, one by one and all at once. '.repeat(4),
       )
       const all = await session.attention(tokens)
-      const heads = Array.from({ length: model.info.layers * 4 }, (_, i) => ({
-        layer: Math.floor(i / 4),
-        head: i % 4,
-      }))
+      const heads = model.info.attentionLayers.flatMap(layer =>
+        [0, 1, 2, 3].map(head => ({ layer, head })),
+      )
       const single = await session.attention(tokens, { heads })
       t.strictSame(single.capturedLayers, all.capturedLayers)
       t.equal(single.rows, 4 * all.capturedLayers.length)
