@@ -38,6 +38,10 @@ export class LivePruning {
   readonly #graph: LiveStepGraph | null
   readonly #cached: CachedTrace
   readonly #every: number
+  /** So many tokens before a look may come, a fork is made for it: a state cannot go back to them. 0: none is. */
+  readonly #ahead: number
+  /** Tokens that were there when it was made; null where there is none. */
+  #forkedAt: number | null = null
   readonly #evictions: { readonly at: number; readonly ranges: readonly TextRange[] }[] = []
   /** Of the last eviction, as long as it can be taken back. */
   #undoable: Evicted | null = null
@@ -59,6 +63,7 @@ export class LivePruning {
     graph: LiveStepGraph | null,
     promptTokens: number,
     reserve: number,
+    ahead: number,
   ) {
     const { pruning, earlyExit } = options
     this.#runtime = runtime
@@ -67,6 +72,7 @@ export class LivePruning {
     this.#cached = new CachedTrace(promptTokens)
     this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
     this.#reserve = reserve
+    this.#ahead = ahead
   }
 
   /**
@@ -93,8 +99,8 @@ export class LivePruning {
         `${what}: open it with branches: ${needed} or more`,
       )
     }
-    if (pruning !== null) await checkEviction(runtime, pruning, soFar)
-    return new LivePruning(runtime, options, graph, promptTokens, reserve)
+    const ahead = pruning === null ? 0 : await forkAhead(runtime, pruning, soFar)
+    return new LivePruning(runtime, options, graph, promptTokens, reserve + ahead, ahead)
   }
 
   /** Tokens that there are cells for. */
@@ -104,8 +110,14 @@ export class LivePruning {
     return this.#runtime.branches.contextLength - this.#reserve - this.#held - kept
   }
 
-  /** How many tokens the next chunk of the thinking may have, so that no look is missed. */
+  /** How many tokens the next chunk of the thinking may have, so that no look is missed, and no fork for one. */
   get untilLook(): number {
+    const left = this.#untilAsked
+    return left > this.#ahead ? left - this.#ahead : left
+  }
+
+  /** Tokens until it is asked again whether it is time to look. */
+  get #untilAsked(): number {
     const over = this.#overdue
     return over < 0 ? -over : waitingTokens - (over % waitingTokens)
   }
@@ -143,6 +155,11 @@ export class LivePruning {
       this.#lastLook = this.#cached.generated
       this.#waiting = null
     }
+    if (exit === null && this.#ahead > 0 && this.#untilAsked === this.#ahead) {
+      const { branches } = this.#runtime
+      await branches.fork(home, branches.scratch)
+      this.#forkedAt = this.#cached.generated
+    }
     this.#millis += performance.now() - started
     return { events, exit }
   }
@@ -156,8 +173,11 @@ export class LivePruning {
 
   /** Give back the cells that were kept for an undo. */
   async close(): Promise<void> {
-    if (this.#undoable !== null) await this.#runtime.branches.drop(saved)
+    const { branches } = this.#runtime
+    if (this.#undoable !== null) await branches.drop(saved)
+    if (this.#forkedAt !== null) await branches.drop(branches.scratch)
     this.#undoable = null
+    this.#forkedAt = null
   }
 
   get record(): InFlightRecord {
@@ -196,7 +216,9 @@ export class LivePruning {
   ): Promise<readonly number[] | null> {
     const { pruning, earlyExit, signal, seed } = this.#options
     const at = this.#cached.generated
-    const look = await Look.open(this.#runtime, trace, this.#cached, signal)
+    const missing = this.#forkedAt === null ? 0 : at - this.#forkedAt
+    this.#forkedAt = null
+    const look = await Look.open(this.#runtime, trace, this.#cached, missing, signal)
     const steps = cachedSteps(trace.steps, this.#cached)
     const scores =
       pruning === null || steps.length === 0
@@ -327,25 +349,31 @@ function checkRoom(contextLength: number, promptTokens: number, reserve: number)
   )
 }
 
-async function checkEviction(
+/**
+ * How long before a look its fork is made: as many tokens as the observer reads again, where a state cannot be taken
+ * back to what it was before them.
+ */
+async function forkAhead(
   runtime: Runtime,
   pruning: ResolvedPruning,
   soFar: Trace,
-): Promise<void> {
+): Promise<number> {
   const { recurrent, hybrid } = runtime.model.info
-  if (recurrent && !hybrid) {
+  if (!recurrent) return 0
+  if (!hybrid) {
     throw new CotPruneError(
       'ERR_EVICTION_UNAVAILABLE',
       'the memory of this model cannot drop single tokens (it is recurrent); ' +
         'generate without pruning, and prune the finished trace',
     )
   }
-  if (!hybrid || !('observer' in pruning.by)) return
+  if (!('observer' in pruning.by)) return 0
   const { observer } = pruning.by
-  if ((await tokensReadAgain(runtime, observer, soFar)) === 0) return
+  const again = await tokensReadAgain(runtime, observer, soFar)
+  if (again <= waitingTokens && again < pruning.every) return again
   throw new CotPruneError(
     'ERR_EVICTION_UNAVAILABLE',
-    `observer '${observer.name}' reads the newest tokens a second time, which the state of this ` +
-      "model's recurrent layers has seen; take one whose probe observes ('think-clearly', 'traac')",
+    `observer '${observer.name}' reads the newest ${again} tokens a second time, which the state of this ` +
+      `model's recurrent layers has seen: at most ${waitingTokens}, and fewer than options.pruning.every`,
   )
 }

@@ -36,6 +36,8 @@ export class Look {
   readonly #signal: AbortSignal | null
   readonly #trace: SegmentedTrace
   readonly #cached: CachedTrace
+  /** Newest cached tokens that the fork does not hold yet. */
+  #missing: number
   #closed = false
   #decoded = 0
 
@@ -43,22 +45,26 @@ export class Look {
     runtime: Runtime,
     trace: SegmentedTrace,
     cached: CachedTrace,
+    missing: number,
     signal: AbortSignal | null,
   ) {
     this.#runtime = runtime
     this.#trace = trace
     this.#cached = cached
+    this.#missing = missing
     this.#signal = signal
   }
 
+  /** @param missing newest tokens that a fork made before them does not hold; 0: there is none, it is made now */
   static async open(
     runtime: Runtime,
     trace: SegmentedTrace,
     cached: CachedTrace,
+    missing: number,
     signal: AbortSignal | null,
   ): Promise<Look> {
-    await runtime.branches.fork(home, runtime.branches.scratch)
-    return new Look(runtime, trace, cached, signal)
+    if (missing === 0) await runtime.branches.fork(home, runtime.branches.scratch)
+    return new Look(runtime, trace, cached, missing, signal)
   }
 
   /** Tokens that were decoded for it. */
@@ -99,7 +105,8 @@ export class Look {
   async answer(): Promise<Answer> {
     const { branches, model } = this.#runtime
     const text = this.#closed ? answerCue : `${closeOf(model)}${answerCue}`
-    await this.#extend(await model.tokenize(text, { parseSpecial: true }))
+    const cue = await model.tokenize(text, { parseSpecial: true })
+    await this.#extend([...this.#takeMissing(), ...cue])
     this.#closed = true
     branches.sampler(branches.scratch, greedy, ['}'])
     const [sample] = await branches.sample([branches.scratch], answerTokens)
@@ -126,6 +133,7 @@ export class Look {
     const { branches, model } = this.#runtime
     const behind = await model.tokenize(probe, { parseSpecial: true })
     this.#closed = probe.includes(model.thinking.close)
+    if (this.#missing > 0) return [...this.#takeMissing(), ...behind]
     const again = window - behind.length
     if (again <= 0) return behind
     if (again > this.#cached.length) {
@@ -133,8 +141,19 @@ export class Look {
     }
     const start = this.#cached.positions.at(-again) ?? 0
     await branches.evict(branches.scratch, [{ start, end: 2 ** 31 - 1 }])
-    const tokens = this.#cached.tokens.slice(-again)
-    return [...tokens.map(token => this.#trace.tokens[token] ?? Number.NaN), ...behind]
+    return [...this.#newest(again), ...behind]
+  }
+
+  #newest(count: number): number[] {
+    const tokens = this.#cached.tokens.slice(-count)
+    return tokens.map(token => this.#trace.tokens[token] ?? Number.NaN)
+  }
+
+  /** They are decoded with what comes first. */
+  #takeMissing(): readonly number[] {
+    const tokens = this.#missing > 0 ? this.#newest(this.#missing) : []
+    this.#missing = 0
+    return tokens
   }
 
   async #extend(

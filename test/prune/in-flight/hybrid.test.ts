@@ -4,17 +4,18 @@
  */
 
 import t from 'tap'
-import { type PruningOptions, readTrace, segment } from '../../../dist/index.js'
+import { type Observer, readTrace, segment } from '../../../dist/index.js'
 import {
   agreesWithReplay,
   evictedTokens,
+  exact,
   inFlightOf,
   open,
   pruning,
   run,
   segmenting,
 } from '../../support/in-flight.js'
-import { fromJson } from '../../support/write-trace.js'
+import { agree, fromJson } from '../../support/write-trace.js'
 
 t.setTimeout(120_000)
 
@@ -25,18 +26,52 @@ for (const arch of ['qwen35', 'lfm2', 'granitehybrid', 'nemotron_h'] as const) {
   t.test(`${arch}: looks alone change nothing`, async t => {
     const { session } = await open(t, {}, tiny)
     const plain = await run(session, {})
-    const looks = { ...pruning, budget: { ratio: 0 } }
-    const looked = await run(session, { pruning: looks, earlyExit: { confidence: 1, every: 20 } })
-    t.strictSame(looked.trace.tokens, plain.trace.tokens)
-    t.ok(inFlightOf(looked.trace).looks >= 4)
-    t.equal(inFlightOf(looked.trace).recurrentStateKept, undefined, 'nothing went')
+    for (const observer of ['think-clearly', 'last-token', 'window'] as const) {
+      const looks = { ...pruning, observer, budget: { ratio: 0 } }
+      for (const chunkTokens of [1, 3, 64]) {
+        const earlyExit = { confidence: 1, every: 20 }
+        const looked = await run(session, { pruning: looks, earlyExit, chunkTokens })
+        t.strictSame(looked.trace.tokens, plain.trace.tokens, `${observer}, ${chunkTokens}`)
+        t.ok(inFlightOf(looked.trace).looks >= 4)
+        t.equal(inFlightOf(looked.trace).recurrentStateKept, undefined, 'nothing went')
+        const cached = plain.trace.prompt.tokens.length + plain.trace.tokens.length
+        t.equal(session.info.usedCells, cached, 'forks are given back')
+      }
+    }
   })
+
+  t.test(
+    `${arch}: a look sees what a fresh prefill sees, newest tokens read again or not`,
+    async t => {
+      const { model, session } = await open(t, exact, tiny)
+      for (const observer of ['traac', 'last-token', 'window'] as const) {
+        const looked = await run(session, {
+          pruning: { ...pruning, observer, budget: { ratio: 0 } },
+        })
+        const scored = looked.events.filter(event => event.type === 'scored')
+        t.ok(scored.length >= 4)
+        for (const { at, steps, scores } of scored) {
+          const fresh = await model.createSession({ contextLength: 512, threads: 1, ...exact })
+          const { trace } = await run(fresh, { maxTokens: at })
+          await fresh.clear()
+          const again = await fresh.scoreSteps(fromJson(segment(trace, segmenting)), { observer })
+          await fresh.close()
+          const wanted = steps.map(step => again.scores[step] ?? Number.NaN)
+          agree(t, scores, wanted, 1e-4, `${observer} at ${at}`)
+        }
+      }
+    },
+  )
 
   t.test(`${arch}: a replay with the same cuts agrees`, async t => {
     const { model, session } = await open(t, {}, tiny)
     t.match(model.info, { recurrent: true, hybrid: true })
-    for (const compactAt of [1, 0]) {
-      const { trace } = await run(session, { pruning: { ...half, compactAt } })
+    for (const [compactAt, observer] of [
+      [1, 'think-clearly'],
+      [0, 'think-clearly'],
+      [0.25, 'last-token'],
+    ] as const) {
+      const { trace } = await run(session, { pruning: { ...half, compactAt, observer } })
       t.ok(evictedTokens(trace) > 30, `${evictedTokens(trace)} tokens evicted`)
       const cached = trace.prompt.tokens.length + trace.tokens.length - evictedTokens(trace)
       t.equal(session.info.usedCells, cached, 'no cell more')
@@ -63,24 +98,30 @@ for (const arch of ['qwen35', 'lfm2', 'granitehybrid', 'nemotron_h'] as const) {
     t.equal(session.info.usedCells, cached)
   })
 
-  t.test(`${arch}: the step graph prunes, tokens that would be read twice are refused`, async t => {
-    const { session } = await open(t, {}, tiny)
-    const heads = [{ layer: 1, head: 0 }]
-    const { segmenting: _, ...rest } = half
-    const byGraph = { stepGraph: { heads, segmenting }, pruning: rest }
-    const { trace } = await run(session, byGraph)
-    t.ok(evictedTokens(trace) > 30)
-    await agreesWithReplay(t, trace, false, tiny)
+  t.test(
+    `${arch}: the step graph prunes, too many tokens that would be read twice are refused`,
+    async t => {
+      const { session } = await open(t, {}, tiny)
+      const heads = [{ layer: 1, head: 0 }]
+      const { segmenting: _, ...rest } = half
+      const byGraph = { stepGraph: { heads, segmenting }, pruning: rest }
+      const { trace } = await run(session, byGraph)
+      t.ok(evictedTokens(trace) > 30)
+      await agreesWithReplay(t, trace, false, tiny)
 
-    const again: PruningOptions[] = [
-      { ...half, observer: 'last-token' },
-      { ...half, observer: 'window' },
-    ]
-    for (const refused of again) {
-      await t.rejects(run(session, { pruning: refused }), {
-        code: 'ERR_EVICTION_UNAVAILABLE',
-        message: /reads the newest tokens a second time/,
-      })
-    }
-  })
+      const many: Observer = {
+        name: 'newest-twenty',
+        observe: ({ tokens }) => ({ tokens: tokens.length, window: 20 }),
+      }
+      for (const refused of [
+        { ...half, observer: many },
+        { ...half, observer: 'window' as const, every: 8 },
+      ]) {
+        await t.rejects(run(session, { pruning: refused }), {
+          code: 'ERR_EVICTION_UNAVAILABLE',
+          message: /reads the newest \d+ tokens a second time/,
+        })
+      }
+    },
+  )
 }
