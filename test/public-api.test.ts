@@ -13,27 +13,24 @@ import * as report from '../dist/report/index.js'
 const names = {
   core: [
     ...['CotPruneError', 'Generation', 'HeadChooser', 'Model', 'Session', 'answerPlace'],
+    ...['answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
     ...[
-      'answerSteps',
-      'buildInfo',
-      'canonicalAnswer',
-      'cores',
-      'devices',
       'embeddedModel',
       'errorCodes',
       'extractAnswer',
-    ],
-    ...[
       'graphAggregates',
       'graphReductions',
       'loadModel',
-      'ownAnswer',
-      'ownAnswerPlace',
-      'percentile',
-      'prune',
     ],
-    'resolveGenerateOptions',
-    ...['readTrace', 'sameAnswer', 'scoreStepGraph', 'scoreWith', 'segment', 'waitPolicy'],
+    ...['ownAnswer', 'ownAnswerPlace', 'percentile', 'prune', 'readTrace', 'resolveCut'],
+    ...[
+      'resolveGenerateOptions',
+      'sameAnswer',
+      'scoreStepGraph',
+      'scoreWith',
+      'segment',
+      'waitPolicy',
+    ],
   ],
   experiment: [
     ...['ResultFolder', 'agreement', 'answerLikelihoods', 'auc', 'calibrateByDeletion'],

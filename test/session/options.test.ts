@@ -95,7 +95,14 @@ t.test('no options, {} and undefined values give every default', async t => {
       sinkTokens: 4,
       signal: null,
     },
-    evaluate: { mode: 'continue', answerCue: null, sampling, maxTokens: 512, signal: null },
+    evaluate: {
+      mode: 'continue',
+      answerCue: null,
+      sampling,
+      maxTokens: 512,
+      independent: false,
+      signal: null,
+    },
   }
   for (const [stage, expected] of Object.entries(defaults)) {
     const undefineds = Object.fromEntries(Object.keys(expected).map(key => [key, undefined]))
@@ -147,7 +154,13 @@ t.test('what is given comes back', async t => {
   const generate = { maxTokens: 1, stop: ['\n\n'], chunkTokens: 1, attention, signal }
   const resolved = resolveGenerateOptions({ ...drawn, ...generate })
   t.strictSame(resolved, { sampling: drawn, ...generate, ...off })
-  const evaluate = { mode: 'reprompt', answerCue: 'So: ', maxTokens: 7, signal } as const
+  const evaluate = {
+    mode: 'reprompt',
+    answerCue: 'So: ',
+    maxTokens: 7,
+    independent: true,
+    signal,
+  } as const
   t.strictSame(resolveEvaluateOptions({ ...drawn, ...evaluate }), { sampling: drawn, ...evaluate })
   const segment = {
     splitter: { name: 'mine', split: () => [] },
