@@ -87,3 +87,24 @@ t.test(
     await t.rejects(tiny.session.likelihood(trace, likelihood), { message: /options\.mode/ })
   },
 )
+
+t.test('independent: what stands beside an evaluation changes nothing of it', async t => {
+  const trace = await solve(3)
+  const cut = cutTrace(trace, { share: 0.6 })
+  if (cut === null) throw new Error('nothing is left')
+  const scored = scoreWith(cut, 'random', { seed: 1 })
+  const rows = [0, 0.2, 0.4, 0.6, 0.8].map(threshold => prune(scored, { threshold }))
+  for (const mode of ['resume', 'continue', 'evict'] as const) {
+    const how = { mode, maxTokens: 120, independent: true } as const
+    const all = await session.evaluateAll(rows, how)
+    const backwards = await session.evaluateAll(rows.toReversed(), how)
+    const [alone] = await session.evaluateAll(rows.slice(2, 3), how)
+    const said = ({ text, meanLogprob }: (typeof all)[number]) => ({ text, meanLogprob })
+    t.strictSame(backwards.toReversed().map(said), all.map(said), mode)
+    t.strictSame(
+      [alone].flatMap(one => (one ? said(one) : [])),
+      all.slice(2, 3).map(said),
+      mode,
+    )
+  }
+})

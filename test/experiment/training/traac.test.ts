@@ -34,6 +34,7 @@ t.test('agreement is the share of the most frequent answer', async t => {
   t.equal(agreement(['7', '7', '8', null]), 0.5)
   t.equal(agreement(['7']), 1)
   t.equal(agreement([null, null]), 0, 'no answer agrees with nobody')
+  t.equal(agreement(['0.5', '.50', '0.500']), 1, 'spellings of one answer agree')
   t.throws(() => agreement([]), { code: 'ERR_INVALID_ARG_VALUE', message: /answers/ })
 })
 
