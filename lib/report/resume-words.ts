@@ -4,7 +4,7 @@ import type { ExperimentSummary, ThresholdSummary } from '../experiment/index.js
 import type { CutPoint } from '../index.js'
 import { points } from './numbers.js'
 
-/** One sentence each: what was done, what the ends of the scale are, what of the first method was shown and what not. */
+/** One sentence each: what was done, what the ends of the scale are, what of each method was shown and what not. */
 export function resumeInWords(summary: ExperimentSummary): string[] {
   const rows = summary.thresholds
   const [unpruned] = rows
@@ -14,7 +14,9 @@ export function resumeInWords(summary: ExperimentSummary): string[] {
   return [
     `Traces were cut ${cutText(summary.cut)}, pruned, and thought on from there; no row has seen the answer${leakText(summary)}.`,
     scaleText(unpruned, floor),
-    ...shownText(pruned.filter(({ method }) => method === pruned[0]?.method)),
+    ...[...new Set(pruned.map(({ method }) => method))].flatMap(name =>
+      shownText(pruned.filter(({ method }) => method === name)),
+    ),
     ...costText(pruned, floor),
   ]
 }

@@ -1,65 +1,9 @@
 import { PassThrough } from 'node:stream'
 import t from 'tap'
-import type { ExperimentSummary, ThresholdSummary } from '../../dist/experiment/index.js'
 import { prune, segment } from '../../dist/index.js'
 import { ownAnswer, renderSteps, renderTable, report } from '../../dist/report/index.js'
 import { fakeEvaluation, fakeSession, fakeTrace } from '../support/fake-session.js'
-
-const row = (values: Partial<ThresholdSummary>): ThresholdSummary => ({
-  method: 'attention',
-  threshold: 0,
-  correct: 5,
-  total: 10,
-  accuracy: 0.5,
-  interval: [0.236593, 0.763407],
-  change: null,
-  overRandom: null,
-  overNothing: null,
-  tokensToFinish: null,
-  tokensToFinishRight: null,
-  derivedAgain: null,
-  stepsKept: 1,
-  tokensKept: 1,
-  averageLength: 1000,
-  reduction: 0,
-  decodedTokens: 0,
-  extractions: {},
-  ...values,
-})
-
-const summary = (
-  thresholds: ThresholdSummary[],
-  values: Partial<ExperimentSummary> = {},
-): ExperimentSummary => ({
-  version: 1,
-  preset: 'recommended',
-  faults: [],
-  dataset: { name: 'fake', path: null, problems: 10 },
-  seed: 0,
-  samples: 1,
-  maxTokens: 100,
-  planned: 10,
-  askAgain: false,
-  cut: null,
-  hideAnswer: false,
-  leaking: [],
-  ends: null,
-  sampling: null,
-  looping: [],
-  forcedClose: [],
-  finished: 10,
-  noVerifiedAnswer: [],
-  noSteps: [],
-  fewSteps: [],
-  splitters: { paragraph: 10 },
-  cutOff: [],
-  thresholds,
-  correlations: [],
-  generatedTokens: 0,
-  scoringTokens: {},
-  millis: 0,
-  ...values,
-})
+import { row, summary } from '../support/fake-summary.js'
 
 const better = row({
   threshold: 0.1,
