@@ -29,5 +29,8 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
   )
   const note =
     'Means over problems; accuracy in %, Wilson intervals; differences in points, paired bootstrap.'
-  return [table, note, ...exits].join('\n')
+  const loops = rows.flatMap(({ variant, looping, problems }) =>
+    looping > 0 ? [`${variant} went round in circles in ${looping} of ${problems}.`] : [],
+  )
+  return [table, note, ...exits, ...loops].join('\n')
 }

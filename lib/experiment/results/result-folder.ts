@@ -3,10 +3,17 @@
  * as it is finished, and `results.json` the summary. A process that is killed loses the problem in hand.
  */
 
-import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CotPruneError } from '../../index.js'
 import type { ProblemResult } from '../run/result-types.js'
+import {
+  completeBytes,
+  completeLines,
+  fault,
+  moveAside,
+  readIfThere,
+  replaceFile,
+} from './files.js'
 import { firstDifference } from './run-key.js'
 import { summarize } from './summary.js'
 import type { RunFile, RunRecord } from './types.js'
@@ -47,8 +54,8 @@ export class ResultFolder {
     await mkdir(folder, { recursive: true })
     const path = join(folder, names.lines)
     const saved = resume ? await readSaved(folder, run) : { run, results: [] }
-    if (!resume) await moveAside(folder)
-    await replaceFile(join(folder, names.run), run)
+    if (!resume) await moveAside(path)
+    await writeData(join(folder, names.run), run)
     const lines = await open(path, 'a')
     if (resume) await lines.truncate(await completeBytes(path))
     return new ResultFolder(folder, lines, { ...saved, run })
@@ -70,7 +77,7 @@ export class ResultFolder {
       run: this.#run,
       summary,
     }
-    await replaceFile(join(this.#folder, names.record), record)
+    await writeData(join(this.#folder, names.record), record)
   }
 
   async close(): Promise<void> {
@@ -161,16 +168,9 @@ async function readRun(folder: string): Promise<RunFile | null> {
   throw fault(`${path} is not of this version of cot-prune`)
 }
 
-/** All complete lines: an end without a line break is what a killed process left of one. */
 async function readLines(path: string): Promise<ProblemResult[]> {
-  const text = (await readIfThere(path)) ?? ''
-  const lines = text.split('\n').slice(0, -1)
+  const lines = await completeLines(path)
   return lines.map((line, i) => parse(line, `${path}:${i + 1}`))
-}
-
-async function completeBytes(path: string): Promise<number> {
-  const bytes = await readFile(path)
-  return bytes.lastIndexOf(0x0a) + 1
 }
 
 /** What this file wrote: the seam where its text becomes data again. */
@@ -182,29 +182,5 @@ function parse<T>(text: string, where: string): T {
   }
 }
 
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw fault(`cannot read ${path}`, error)
-  }
-}
-
-async function moveAside(folder: string): Promise<void> {
-  const path = join(folder, names.lines)
-  const earlier = await stat(path).catch(() => null)
-  if (earlier === null || earlier.size === 0) return
-  const time = earlier.mtime.toISOString().replaceAll(/[:.]/g, '-')
-  await rename(path, join(folder, `results-${time}.jsonl`))
-}
-
-/** Whole or not at all: a process that dies here leaves the file as it was. */
-async function replaceFile(path: string, data: RunFile | RunRecord): Promise<void> {
-  await writeFile(`${path}.new`, `${JSON.stringify(data, null, 2)}\n`, { flush: true })
-  await rename(`${path}.new`, path)
-}
-
-function fault(message: string, cause?: unknown): CotPruneError {
-  return new CotPruneError('ERR_RESULTS', message, cause === undefined ? {} : { cause })
-}
+const writeData = (path: string, data: RunFile | RunRecord): Promise<void> =>
+  replaceFile(path, `${JSON.stringify(data, null, 2)}\n`)

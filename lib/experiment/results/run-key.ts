@@ -1,12 +1,10 @@
 /** What the results of a run depend on, so that only those of the same run are put together. */
 
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
 import type { BuildInfo, ModelInfo } from '../../../types/public.js'
 import type { Dataset } from '../datasets/types.js'
 import { planOf } from '../run/run.js'
 import type { ExperimentOptions } from '../run/types.js'
+import { sha256, sha256OfFile } from './files.js'
 import { summaryContext } from './summary.js'
 import type { RunFile } from './types.js'
 
@@ -51,16 +49,10 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
   }
 }
 
-const tagsOf = (thinking: ModelInfo['thinking']) =>
+export const tagsOf = (thinking: ModelInfo['thinking']) =>
   thinking === null ? null : { open: thinking.open, close: thinking.close }
 
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  return hash.digest('hex')
-}
-
-function sha256OfProblems({ problems }: Dataset): string {
+export function sha256OfProblems({ problems }: Dataset): string {
   const rows = problems.map(({ id, problem, answer, verifiedAnswer, system }) => [
     id,
     problem,
@@ -70,8 +62,6 @@ function sha256OfProblems({ problems }: Dataset): string {
   ])
   return sha256(JSON.stringify(rows))
 }
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Where two values differ first, as text; null where they say the same. Pure. */
 export function firstDifference(

@@ -92,6 +92,8 @@ export interface InFlightSummary {
   readonly peakCachedTokens: number | null
   readonly extraTokens: number | null
   readonly exited: number | null
+  /** How many ended in a loop, of `problems`. */
+  readonly looping: number
   readonly tokensPerSecond: number
 }
 
@@ -186,6 +188,7 @@ export function summarizeInFlight(results: readonly InFlightResult[]): readonly 
       peakCachedTokens: mean(rows.map(row => row.peakCachedTokens)),
       extraTokens: mean(rows.map(row => row.extraTokens)),
       exited: mean(rows.map(row => Number(row.exited))),
+      looping: rows.filter(row => row.looping).length,
       tokensPerSecond: (1000 * tokens) / millis,
     }
   })

@@ -1,12 +1,13 @@
 /** Traces that the model writes itself: no one knows which of their steps are needed. */
 
-import type { SegmentedTrace, SegmentOptions, Session } from '../../index.js'
+import type { SegmentedTrace, SegmentOptions } from '../../index.js'
 import { segment } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
+import type { ExperimentSession } from '../run/types.js'
 
 export interface OwnTracesOptions {
-  readonly session: Session
+  readonly session: Pick<ExperimentSession, 'generate' | 'clear' | 'model'>
   readonly dataset: Dataset
   /** Traces with fewer are left out: there is nothing to rank. @default 4 */
   readonly leastSteps?: number | undefined
@@ -37,7 +38,7 @@ const folds = 5
 export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
   const { session, dataset, leastSteps = 4, maxTokens = 4096, segmenting } = options
   const { seed = 0, signal, onTrace } = options
-  const ask = resolveAsk(options.ask, {}, session.model.info.sampling)
+  const ask = resolveAsk(options.ask, {}, session.model.info?.sampling)
   const found: OwnTrace[] = []
   for (const [index, problem] of dataset.problems.entries()) {
     const { id, kind, answer, verifiedAnswer } = problem
