@@ -77,6 +77,13 @@ export {
   nextSteps,
 } from './study/next-step.js'
 export { type OwnTrace, type OwnTracesOptions, ownTraces } from './study/own-traces.js'
+export { replaySession } from './study/replay.js'
+export {
+  type ResumeAtCut,
+  type ResumeCurveOptions,
+  resumeCurve,
+  resumeShares,
+} from './study/resume-curve.js'
 export {
   compressions,
   type SeparationOptions,
@@ -84,8 +91,40 @@ export {
   separations,
   studySteps,
 } from './study/separation.js'
+export {
+  type SolvedProblem,
+  type SolvedSummary,
+  type SolveOptions,
+  solveProblems,
+  summarizeSolved,
+} from './study/solve-problems.js'
 export { type StepEffects, type StepEffectsInput, stepEffects } from './study/step-effects.js'
 export type * from './study/types.js'
+export {
+  estimateStudy,
+  probeStudy,
+  type StudyEstimate,
+  type StudySpeed,
+} from './study/whole/estimate.js'
+export {
+  type InFlightName,
+  inFlightNames,
+  type StudyPart,
+  studyPartNames,
+} from './study/whole/part-names.js'
+export type { StudyInput } from './study/whole/parts.js'
+export { parseStudy, readStudy, studyJson } from './study/whole/read-study.js'
+export { type FinishedPart, runStudy, type StudyOptions } from './study/whole/run-study.js'
+export { StudyFolder } from './study/whole/study-folder.js'
+export { describeStudy, type StudySource } from './study/whole/study-key.js'
+export {
+  type ResumedRow,
+  type Right,
+  type RowScore,
+  type StudyRow,
+  studyRow,
+} from './study/whole/study-row.js'
+export type * from './study/whole/types.js'
 export {
   type CompressedProblem,
   type CompressedRollout,

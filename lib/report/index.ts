@@ -2,13 +2,23 @@
 
 export { ownAnswer } from '../index.js'
 export { renderAnswerLikelihoods } from './answer-likelihood-table.js'
+export { agreementText, calibrationText } from './calibration-text.js'
 export { renderInFlight } from './in-flight-table.js'
 export { renderNextSteps } from './next-step-table.js'
 export { renderProblems } from './problem-list.js'
 export type { ReportInput } from './report.js'
 export { report } from './report.js'
+export { renderResumeCurve, renderResumed } from './resume-curve-table.js'
 export { renderCalibration, renderCompressions, renderSeparations } from './separation-table.js'
 export type { ShownStep, StepsOptions } from './step-bars.js'
 export { renderSteps } from './step-bars.js'
 export { stepGraphSvg } from './step-graph-svg.js'
+export { renderStudies } from './studies-table.js'
+export {
+  durationText,
+  renderEstimate,
+  renderStudy,
+  renderStudyPart,
+  thinkingText,
+} from './study-report.js'
 export { renderTable } from './threshold-table.js'

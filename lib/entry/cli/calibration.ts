@@ -81,7 +81,7 @@ export async function writeTraces(
   session: Session,
   flags: ProblemFlags,
 ): Promise<readonly OwnTrace[]> {
-  const dataset = limited(await openDataset(flags.dataset), flags.limit)
+  const dataset = limitedDataset(await openDataset(flags.dataset), flags.limit)
   const how = {
     session,
     dataset,
@@ -92,5 +92,5 @@ export async function writeTraces(
   return counted('thinking', flags, onTrace => ownTraces({ ...how, onTrace }))
 }
 
-const limited = (dataset: Dataset, limit: number | undefined): Dataset =>
+export const limitedDataset = (dataset: Dataset, limit: number | undefined): Dataset =>
   limit === undefined ? dataset : { ...dataset, problems: ofEveryKind(dataset.problems, limit) }

@@ -14,6 +14,7 @@ import {
 } from '../../experiment/run/names.js'
 import { presetNames } from '../../experiment/run/presets.js'
 import type { Calibration } from '../../experiment/study/calibration.js'
+import { studyPartNames } from '../../experiment/study/whole/part-names.js'
 import { trainingFormats } from '../../experiment/training/training-rows.js'
 import { withAsking, withPrompt } from './asking.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
@@ -22,6 +23,7 @@ import type { InFlightFlags } from './commands/in-flight.js'
 import type { MergeFlags } from './commands/merge.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
+import type { StudiesFlags } from './commands/studies.js'
 import {
   cutPoint,
   datasetName,
@@ -35,7 +37,6 @@ import {
   wholeNumber,
 } from './options.js'
 import type { StudyFlags } from './study/flags.js'
-import { studyPartNames } from './study/part-names.js'
 
 async function main(): Promise<number> {
   let code = 0
@@ -79,6 +80,15 @@ async function main(): Promise<number> {
     const { studyCommand } = await import('./commands/study.js')
     await studyCommand(flags)
   })
+  program
+    .command('studies')
+    .description('studies of several models in one table, a row a model')
+    .argument('<files...>', 'study.json of each, or the folder that `study --out` wrote')
+    .option('--json', 'print the rows as JSON')
+    .action(async (files: readonly string[], flags: StudiesFlags) => {
+      const { studiesCommand } = await import('./commands/studies.js')
+      await studiesCommand(files, flags)
+    })
   program
     .command('info')
     .description('print versions, backends, devices and threads')
@@ -225,24 +235,38 @@ function addStudy(program: Command): Command {
       'calibrate, then compare every score: which find the steps that matter, what pruning does',
     )
     .option(
+      '--quick',
+      'fewer parts, traces and problems: ten minutes on a GPU, an hour on a laptop for 1.5B',
+    )
+    .option(
       '--parts <list>',
-      `with commas, of ${studyPartNames.join(', ')}`,
+      `with commas, of ${studyPartNames.join(', ')}; what they need is added; all without it`,
       partList,
-      studyPartNames,
     )
     .option('--traces <file>', tracesHelp)
-    .option('--limit <n>', 'only so many labelled traces, spread over all', wholeNumber(2))
+    .option(
+      '--limit <n>',
+      'only so many labelled traces, spread over all; 20 with --quick',
+      wholeNumber(2),
+    )
     .option(
       '--dataset <name>',
       'problems that the model solves, as for run',
       datasetName,
       'embedded',
     )
-    .option('--problems <n>', 'only so many of them', wholeNumber(2), 50)
-    .option('--max-tokens <n>', 'of a trace', wholeNumber(1, 2 ** 24), 4096)
+    .option('--problems <n>', 'so many of them; without it 50, 6 with --quick', wholeNumber(2))
+    .option(
+      '--max-tokens <n>',
+      'of a trace; without it 4096, 1024 with --quick',
+      wholeNumber(1, 2 ** 24),
+    )
     .option('--heads <n>', 'how many are chosen at most', wholeNumber(1), 4)
+    .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .option('--json', 'print JSON')
+    .option('--out <dir>', 'folder for study.json, traces.jsonl and report.md')
+    .option('--resume', 'go on with the study in --out')
+    .option('--json', 'print study.json and nothing else')
 }
 
 function addScore(program: Command): Command {

@@ -11,7 +11,7 @@ import type {
 import { datasetNames } from '../../experiment/datasets/index.js'
 import { type MethodName, methodNames } from '../../experiment/run/names.js'
 import type { Shard } from '../../experiment/run/types.js'
-import { type StudyPart, studyPartNames } from './study/part-names.js'
+import { type StudyPart, studyPartNames } from '../../experiment/study/whole/part-names.js'
 
 /** The formats by name; a missing one does not compile. */
 const formatNames = Object.keys({

@@ -79,7 +79,7 @@ export async function counted<T>(
 }
 
 /** `calibrating 3/30`, a bar on a terminal. */
-async function createCounter(
+export async function createCounter(
   stream: NodeJS.WriteStream,
   doing: string,
   flags: QuietFlag,

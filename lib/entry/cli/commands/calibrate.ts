@@ -4,12 +4,10 @@ import { writeFile } from 'node:fs/promises'
 import {
   type Calibration,
   findHeadProfile,
-  headAgreement,
   headProfile,
   saveHeadProfile,
 } from '../../../experiment/index.js'
-import type { Model } from '../../../index.js'
-import { renderCalibration } from '../../../report/index.js'
+import { agreementText, calibrationText } from '../../../report/index.js'
 import type { AskFlags } from '../asking.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
@@ -50,35 +48,9 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
     if (flags.out !== undefined) await writeFile(flags.out, data)
     else note(`saved in ${await saveHeadProfile(profile)}`, flags)
     if (flags.json) return console.log(data.trimEnd())
-    console.log(await describeCalibration(model, found))
+    console.log(await calibrationText(model.info.name, found))
     if (known !== null) console.log(agreementText(found, known))
   } finally {
     await model.close()
   }
 }
-
-/** Heads, scoring, and the table. */
-export async function describeCalibration(
-  { info }: Pick<Model, 'info'>,
-  calibration: Calibration,
-): Promise<string> {
-  const { labels, heads, score, kinds } = calibration
-  const by = labels === 'needed' ? 'labelled traces' : 'traces from which steps were left out'
-  return [
-    `${info.name}, by ${by}: ${kinds.join(', ')}`,
-    `layer/head ${headsText(heads)}; ${score.aggregate}, inherit ${score.inherit}`,
-    await renderCalibration(calibration),
-  ].join('\n')
-}
-
-/** How far two calibrations of one model agree. */
-export function agreementText(one: Calibration, other: Calibration): string {
-  const { rankCorrelation, shared, of } = headAgreement(one, other)
-  return (
-    `Against the heads known before (${headsText(other.heads)}, by ${other.labels}): rank correlation of all ` +
-    `heads ${rankCorrelation?.toFixed(2) ?? '-'}, ${shared} of the best ${of} shared.`
-  )
-}
-
-const headsText = (heads: Calibration['heads']): string =>
-  heads.map(({ layer, head }) => `${layer}/${head}`).join(', ')

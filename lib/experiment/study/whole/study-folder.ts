@@ -1,0 +1,119 @@
+/**
+ * A study on disk. `study.json` has every part that is finished, `traces.jsonl` the problems that are solved: a process
+ * that is killed loses the part in hand, and of the traces the one in hand.
+ */
+
+import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readTrace } from '../../../index.js'
+import {
+  completeBytes,
+  completeLines,
+  fault,
+  moveAside,
+  readIfThere,
+  replaceFile,
+} from '../../results/files.js'
+import { firstDifference } from '../../results/run-key.js'
+import type { SolvedProblem } from '../solve-problems.js'
+import { parseStudy, studyFileName, studyJson } from './read-study.js'
+import type { FinishedPart } from './run-study.js'
+import type { StudyFile } from './types.js'
+
+const tracesName = 'traces.jsonl'
+const reportName = 'report.md'
+
+export class StudyFolder {
+  /** Of an earlier process, where this one resumes. */
+  readonly solved: readonly SolvedProblem[]
+  readonly #folder: string
+  readonly #traces: FileHandle
+  #study: StudyFile
+
+  private constructor(
+    folder: string,
+    traces: FileHandle,
+    study: StudyFile,
+    solved: readonly SolvedProblem[],
+  ) {
+    this.#folder = folder
+    this.#traces = traces
+    this.#study = study
+    this.solved = solved
+  }
+
+  /**
+   * Make the folder, or go on in it: with `resume` what it has must be of the same key. Without, an earlier study is
+   * moved aside, never overwritten.
+   *
+   * @throws CotPruneError ERR_RESULTS
+   */
+  static async open(
+    folder: string,
+    study: StudyFile,
+    { resume = false }: { readonly resume?: boolean | undefined } = {},
+  ): Promise<StudyFolder> {
+    await mkdir(folder, { recursive: true })
+    const paths = [studyFileName, tracesName, reportName].map(name => join(folder, name))
+    const [path = '', traces = ''] = paths
+    const parts = resume ? await finishedParts(path, study) : {}
+    if (!resume) for (const earlier of paths) await moveAside(earlier)
+    const solved = resume ? await readSolved(traces) : []
+    const lines = await open(traces, 'a')
+    if (resume) await lines.truncate(await completeBytes(traces))
+    const opened = new StudyFolder(folder, lines, { ...study, parts }, solved)
+    await opened.#write()
+    return opened
+  }
+
+  get study(): StudyFile {
+    return this.#study
+  }
+
+  /** It is on the disk when the promise resolves, as all that is added. */
+  async addSolved(solved: SolvedProblem): Promise<void> {
+    await this.#traces.appendFile(`${JSON.stringify(solved)}\n`)
+    await this.#traces.datasync()
+  }
+
+  async add({ name, record }: FinishedPart): Promise<void> {
+    this.#study = { ...this.#study, parts: { ...this.#study.parts, [name]: record } }
+    await this.#write()
+  }
+
+  async report(markdown: string): Promise<void> {
+    await replaceFile(join(this.#folder, reportName), markdown)
+  }
+
+  async close(): Promise<void> {
+    await this.#traces.close()
+  }
+
+  #write(): Promise<void> {
+    return replaceFile(join(this.#folder, studyFileName), studyJson(this.#study))
+  }
+}
+
+async function finishedParts(path: string, study: StudyFile): Promise<StudyFile['parts']> {
+  const json = await readIfThere(path)
+  if (json === null) return {}
+  const earlier = parseStudy(json, path)
+  const found = firstDifference(earlier.key, study.key)
+  if (found === null) return earlier.parts
+  throw fault(
+    `${path} is another study: ${found.path} is ${found.left} there and ${found.right} now; choose another folder, or the same options`,
+  )
+}
+
+async function readSolved(path: string): Promise<readonly SolvedProblem[]> {
+  const lines = await completeLines(path)
+  return lines.map((line, i) => {
+    try {
+      const solved: SolvedProblem = JSON.parse(line)
+      readTrace(solved.trace)
+      return solved
+    } catch (cause) {
+      throw fault(`${path}:${i + 1} is damaged: it is no trace`, cause)
+    }
+  })
+}
