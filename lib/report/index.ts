@@ -19,6 +19,5 @@ export {
   renderEstimate,
   renderStudy,
   renderStudyPart,
-  thinkingText,
 } from './study-report.js'
 export { renderTable } from './threshold-table.js'

@@ -49,10 +49,13 @@ export async function renderStudies(
       return [titles[i] ?? row.model, ...columns.map(([, cell]) => cell(row))]
     }),
   )
-  return [table, ...legend, ...skippedNotes(studies, titles), ...differences(studies, titles)].join(
+  return [table, ...legend, ...ownNotes(studies, titles), ...differences(studies, titles)].join(
     '\n',
   )
 }
+
+export const noThinking =
+  'no thinking format was found: all that it writes is taken for thinking, and its answers are asked for by a cue.'
 
 const legend = [
   'Step graph to Length: AUC of needed steps in labelled traces, the better one of sum and mean; 0.5 is a coin. Deletion: rank',
@@ -78,8 +81,8 @@ function compressionText(compression: StudyRow['compression']): string {
   return `${plain(100 * neededKept, 0)} / ${plain(100 * othersRemoved, 0)}`
 }
 
-function skippedNotes(studies: readonly StudyFile[], titles: readonly string[]): string[] {
-  return studies.flatMap(({ asked, parts }, i) => {
+function ownNotes(studies: readonly StudyFile[], titles: readonly string[]): string[] {
+  return studies.flatMap(({ asked, parts, model }, i) => {
     const skipped = new Map<string, string[]>()
     for (const name of asked) {
       const why = parts[name]?.skipped
@@ -87,6 +90,7 @@ function skippedNotes(studies: readonly StudyFile[], titles: readonly string[]):
     }
     const missing = asked.filter(name => parts[name] === undefined)
     return [
+      ...(model.thinking === null ? [`${titles[i]}: ${noThinking}`] : []),
       ...[...skipped].map(([why, names]) => `${titles[i]}, without ${names.join(', ')}: ${why}`),
       ...(missing.length > 0 ? [`${titles[i]} is not finished: ${missing.join(', ')}.`] : []),
     ]

@@ -14,7 +14,7 @@ import { renderNextSteps } from './next-step-table.js'
 import { renderResumed } from './resume-curve-table.js'
 import { samplingText } from './sampling-text.js'
 import { renderCompressions, renderSeparations } from './separation-table.js'
-import { renderStudies } from './studies-table.js'
+import { noThinking, renderStudies } from './studies-table.js'
 import { renderTable } from './threshold-table.js'
 
 const titles: Readonly<Record<StudyPart, string>> = {
@@ -98,9 +98,9 @@ function introduction({ model, key }: StudyFile): string {
   ].join(' ')
 }
 
-export const thinkingText = ({ thinking }: Pick<StudyFile['model'], 'thinking'>): string =>
+const thinkingText = ({ thinking }: StudyFile['model']): string =>
   thinking === null
-    ? 'No thinking format was found: all that it writes is taken for thinking, and its answers are asked for by a cue.'
+    ? noThinking.replace(/^n/, 'N')
     : `It thinks between ${visible(thinking.open)} and ${visible(thinking.close)}.`
 
 const visible = (tag: string): string => `\`${tag.trim()}\``

@@ -97,23 +97,27 @@ const [scores, answerTokens, stepTokens, kept] = [14, 40, 60, 0.6]
 /** Where the answer is stated first, as a share of the thinking. */
 const beforeAnswer = 0.7
 
+/** Times what reading costs: the likelihood of every token is asked for, in many short batches. */
+const likelihoods = 2
+
 /** By hand from what each part does; tokens that are in the cache already cost nothing. */
 const workOf: Readonly<Record<StudyPart, (of: Sizes) => Work>> = {
   calibration: ({ labelled, tokens }) => ({ readAllHeads: labelled * tokens }),
   labels: ({ labelled, tokens }) => ({ read: labelled * (2 * tokens + scores * 20) }),
   compression: () => ({}),
   effects: ({ labelled, tokens, steps }) => ({
-    read: labelled * ((2 + steps / 2) * tokens + scores * 20),
+    read: labelled * ((2 + (likelihoods * steps) / 2) * tokens + scores * 20),
   }),
   'next-step': ({ labelled, tokens, cuts }) => ({
     read: labelled * cuts * (tokens + 11 * (tokens / 3 + 40)),
   }),
   traces: ({ problems, own }) => ({ decode: problems * own }),
   own: ({ problems, own, ownSteps }) => ({
-    read: problems * ((3 + ownSteps / 2) * own + 2 * scores * (own / 2 + answerTokens)),
+    read:
+      problems * ((3 + (likelihoods * ownSteps) / 2) * own + 2 * scores * (own / 2 + answerTokens)),
   }),
   deletion: ({ problems, own, ownSteps }) => ({
-    read: (problems * ownSteps * own) / 2,
+    read: (likelihoods * problems * ownSteps * own) / 2,
     readAllHeads: problems * own,
   }),
   answers: ({ problems, own }) => ({

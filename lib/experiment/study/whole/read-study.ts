@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   among,
   type Check,
+  either,
   finite,
   integer,
   list,
@@ -36,8 +37,15 @@ const compressions = list(
 )
 const calibration = record({ measure: text, value: number, halfWidth: number })
 const solved = record({ problems: integer, correct: integer, total: integer, looping: integer })
+const cut = either(
+  "'before-answer', { steps } or { share }",
+  among('before-answer'),
+  record({ steps: integer }),
+  record({ share }),
+)
 const resume = list(
   record({
+    cut,
     summary: record({
       thresholds: list(
         record({ method: text, threshold: share, correct: integer, total: integer }),
@@ -64,7 +72,10 @@ const shape = record({
     dataset: record({ name: text, problems: integer, sha256: text }),
     labelled: record({ traces: integer, sha256: text }),
   }),
-  model: record({ name: text, file: text, sha256: text, architecture: text, parameters: share }),
+  model: record({
+    ...{ name: text, file: text, sha256: text, architecture: text, parameters: share },
+    thinking: orNull(record({ open: text, close: text })),
+  }),
   build: record({ version: text }),
   machine: record({ platform: text, processor: text }),
   date: text,

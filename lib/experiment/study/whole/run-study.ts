@@ -98,6 +98,8 @@ export async function* runStudy(
     if (records[name]) continue
     input.signal?.throwIfAborted()
     const start = performance.now()
+    // a part that is made again, in another process, must not differ by what was in the cache
+    await input.session.clear()
     const at = (done: number, total: number) => options.onProgress?.(name, done, total)
     if (needsTraces(name)) solved = await solveAll(input, solved, options, at)
     const study: Study = {
