@@ -51,11 +51,16 @@ const names = {
     ],
     ...['summaryContext', 'sweepRules', 'targetReductions', 'trainingFormats', 'trainingRows'],
     'wilson',
+    ...['StudyFolder', 'describeStudy', 'estimateStudy', 'inFlightNames', 'parseStudy'],
+    ...['probeStudy', 'readStudy', 'replaySession', 'resumeCurve', 'resumeShares', 'runStudy'],
+    ...['solveProblems', 'studyJson', 'studyPartNames', 'studyRow', 'summarizeSolved'],
   ],
   report: [
     ...['ownAnswer', 'renderAnswerLikelihoods', 'renderCalibration', 'renderCompressions'],
     ...['renderInFlight', 'renderNextSteps', 'renderProblems', 'renderSeparations'],
     ...['renderSteps', 'renderTable', 'report', 'stepGraphSvg'],
+    ...['agreementText', 'calibrationText', 'durationText', 'renderEstimate'],
+    ...['renderResumeCurve', 'renderResumed', 'renderStudies', 'renderStudy', 'renderStudyPart'],
   ],
 }
 

@@ -1,6 +1,12 @@
 /** Studies of several models in one table, and what has to be known before its rows are compared. */
 
-import { type RowScore, type StudyFile, type StudyRow, studyRow } from '../experiment/index.js'
+import {
+  type Estimate,
+  type RowScore,
+  type StudyFile,
+  type StudyRow,
+  studyRow,
+} from '../experiment/index.js'
 import { tableOf } from './grid.js'
 
 type Column = readonly [title: string, cell: (row: StudyRow) => string]
@@ -11,14 +17,18 @@ const auc = (title: string, score: RowScore): Column => [
 ]
 
 const columns: readonly Column[] = [
-  auc('Step graph', 'step graph'),
+  ['Step graph', ({ auc }) => withWidth(auc['step graph'])],
   auc('Think Clearly', 'think-clearly'),
   auc('TRAAC', 'traac'),
   auc('Last token', 'last-token'),
   auc('Random', 'random'),
   auc('Recency', 'recency'),
   auc('Length', 'length'),
-  ['Deletion', ({ deletion }) => plain(deletion?.value ?? null, 2)],
+  [
+    'Deletion',
+    ({ deletion }) =>
+      withWidth(deletion && { mean: deletion.value, halfWidth: deletion.halfWidth }),
+  ],
   ['Kept/removed', ({ compression }) => compressionText(compression)],
   ['Solved', ({ solved }) => rightText(solved)],
   ['Unpruned', ({ unpruned }) => rightText(unpruned)],
@@ -59,12 +69,19 @@ export const noThinking =
 
 const legend = [
   'Step graph to Length: AUC of needed steps in labelled traces, the better one of sum and mean; 0.5 is a coin. Deletion: rank',
-  'correlation of the heads chosen without labels. Kept/removed: needed steps kept, others removed by the step graph at 0.3, in %.',
+  'correlation of heads chosen without labels, on other kinds. ± is half of a 95 % interval. Kept/removed: needed steps kept,',
+  'others removed by the step graph at 0.3, in %.',
   'Unpruned, At, Nothing: own traces cut before the answer and thought on, right of all; At: step graph / random, equal tokens.',
 ]
 
 const plain = (value: number | null, digits: number): string =>
   value === null || Number.isNaN(value) ? '-' : value.toFixed(digits).replace('-', '−')
+
+/** What is claimed has its interval: a mean over two traces looks like one over a hundred. */
+function withWidth(estimate: Pick<Estimate, 'mean' | 'halfWidth'> | null): string {
+  if (estimate === null || Number.isNaN(estimate.halfWidth)) return plain(estimate?.mean ?? null, 2)
+  return `${plain(estimate.mean, 2)} ± ${estimate.halfWidth.toFixed(2)}`
+}
 
 const rightText = (right: StudyRow['solved']): string =>
   right === null ? '-' : `${right.correct}/${right.total}`

@@ -255,7 +255,7 @@ function addStudy(program: Command): Command {
       datasetName,
       'embedded',
     )
-    .option('--problems <n>', 'so many of them; without it 50, 6 with --quick', wholeNumber(2))
+    .option('--problems <n>', 'so many of them; without it 50, 5 with --quick', wholeNumber(2))
     .option(
       '--max-tokens <n>',
       'of a trace; without it 4096, 1024 with --quick',

@@ -52,7 +52,7 @@ const whole: StudySize = {
 const quick: StudySize = {
   parts: quickPartNames,
   limit: 20,
-  problems: 6,
+  problems: 5,
   maxTokens: 1024,
   shares: [0.5, 0.9],
   inFlight: ['none', 'step-graph', 'last-token', 'random'],

@@ -64,7 +64,7 @@ const part =
     return skipped ? null : record({ data })(value)
   }
 
-const any: Check = () => null
+const anything: Check = () => null
 
 const shape = record({
   key: record({
@@ -81,7 +81,7 @@ const shape = record({
   date: text,
   asked: list(among(...studyPartNames)),
   parts: record({
-    ...Object.fromEntries(studyPartNames.map(name => [name, optional(part(any))])),
+    ...Object.fromEntries(studyPartNames.map(name => [name, optional(part(anything))])),
     calibration: optional(part(calibration)),
     labels: optional(part(separations)),
     compression: optional(part(compressions)),
@@ -107,7 +107,7 @@ export function parseStudy(json: string, path: string): StudyFile {
   } catch (cause) {
     throw fault(`${path} is damaged: it is not valid JSON`, cause)
   }
-  if (record({ version: any, key: record({}), parts: record({}) })(study) !== null) {
+  if (record({ version: anything, key: record({}), parts: record({}) })(study) !== null) {
     throw fault(`${path} is no study of cot-prune`)
   }
   if (study.version !== 1) {
