@@ -71,7 +71,8 @@ const legend = [
   'Step graph to Length: AUC of needed steps in labelled traces, the better one of sum and mean; 0.5 is a coin. Deletion: rank',
   'correlation of heads chosen without labels, on other kinds. ± is half of a 95 % interval. Kept/removed: needed steps kept,',
   'others removed by the step graph at 0.3, in %.',
-  'Unpruned, At, Nothing: own traces cut before the answer and thought on, right of all; At: step graph / random, equal tokens.',
+  'Unpruned, At, Nothing: own traces cut before the answer and thought on, right of all; At: step graph / recency /',
+  'random, at equal tokens.',
 ]
 
 const plain = (value: number | null, digits: number): string =>
@@ -88,8 +89,8 @@ const rightText = (right: StudyRow['solved']): string =>
 
 function resumedText(row: StudyRow['resumed'][number] | undefined): string {
   if (!row?.stepGraph) return '-'
-  const { stepGraph, random } = row
-  return `${stepGraph.correct} / ${random?.correct ?? '-'}`
+  const { stepGraph, recency, random } = row
+  return [stepGraph, recency, random].map(right => right?.correct ?? '-').join(' / ')
 }
 
 function compressionText(compression: StudyRow['compression']): string {

@@ -31,12 +31,17 @@ t.test('a row has each number once, and of sum and mean the better one', async t
     random: { mean: 0.5 },
   })
   t.match(row.resumed, [
-    { threshold: 0.3, stepGraph: { correct: 6, total: 8 }, random: { correct: 4 } },
+    {
+      threshold: 0.3,
+      stepGraph: { correct: 6, total: 8 },
+      recency: { correct: 5 },
+      random: { correct: 4 },
+    },
     { threshold: 0.5, stepGraph: { correct: 5 }, random: { correct: 3 } },
   ])
   t.strictSame(cells(await renderStudies([full('one')]), 'one'), [
     ...['one', '0.91', '0.60', '0.57', '0.53', '0.50', '0.51', '0.52', '-', '97 / 72'],
-    ...['6/8', '7/8', '6 / 4', '5 / 3', '2/8', '1/8'],
+    ...['6/8', '7/8', '6 / 5 / 4', '5 / 1 / 3', '2/8', '1/8'],
   ])
 })
 

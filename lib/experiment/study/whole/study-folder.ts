@@ -16,6 +16,7 @@ import {
 } from '../../results/files.js'
 import { firstDifference } from '../../results/run-key.js'
 import type { SolvedProblem } from '../solve-problems.js'
+import { studyPartNames } from './part-names.js'
 import { parseStudy, studyFileName, studyJson } from './read-study.js'
 import type { FinishedPart } from './run-study.js'
 import type { StudyFile } from './types.js'
@@ -61,7 +62,9 @@ export class StudyFolder {
     const solved = resume ? await readSolved(traces) : []
     const lines = await open(traces, 'a')
     if (resume) await lines.truncate(await completeBytes(traces))
-    const opened = new StudyFolder(folder, lines, { ...study, parts }, solved)
+    // what an earlier process was asked for, and finished, stays in the report
+    const asked = studyPartNames.filter(name => study.asked.includes(name) || name in parts)
+    const opened = new StudyFolder(folder, lines, { ...study, asked, parts }, solved)
     await opened.#write()
     return opened
   }

@@ -26,6 +26,7 @@ export interface Right {
 export interface ResumedRow {
   readonly threshold: number
   readonly stepGraph: Right | null
+  readonly recency: Right | null
   readonly random: Right | null
 }
 
@@ -80,6 +81,7 @@ export function studyRow(study: StudyFile): StudyRow {
     resumed: rowThresholds.map(threshold => ({
       threshold,
       stepGraph: right('step-graph', threshold),
+      recency: right('recency', threshold),
       random: right('random', threshold),
     })),
     solved: rightOf(traces ?? undefined),

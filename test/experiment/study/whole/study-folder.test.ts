@@ -81,9 +81,14 @@ t.test('another model, data set, option or version is refused and named', async 
   await refused({ dataset: { ...key.dataset, sha256: 'x' } }, /dataset\.sha256 is "d1" there/)
   await refused({ maxTokens: 5 }, /maxTokens is 100 there and 5 now/)
   await refused({ cotPrune: { ...key.cotPrune, patch: 'x' } }, /cotPrune\.patch is/)
-  // a folder is none of the key
-  const moved = { ...study, machine: { ...study.machine, threads: 7 }, date: 'later' }
-  await (await StudyFolder.open(folder, moved, { resume: true })).close()
+  // the machine, and what else is asked for, are none of the key
+  const first = await StudyFolder.open(folder, study, { resume: true })
+  await first.add(labels)
+  await first.close()
+  const moved = { ...study, machine: { ...study.machine, threads: 7 }, asked: ['own'] } as const
+  const second = await StudyFolder.open(folder, moved, { resume: true })
+  t.strictSame(second.study.asked, ['labels', 'own'], 'what is there stays in the report')
+  await second.close()
 })
 
 t.test('damaged and foreign files are named with the fault', async t => {
