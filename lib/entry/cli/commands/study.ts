@@ -89,7 +89,7 @@ async function makeStudy(
       await printPart(flags, study, name)
       const tokens = name === 'traces' ? study.parts.traces?.data?.tokens : null
       if (speed !== null && tokens) {
-        const rest = estimateStudy({ ...options, finished: study.parts }, speed, tokens)
+        const rest = estimateStudy({ ...options, finished: study.parts }, speed)
         note(
           `${durationText(rest.seconds)} left, with traces of ${tokens.toFixed(0)} tokens`,
           flags,

@@ -5,7 +5,7 @@ import { generationOptions, messagesFor, resolveAsk } from '../../run/asking.js'
 import { allHeads } from '../calibration.js'
 import { labelledTrace } from '../labelled-traces.js'
 import { resumeMethods, resumeThresholds } from '../resume-curve.js'
-import type { StudyPart } from './part-names.js'
+import { needRight, type StudyPart } from './part-names.js'
 import { demandCapture, resolveStudy, type StudyOptions } from './run-study.js'
 
 /** Tokens a second. */
@@ -138,14 +138,11 @@ const workOf: Readonly<Record<StudyPart, (of: Sizes) => Work>> = {
   'in-flight': ({ problems, own, variants }) => ({ decode: problems * own * (variants + 0.6) }),
 }
 
-/** What is left to do. @param traceTokens mean of the model's own traces, where they are there. Pure. */
-export function estimateStudy(
-  options: StudyOptions,
-  speed: StudySpeed,
-  traceTokens: number | null = null,
-): StudyEstimate {
+/** What is left to do; with the traces of `finished`, where they are there. Pure. */
+export function estimateStudy(options: StudyOptions, speed: StudySpeed): StudyEstimate {
   const { parts, labelled, dataset, maxTokens, shares, inFlight } = resolveStudy(options)
-  const known = traceTokens ?? speed.traceTokens
+  const traces = options.finished?.traces?.data ?? null
+  const known = traces?.tokens ?? speed.traceTokens
   const own = Math.min(maxTokens, known ?? maxTokens)
   const sizes: Sizes = {
     labelled: labelled.length,
@@ -158,7 +155,10 @@ export function estimateStudy(
     shares,
     variants: inFlight.length,
   }
-  const names = parts.filter(name => !options.finished?.[name])
+  const unsolved = traces?.correct === 0
+  const names = parts.filter(
+    name => !options.finished?.[name] && !(unsolved && needRight.includes(name)),
+  )
   // both read the same scores, which are made once
   const works = { ...workOf, ...(!names.includes('labels') && { compression: workOf.labels }) }
   const left = names.map(name => ({ name, seconds: secondsFor(works[name](sizes), speed) }))
@@ -166,7 +166,7 @@ export function estimateStudy(
     parts: left,
     seconds: left.reduce((sum, { seconds }) => sum + seconds, 0),
     traceTokens: own,
-    from: traceTokens !== null ? 'traces' : speed.traceTokens !== null ? 'probe' : 'limit',
+    from: traces?.tokens != null ? 'traces' : speed.traceTokens !== null ? 'probe' : 'limit',
   }
 }
 

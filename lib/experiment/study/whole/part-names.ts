@@ -28,6 +28,9 @@ export const quickPartNames: readonly StudyPart[] = [
 
 const needTraces: readonly StudyPart[] = ['own', 'deletion', 'answers', 'resume', 'in-flight']
 
+/** They are skipped where the model solved nothing. */
+export const needRight: readonly StudyPart[] = ['answers', 'resume', 'in-flight']
+
 /** With the parts that the others read, in the order in which they are made. */
 export function withNeeded(parts: readonly StudyPart[]): readonly StudyPart[] {
   const needed = new Set<StudyPart>(['calibration', ...parts])

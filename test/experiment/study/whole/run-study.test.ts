@@ -10,6 +10,7 @@ import {
   type StudyOptions,
   type StudyRecords,
   studyTraces,
+  summarizeSolved,
 } from '../../../../dist/experiment/index.js'
 import { loadModel, type Session } from '../../../../dist/index.js'
 import { reasonerPath } from '../../../support/reasoner.js'
@@ -97,9 +98,24 @@ t.test('the estimate is of what is left, and grows with what there is', async t 
     whole.seconds,
     whole.parts.reduce((sum, { seconds }) => sum + seconds, 0),
   )
-  const known = estimateStudy(options, fixed, 100)
+  const solved = (tokens: number, correct: number) => ({
+    skipped: null,
+    data: { ...summarizeSolved([]), tokens, correct, total: 1 },
+    seconds: 1,
+  })
+  const known = estimateStudy({ ...options, finished: { traces: solved(100, 1) } }, fixed)
   t.match(known, { from: 'traces', traceTokens: 100 })
-  t.equal(known.parts[1]?.seconds, 10)
+  t.ok(known.seconds < whole.seconds)
+  t.strictSame(
+    known.parts.map(({ name }) => name),
+    ['calibration', 'resume'],
+  )
+  const none = estimateStudy({ ...options, finished: { traces: solved(100, 0) } }, fixed)
+  t.strictSame(
+    none.parts.map(({ name }) => name),
+    ['calibration'],
+    'what will be skipped takes no time',
+  )
   const some = { skipped: 'some', data: null, seconds: 1 } as const
   const left = estimateStudy({ ...options, finished: { calibration: some } }, fixed)
   t.equal(left.parts.length, 2)
