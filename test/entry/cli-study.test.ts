@@ -28,26 +28,31 @@ const finished = (folder: string): string[] => {
   return existsSync(path) ? Object.keys(JSON.parse(readFileSync(path, 'utf8')).parts) : []
 }
 
-t.test('killed twice and resumed, it is the study of one process', async t => {
+t.test('killed, interrupted and resumed, it is the study of one process', async t => {
   const [killed, whole] = [join(t.testdir(), 'killed'), join(t.testdir(), 'whole')]
   /** Until what was printed says so. */
-  const kill = async (args: readonly string[], when: RegExp) => {
+  const end = async (signal: NodeJS.Signals, args: readonly string[], when: RegExp) => {
     const child = spawn(process.execPath, [...study, '--out', killed, ...args])
     let printed = ''
     const read = (data: Buffer) => {
       printed += data
-      if (when.test(printed)) child.kill('SIGKILL')
+      if (!child.killed && when.test(printed)) child.kill(signal)
     }
     child.stdout.on('data', read)
     child.stderr.on('data', read)
-    await once(child, 'close')
-    return printed
+    const [code] = await once(child, 'close')
+    return { printed, code }
   }
-  const began = await kill([], /which scores find the needed steps/)
-  t.match(began, /calibration +\d+ s\n[\s\S]*in all +\d+ (s|min)\nBy a probe of this machine/)
+  const began = await end('SIGKILL', [], /which scores find the needed steps/)
+  t.match(
+    began.printed,
+    /calibration +\d+ s\n[\s\S]*in all +\d+ (s|min)\nBy a probe of this machine/,
+  )
   t.strictSame(finished(killed), ['calibration', 'labels'])
   // in the middle of the traces: the first one is on the disk
-  await kill(['--resume'], /traces 1\/2/)
+  const interrupted = await end('SIGINT', ['--resume'], /traces 1\/2/)
+  t.equal(interrupted.code, 130)
+  t.match(interrupted.printed, /cot-prune: interrupted; what is finished is in .*killed\n$/)
   const options = { maxBuffer: 2 ** 24 }
   const resumed = await run(process.execPath, [...study, '--out', killed, '--resume'], options)
   t.notMatch(resumed.stderr, /calibration 1\/2|labels 1\/2|traces 1\/2/, 'nothing is made again')

@@ -78,7 +78,7 @@ async function main(): Promise<number> {
     })
   addStudy(program).action(async (flags: StudyFlags) => {
     const { studyCommand } = await import('./commands/study.js')
-    await studyCommand(flags)
+    code = await studyCommand(flags)
   })
   program
     .command('studies')

@@ -23,6 +23,7 @@ import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../..
 import { type AskFlags, askOf } from '../asking.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
+import { interruptible } from '../interruptible.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
@@ -65,23 +66,14 @@ interface Job {
 
 /** Run it and print the outcome; returns the exit code, and rejects with what went wrong. */
 export async function runCommand(flags: RunFlags): Promise<number> {
-  const interruption = new AbortController()
-  // Once: a second Ctrl-C ends the process at once.
-  const interrupt = () => interruption.abort()
-  process.once('SIGINT', interrupt)
   const progress = await createProgress(process.stderr, flags)
   try {
-    await runJob({ flags, progress, signal: interruption.signal })
-    return 0
-  } catch (error) {
-    if (!interruption.signal.aborted) throw error
-    const kept = flags.out === undefined ? '' : `; what is finished is in ${flags.out}`
-    progress.stop()
-    process.stderr.write(`cot-prune: interrupted${kept}\n`)
-    return 130
+    const stop = () => progress.stop()
+    return await interruptible({ out: flags.out, stop }, signal =>
+      runJob({ flags, progress, signal }),
+    )
   } finally {
     progress.stop()
-    process.off('SIGINT', interrupt)
   }
 }
 

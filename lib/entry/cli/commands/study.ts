@@ -23,19 +23,25 @@ import {
 } from '../../../report/index.js'
 import { askOf } from '../asking.js'
 import { labelledTraces, limitedDataset } from '../calibration.js'
+import { interruptible } from '../interruptible.js'
 import { modelPath, openModel } from '../open-model.js'
 import { createCounter, note } from '../progress.js'
 import { type StudyFlags, sizeOf } from '../study/flags.js'
 
-export async function studyCommand(flags: StudyFlags): Promise<void> {
+/** Returns the exit code, and rejects with what went wrong. */
+export function studyCommand(flags: StudyFlags): Promise<number> {
+  return interruptible({ out: flags.out }, signal => studyJob(flags, signal))
+}
+
+async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const inputs = await inputsOf(flags)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
-  const model = await openModel(await modelPath(flags.model), flags)
+  const model = await openModel(await modelPath(flags.model), flags, { signal })
   try {
     const { context: contextLength, threads } = flags
-    const session = await model.createSession({ contextLength, threads })
-    const options = { ...inputs, model, session }
+    const session = await model.createSession({ contextLength, threads, signal })
+    const options = { ...inputs, model, session, signal }
     const study = await describeStudy(options, { contextLength, threads })
     const folder =
       flags.out === undefined
