@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'ERR_RESULTS'
   | 'ERR_EMBEDDED_MODEL'
   | 'ERR_HEADS_MODEL'
+  | 'ERR_OPTIONAL_PACKAGE'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
 

@@ -35,6 +35,7 @@ export const errorCodes = complete([
   'ERR_RESULTS',
   'ERR_EMBEDDED_MODEL',
   'ERR_HEADS_MODEL',
+  'ERR_OPTIONAL_PACKAGE',
   'ERR_BUSY',
   'ERR_CLOSED',
 ])
