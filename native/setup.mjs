@@ -27,14 +27,17 @@ const nativeInputs = [
   'bench/bare_loop.cc',
 ]
 await step('build/Release/.cot-prune-setup', nativeInputs, () => buildNative(['COT_PRUNE_DEV=ON']))
-const libInputs = ['lib', 'types', 'tsconfig.json', 'tsconfig.build.json']
+const projects = ['tsconfig.build.json', 'tsconfig.browser.json']
+const libInputs = ['lib', 'types', 'tsconfig.json', ...projects]
 await step('dist/.cot-prune-setup', libInputs, async () => {
   // what a moved file left behind would be published
-  for (const stale of ['dist', 'build/lib.tsbuildinfo']) {
+  for (const stale of ['dist', 'build/lib.tsbuildinfo', 'build/browser.tsbuildinfo']) {
     rmSync(join(root, stale), { recursive: true, force: true })
   }
-  const args = [tsc(), '-p', 'tsconfig.build.json']
-  await runLogged('compiling TypeScript', process.execPath, args, 'tsc.log')
+  for (const project of projects) {
+    const args = [tsc(), '-p', project]
+    await runLogged('compiling TypeScript', process.execPath, args, 'tsc.log')
+  }
 })
 
 function tsc() {

@@ -36,6 +36,7 @@ export type { NotebookScores } from './run/notebook/types.js'
 export { presetNames, presets } from './run/presets.js'
 export type * from './run/result-types.js'
 export { runExperiment } from './run/run.js'
+export { sweep } from './run/sweep.js'
 export type * from './run/types.js'
 export {
   type AnswerLikelihoodOptions,

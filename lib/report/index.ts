@@ -3,6 +3,14 @@
 export { ownAnswer } from '../index.js'
 export { renderAnswerLikelihoods } from './answer-likelihood-table.js'
 export { agreementText, calibrationText } from './calibration-text.js'
+export {
+  type ChartSpec,
+  chartSpecs,
+  type HeatmapInput,
+  type ImportanceInput,
+  svg,
+} from './charts/index.js'
+export { type HtmlOptions, html, type Pictures } from './html/page.js'
 export { renderInFlight } from './in-flight-table.js'
 export { renderNextSteps } from './next-step-table.js'
 export { renderProblems } from './problem-list.js'
@@ -21,3 +29,4 @@ export {
   renderStudyPart,
 } from './study-report.js'
 export { renderTable } from './threshold-table.js'
+export { type WrittenReport, writeReport } from './write-report.js'

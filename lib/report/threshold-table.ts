@@ -5,7 +5,7 @@ import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
 import { resumeInWords } from './resume-words.js'
 import { samplingText } from './sampling-text.js'
 
-interface Column {
+export interface Column {
   readonly title: string
   readonly cell: (row: ThresholdSummary) => string
 }
@@ -47,7 +47,7 @@ const overNothing: Column = {
 }
 
 /** One method is compared with its baseline, several with each other; what was resumed, with nothing at all, too. */
-function columnsOf({ thresholds: rows, cut }: ExperimentSummary): readonly Column[] {
+export function columnsOf({ thresholds: rows, cut }: ExperimentSummary): readonly Column[] {
   const methods = new Set(rows.map(row => row.method))
   if (cut !== null) {
     const other = methods.has('random') ? [overRandom] : []
@@ -87,7 +87,8 @@ export async function renderTable(summary: ExperimentSummary): Promise<string> {
   return [table.toString(), ...notes(summary)].join('\n')
 }
 
-function notes(summary: ExperimentSummary): string[] {
+/** What the numbers cannot carry, and what is left out of them. */
+export function notes(summary: ExperimentSummary): string[] {
   const lines = [...resumeInWords(summary), ...numberNotes(summary)]
   const sample = summary.cut === null ? sampleNote(summary.thresholds) : null
   if (sample !== null) lines.push(sample)

@@ -108,7 +108,9 @@ export async function mergeResults(folders: readonly string[], out: string): Pro
   }
   const results = inOrder(saved.flatMap(({ results }) => results))
   const planned = plannedOf(saved.map(({ run }) => run))
-  const run = { ...first.run, shard: null, context: { ...first.run.context, planned } }
+  // shards may have been run anywhere, each by a command of its own
+  const { command: _, machine: __, ...common } = first.run
+  const run = { ...common, shard: null, context: { ...common.context, planned } }
   const folder = await ResultFolder.open(out, run)
   try {
     for (const result of results) await folder.append(result)

@@ -13,6 +13,9 @@ export interface RunSource {
   readonly model: Pick<ModelInfo, 'name' | 'path' | 'chatTemplate' | 'thinking'>
   readonly contextLength: number | undefined
   readonly build: BuildInfo
+  /** As a report repeats them. */
+  readonly command?: string | undefined
+  readonly machine?: string | undefined
 }
 
 /** Describe a run for its folder; reads the whole model file, for its sha256. */
@@ -21,7 +24,7 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
     planOf(options)
   const { resume, hideAnswer } = plan
   const { description: _, faults: __, ...settings } = preset
-  const { model, contextLength, build } = source
+  const { model, contextLength, build, command, machine } = source
   return {
     version: 1,
     key: {
@@ -46,6 +49,8 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
     limit: options.limit ?? null,
     shard: options.shard ?? null,
     build,
+    ...(command !== undefined && { command }),
+    ...(machine !== undefined && { machine }),
   }
 }
 

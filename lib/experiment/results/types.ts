@@ -157,6 +157,9 @@ export interface RunFile {
   readonly limit: number | null
   readonly shard: Shard | null
   readonly build: BuildInfo
+  /** How it was started, where it was from the command line, and on what; of a merged run nothing is said. */
+  readonly command?: string | undefined
+  readonly machine?: string | undefined
 }
 
 /** `results.json`. */

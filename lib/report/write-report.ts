@@ -1,0 +1,130 @@
+/** The report of a folder of results: a page, and the pictures beside it. */
+
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CotPruneError } from '../base/errors.js'
+import {
+  type ExperimentSummary,
+  inOrder,
+  type ProblemResult,
+  readResults,
+  summarize,
+} from '../experiment/index.js'
+import { drawPng, drawSvg } from './charts/draw.js'
+import { importanceSpec } from './charts/importance.js'
+import type { ChartSpec } from './charts/spec.js'
+import { finishSpec, tradeoffSpec } from './charts/tradeoff.js'
+import { checkResults } from './check-results.js'
+import { html, type Pictures } from './html/page.js'
+
+export interface WrittenReport {
+  /** The page. */
+  readonly path: string
+  /** All files, the page first. */
+  readonly files: readonly string[]
+  /** What is not there, and why. */
+  readonly missing: readonly string[]
+}
+
+/**
+ * Write `report.html` into a folder that `run --out` or a `ResultFolder` wrote, with the pictures as SVG, PNG and
+ * Vega-Lite specifications. Without the optional packages the page comes without its charts.
+ *
+ * @throws CotPruneError ERR_RESULTS where the folder has no results, or a damaged line, which it names
+ */
+export async function writeReport(folder: string): Promise<WrittenReport> {
+  const { run, results: saved } = await readResults(folder)
+  checkResults(saved, place => `${join(folder, 'results.jsonl')}:${place + 1}: result`)
+  const results = inOrder(saved)
+  const summary = summarize(results, run.context)
+  const { pictures, files, missing } = await drawAll(folder, results, summary)
+  const path = join(folder, 'report.html')
+  const date = await dateOf(folder)
+  await replace(path, html(results, summary, { run, pictures, ...(date !== null && { date }) }))
+  return { path, files: [path, ...files], missing }
+}
+
+/** The pictures in all their forms, and for the page those that belong into it. */
+async function drawAll(
+  folder: string,
+  results: readonly ProblemResult[],
+  summary: ExperimentSummary,
+) {
+  const files: string[] = []
+  const missing = new Set<string>()
+  const draw = async (name: string, spec: ChartSpec | null) => {
+    if (spec === null) return null
+    const drawn = await picture(folder, name, spec)
+    files.push(...drawn.files)
+    for (const what of drawn.missing) missing.add(what)
+    return drawn.svg
+  }
+  await draw('importance', importanceOf(results))
+  const pictures: Pictures = {
+    tradeoff: await draw('tradeoff', tradeoffSpec(summary)),
+    finish: await draw('finish', finishSpec(summary)),
+  }
+  return { pictures, files, missing: [...missing] }
+}
+
+/** One picture in all its forms; what cannot be drawn here is named. */
+async function picture(folder: string, name: string, spec: ChartSpec) {
+  const at = (extension: string) => join(folder, `${name}.${extension}`)
+  const files: string[] = [at('vl.json')]
+  await replace(at('vl.json'), `${JSON.stringify(spec, null, 2)}\n`)
+  const missing: string[] = []
+  const svg = await orMissing(missing, () => drawSvg(spec))
+  if (svg === undefined) return { svg, files, missing }
+  files.push(at('svg'))
+  await replace(at('svg'), svg)
+  const png = await orMissing(missing, () => drawPng(svg))
+  if (png === null)
+    missing.push(
+      'this machine has no font, and PNGs would have no text (Debian: fonts-dejavu-core)',
+    )
+  if (png) {
+    files.push(at('png'))
+    await replace(at('png'), png)
+  }
+  return { svg, files, missing }
+}
+
+async function orMissing<T>(missing: string[], draw: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await draw()
+  } catch (error) {
+    if (!CotPruneError.is(error, 'ERR_OPTIONAL_PACKAGE')) throw error
+    missing.push(error.message)
+    return undefined
+  }
+}
+
+/** Of the first trace that has steps, as the first method scored it, at the middle threshold. */
+function importanceOf(results: readonly ProblemResult[]): ChartSpec | null {
+  const result = results.find(({ steps, methods }) => steps.length > 0 && methods.length > 0)
+  const method = result?.methods[0]
+  if (result === undefined || method === undefined) return null
+  const rows = result.thresholds.filter(row => row.method === method.method)
+  const row = rows[Math.floor(rows.length / 2)]
+  // the notebook's scores may be no numbers
+  const scores = method.scores.map(score => score ?? 0)
+  const title = `Importance of the steps of ${result.id}, by ${method.method}, pruned at ${row?.threshold ?? 0}`
+  return importanceSpec({ scores, kept: row?.kept, title })
+}
+
+/** Of `results.json`, which says when the run was finished; null where it was not, or where the file cannot be read. */
+async function dateOf(folder: string): Promise<string | null> {
+  try {
+    const record: unknown = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8'))
+    const date = typeof record === 'object' && record !== null && 'date' in record && record.date
+    return typeof date === 'string' ? date : null
+  } catch {
+    return null
+  }
+}
+
+/** Whole or not at all. */
+async function replace(path: string, data: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.new`, data)
+  await rename(`${path}.new`, path)
+}
