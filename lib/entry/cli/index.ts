@@ -21,6 +21,7 @@ import type { CalibrateFlags } from './commands/calibrate.js'
 import type { ExportFlags } from './commands/export.js'
 import type { InFlightFlags } from './commands/in-flight.js'
 import type { MergeFlags } from './commands/merge.js'
+import type { ReportFlags } from './commands/report.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
@@ -72,9 +73,19 @@ async function main(): Promise<number> {
     .requiredOption('--out <dir>', 'a new folder')
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
+    .option('--quiet', 'no notes on stderr')
     .action(async (folders: readonly string[], flags: MergeFlags) => {
       const { mergeCommand } = await import('./commands/merge.js')
       await mergeCommand(folders, flags)
+    })
+  program
+    .command('report')
+    .description('write report.html and its pictures into a folder of results')
+    .argument('<folder>', 'what `run --out` or `merge` wrote')
+    .option('--quiet', 'no notes on stderr')
+    .action(async (folder: string, flags: ReportFlags) => {
+      const { reportCommand } = await import('./commands/report.js')
+      await reportCommand(folder, flags)
     })
   addStudy(program).action(async (flags: StudyFlags) => {
     const { studyCommand } = await import('./commands/study.js')
@@ -200,7 +211,7 @@ function addRun(program: Command): Command {
         .default('recommended'),
     )
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .option('--out <dir>', 'folder for run.json, results.jsonl and results.json')
+    .option('--out <dir>', 'folder for run.json, results.jsonl, results.json and report.html')
     .option('--resume', 'go on with the results in --out')
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')

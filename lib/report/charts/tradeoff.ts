@@ -26,7 +26,7 @@ export function tradeoffSpec(summary: ExperimentSummary): ChartSpec | null {
     field: 'accuracy',
     y: {
       title: 'accuracy, 95 % interval',
-      axis: { format: '.0%', tickCount: 5 },
+      axis: { format: '.0%', tickCount: 5, minExtent: 40 },
       scale: { domain: [0, 1] },
     },
   })
@@ -37,7 +37,11 @@ export function finishSpec(summary: ExperimentSummary): ChartSpec | null {
   return curves(summary, {
     title: 'Tokens to finish',
     field: 'tokensToFinish',
-    y: { title: 'mean tokens to finish', axis: { tickCount: 5 }, scale: { zero: true } },
+    y: {
+      title: 'mean tokens to finish',
+      axis: { tickCount: 5, minExtent: 40 },
+      scale: { zero: true },
+    },
   })
 }
 

@@ -103,9 +103,12 @@ export const sortHeading = (title: string, isNumber: boolean, sorted = 'none'): 
 const numeric = ({ title }: Column): boolean => title !== 'Method'
 
 function cell(column: Column, row: ThresholdSummary, place: number): string {
-  const text = escaped(column.cell(row))
-  if (place === 0) return `<th scope="row">${text}</th>`
-  return numeric(column) ? `<td class="number">${text}</td>` : `<td>${text}</td>`
+  const text = column.cell(row)
+  if (place === 0) return `<th scope="row">${escaped(text)}</th>`
+  if (!numeric(column)) return `<td>${escaped(text)}</td>`
+  // a minus for readers, a hyphen for what sorts
+  const shown = escaped(text.replaceAll(/-(?=\d)/g, '\u2212'))
+  return `<td class="number" data-key="${escaped(text)}">${shown}</td>`
 }
 
 /** Pictures that a folder of results does not have the numbers for, and where they come from. */

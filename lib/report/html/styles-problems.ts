@@ -3,7 +3,7 @@
 export const problemStyles = `
 .controls {
   position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: 0.5rem 2.5rem;
-  padding: 0.8rem 0; background: var(--paper); border-bottom: 1px solid var(--line); align-items: end;
+  padding: 0.8rem 0; background: var(--paper); border-bottom: 1px solid var(--line); align-items: start;
 }
 .controls label, .label { display: block; color: var(--muted); font-size: 0.8rem; }
 .controls .grow { flex: 1 1 24rem; }
@@ -12,10 +12,10 @@ select, input[type='search'] {
   font: inherit; font-size: 0.9rem; color: inherit; background: var(--paper); padding: 0.3rem 0.5rem;
   border: 1px solid var(--line); border-radius: 5px;
 }
-.slide { display: flex; gap: 0.9rem; align-items: center; }
+.slide { display: flex; gap: 0.9rem; align-items: center; min-height: 1.9rem; }
 .slide input { flex: 1; accent-color: var(--accent); min-width: 8rem; }
 .slide output { min-width: 2.5em; font-weight: 650; font-variant-numeric: tabular-nums; }
-#recorded { display: flex; flex-wrap: wrap; gap: 0.25rem; }
+#recorded { display: flex; flex-wrap: wrap; gap: 0.25rem; min-height: 1.9rem; align-items: center; }
 #recorded button, .turn button {
   font: inherit; font-size: 0.8rem; color: var(--muted); background: none; padding: 0.1rem 0.5rem;
   border: 1px solid var(--line); border-radius: 5px; cursor: pointer;

@@ -57,23 +57,25 @@ code, .mono { font: 0.85em/1.5 ui-monospace, SFMono-Regular, Menlo, 'DejaVu Sans
 .figures figure.wide svg { width: auto; max-width: 100%; }
 
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: 0.45rem 0.75rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
+table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; width: 100%; }
+th, td { padding: 0.4rem 0.6rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: baseline; }
 th:first-child, td:first-child { padding-left: 0; }
 thead th { font-weight: 500; color: var(--muted); white-space: nowrap; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 thead th button { all: unset; cursor: pointer; }
 thead th button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-thead th button::after { content: '↕'; opacity: 0; margin-left: 0.3em; }
+thead th button { position: relative; }
+thead th button::after { content: '↕'; opacity: 0; position: absolute; right: -0.85rem; }
+thead th.number button::after { right: auto; left: -0.85rem; }
 thead th button:hover::after { opacity: 0.6; }
 th[aria-sort='ascending'] button::after { content: '↑'; opacity: 1; }
 th[aria-sort='descending'] button::after { content: '↓'; opacity: 1; }
 tr.base td, tr.base th { color: var(--muted); }
 
-.facts { display: flex; flex-wrap: wrap; gap: 0.75rem 2rem; }
-.facts dt { color: var(--muted); font-size: 0.8rem; }
-.facts { row-gap: 0.75rem; }
+.facts { display: flex; flex-wrap: wrap; gap: 0.75rem 1.6rem; }
+.facts dt { color: var(--muted); font-size: 0.8rem; line-height: 1.4; }
+.facts dd { font-variant-numeric: tabular-nums; }
 .reproduce { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.4rem 1.5rem; font-size: 0.9rem; }
 .reproduce dt { color: var(--muted); }
 `

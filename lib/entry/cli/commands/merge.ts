@@ -1,9 +1,11 @@
 /** `cot-prune merge`: the shards of a run, put together. */
 
 import { mergeResults, summarize } from '../../../experiment/index.js'
+import { noteReport } from '../print-report.js'
 import { type PrintFlags, printResults } from '../print-results.js'
+import type { QuietFlag } from '../progress.js'
 
-export interface MergeFlags extends PrintFlags {
+export interface MergeFlags extends PrintFlags, QuietFlag {
   readonly out: string
 }
 
@@ -11,4 +13,5 @@ export async function mergeCommand(folders: readonly string[], flags: MergeFlags
   const { run, results } = await mergeResults(folders, flags.out)
   const summary = summarize(results, run.context)
   await printResults(flags, { name: run.model.name || run.model.path, results, summary })
+  await noteReport(flags.out, flags)
 }

@@ -25,6 +25,7 @@ import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
 import { interruptible } from '../interruptible.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { commandLine, machineText, noteReport } from '../print-report.js'
 import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
@@ -97,6 +98,7 @@ async function runJob(job: Job): Promise<void> {
     progress.stop()
     const summary = summarize(results, summaryContext(options))
     await printResults(flags, { name: model.info.name || flags.model, results, summary })
+    if (flags.out !== undefined) await noteReport(flags.out, flags)
   } finally {
     await model.close()
   }
@@ -171,7 +173,13 @@ async function openFolder(
   options: ExperimentOptions,
 ): Promise<ResultFolder | null> {
   if (flags.out === undefined) return null
-  const source = { model: model.info, contextLength: flags.context, build: buildInfo() }
+  const source = {
+    model: model.info,
+    contextLength: flags.context,
+    build: buildInfo(),
+    command: commandLine(process.argv.slice(2)),
+    machine: machineText(),
+  }
   return ResultFolder.open(flags.out, await describeRun(options, source), { resume: flags.resume })
 }
 

@@ -49,7 +49,7 @@ export function detail({ index, problem, trace, prune }: Shown): (choice: Choice
       [`After, at ${recorded}`, answerElement(after)],
     ]
     if (trace === null) {
-      facts.replaceChildren(...answers.flatMap(factOf))
+      facts.replaceChildren(...answers.map(factOf))
       body.replaceChildren(el('p', { class: 'hint' }, leftOut))
       return
     }
@@ -67,9 +67,7 @@ export function detail({ index, problem, trace, prune }: Shown): (choice: Choice
     const pruned = prunedAt({ index, problem, trace, prune }, choice, recorded)
     drawn.view.update(pruned)
     drawn.bars?.update(new Set(pruned.kept))
-    facts.replaceChildren(
-      ...[...answers, ...countsOf(index, trace, pruned, choice)].flatMap(factOf),
-    )
+    facts.replaceChildren(...[...answers, ...countsOf(index, trace, pruned, choice)].map(factOf))
     body.querySelector('.written')?.replaceWith(written(index, trace, choice))
   }
 }
@@ -79,7 +77,8 @@ const leftOut =
 
 type Fact = readonly [string, Node | string]
 
-const factOf = ([name, value]: Fact): HTMLElement[] => [el('dt', {}, name), el('dd', {}, value)]
+const factOf = ([name, value]: Fact): HTMLElement =>
+  el('div', {}, el('dt', {}, name), el('dd', {}, value))
 
 function prunedAt(
   { index, trace, prune }: Shown & { readonly trace: PageTrace },
