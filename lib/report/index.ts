@@ -29,4 +29,4 @@ export {
   renderStudyPart,
 } from './study-report.js'
 export { renderTable } from './threshold-table.js'
-export { type WrittenReport, writeReport } from './write-report.js'
+export { type ReportOptions, type WrittenReport, writeReport } from './write-report.js'

@@ -2,6 +2,7 @@
 
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkKnown, keysOf } from '../base/check.js'
 import { CotPruneError } from '../base/errors.js'
 import {
   type ExperimentSummary,
@@ -16,6 +17,11 @@ import type { ChartSpec } from './charts/spec.js'
 import { finishSpec, tradeoffSpec } from './charts/tradeoff.js'
 import { checkResults } from './check-results.js'
 import { html, type Pictures } from './html/page.js'
+
+export interface ReportOptions {
+  /** Of these results, where it is at hand: its intervals take seconds for hundreds of problems. @default made again */
+  readonly summary?: ExperimentSummary | undefined
+}
 
 export interface WrittenReport {
   /** The page. */
@@ -32,11 +38,15 @@ export interface WrittenReport {
  *
  * @throws CotPruneError ERR_RESULTS where the folder has no results, or a damaged line, which it names
  */
-export async function writeReport(folder: string): Promise<WrittenReport> {
+export async function writeReport(
+  folder: string,
+  options: ReportOptions = {},
+): Promise<WrittenReport> {
+  checkKnown('options', options, keysOf<ReportOptions>({ summary: true }))
   const { run, results: saved } = await readResults(folder)
   checkResults(saved, place => `${join(folder, 'results.jsonl')}:${place + 1}: result`)
   const results = inOrder(saved)
-  const summary = summarize(results, run.context)
+  const { summary = summarize(results, run.context) } = options
   const { pictures, files, missing } = await drawAll(folder, results, summary)
   const path = join(folder, 'report.html')
   const date = await dateOf(folder)

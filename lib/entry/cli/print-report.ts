@@ -1,21 +1,30 @@
 /** The report that `report`, `run --out` and `merge` write. */
 
 import { cpus } from 'node:os'
+import type { ExperimentSummary } from '../../experiment/index.js'
 import { cores, devices } from '../../index.js'
-import { writeReport } from '../../report/index.js'
+import { type ReportOptions, writeReport } from '../../report/index.js'
 import { note, type QuietFlag } from './progress.js'
 
 /** Write it and note what is missing; the path of the page. */
-export async function printReport(folder: string, flags: QuietFlag): Promise<string> {
-  const { path, missing } = await writeReport(folder)
+export async function printReport(
+  folder: string,
+  flags: QuietFlag,
+  options?: ReportOptions,
+): Promise<string> {
+  const { path, missing } = await writeReport(folder, options)
   for (const what of missing) note(`the report lacks pictures: ${what}`, flags)
   return path
 }
 
 /** After results that are there whether or not a report can be made of them. */
-export async function noteReport(folder: string, flags: QuietFlag): Promise<void> {
+export async function noteReport(
+  folder: string,
+  flags: QuietFlag,
+  summary: ExperimentSummary,
+): Promise<void> {
   try {
-    note(`the report is ${await printReport(folder, flags)}`, flags)
+    note(`the report is ${await printReport(folder, flags, { summary })}`, flags)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     note(`no report was written: ${message}; cot-prune report ${folder} tries again`, flags)

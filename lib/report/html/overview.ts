@@ -126,5 +126,5 @@ export function otherPictures(pictures: Pictures): string {
       : []),
   ]
   if (ways.length === 0) return ''
-  return `<h4>Pictures that are not here</h4><ul class="notes">${ways.map(way => `<li>${way}</li>`).join('')}</ul>`
+  return `<h3>Pictures that are not here</h3><ul class="notes">${ways.map(way => `<li>${way}</li>`).join('')}</ul>`
 }

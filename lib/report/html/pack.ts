@@ -4,8 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { ProblemResult } from '../../experiment/index.js'
 import { type PageRun, pageProblem, pageTrace } from './page-index.js'
 
-export const packed = (data: unknown): string =>
-  gzipSync(JSON.stringify(data), { level: 9 }).toString('base64')
+export const packed = (data: unknown): string => gzipSync(JSON.stringify(data)).toString('base64')
 
 /** What all blocks may take; what a browser opens at once, and a mail program still attaches. */
 const mostCharacters = 23_000_000

@@ -78,6 +78,7 @@ tr.base td, tr.base th { color: var(--muted); }
 .facts dd { font-variant-numeric: tabular-nums; }
 .reproduce { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.4rem 1.5rem; font-size: 0.9rem; }
 .reproduce dt { color: var(--muted); }
+.reproduce + h3 { font-size: 0.95rem; margin-top: 2rem; }
 `
 
 export const styles = [colours, base, problemStyles, printStyles].join('\n')

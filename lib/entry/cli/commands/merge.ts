@@ -13,5 +13,5 @@ export async function mergeCommand(folders: readonly string[], flags: MergeFlags
   const { run, results } = await mergeResults(folders, flags.out)
   const summary = summarize(results, run.context)
   await printResults(flags, { name: run.model.name || run.model.path, results, summary })
-  await noteReport(flags.out, flags)
+  await noteReport(flags.out, flags, summary)
 }

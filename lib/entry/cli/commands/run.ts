@@ -98,7 +98,7 @@ async function runJob(job: Job): Promise<void> {
     progress.stop()
     const summary = summarize(results, summaryContext(options))
     await printResults(flags, { name: model.info.name || flags.model, results, summary })
-    if (flags.out !== undefined) await noteReport(flags.out, flags)
+    if (flags.out !== undefined) await noteReport(flags.out, flags, summary)
   } finally {
     await model.close()
   }
