@@ -41,6 +41,8 @@ const textOf = (problem: number, step: number) =>
 
 type PageOptions = Parameters<Browser['newPage']>[0]
 
+const uneven = (_: number, step: number) => `Step ${step}: ${'words '.repeat(1 + (step % 5))}`
+
 interface Opened {
   readonly page: Page
   /** Everything that a quiet page does not do. */
@@ -101,10 +103,10 @@ t.test('opens without a word on the console and without a request', { skip }, as
 
 for (const rule of ['threshold', 'uniformity'] as const) {
   t.test(`the slider strikes through what prune removes: ${rule}`, { skip }, async t => {
-    const uneven = fakeResults({ problems: 2, steps: 23, textOf, rule })
-    const path = await written(join(t.testdir(), 'report.html'), uneven, rule)
+    const all = fakeResults({ problems: 2, steps: 23, textOf: uneven, rule })
+    const path = await written(join(t.testdir(), 'report.html'), all, rule)
     const { page } = await opened(path)
-    const [result] = uneven
+    const [result] = all
     if (result === undefined) throw new Error('no result')
     await page.getByRole('button', { name: 'p-0', exact: true }).click()
     await page.locator('#detail h3', { hasText: /^p-0 / }).waitFor()

@@ -4,7 +4,7 @@ export const printStyles = `
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   section { margin-top: 1.5rem; }
-  .skip, .filters, .search input, .turn, #recorded, .slide input { display: none; }
+  .skip, .filters, .search input, .turn, #recorded, #recorded-label, .slide input { display: none; }
   .controls, .side, .list thead th { position: static; }
   .browser { display: block; }
   .side { max-height: none; }
