@@ -28,7 +28,10 @@ t.test('a run prints the table and writes one line per problem', async t => {
   t.match(stderr, /3\/3/, 'progress is on stderr')
   t.equal(lines(join(out, 'results.jsonl')).length, 3)
   const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))
-  t.match(results, { version: 1, complete: true, run: { build: { llamaCommit: String } } })
+  const described = { build: { llamaCommit: String }, command: /^cot-prune run --threads 1/ }
+  t.match(results, { version: 1, complete: true, run: { ...described, machine: String } })
+  t.match(stderr, `the report is ${join(out, 'report.html')}`)
+  t.match(readFileSync(join(out, 'report.html'), 'utf8'), results.run.key.model)
 })
 
 t.test('--json prints the summary alone, the same for the same seed', async t => {
@@ -120,11 +123,14 @@ t.test('study prints the parts that were asked for', async t => {
 })
 
 t.test('score shows the steps of one problem, and draws who looks at whom', async t => {
-  const svg = join(t.testdir(), 'graph.svg')
-  const { stdout } = await run(process.execPath, [cli, 'score', '--threads', '1', '--svg', svg])
+  const folder = t.testdir()
+  const [svg, heatmap] = [join(folder, 'graph.svg'), join(folder, 'heatmap.svg')]
+  const pictures = ['--svg', svg, '--heatmap', heatmap]
+  const { stdout } = await run(process.execPath, [cli, 'score', '--threads', '1', ...pictures])
   t.match(stdout, /^0 .*kept/m)
   t.match(stdout, /removed/)
   t.match(stdout, /\\boxed\{\d+\}/)
+  t.match(readFileSync(heatmap, 'utf8'), /^<svg [\s\S]*Which layer looks at which step/)
   t.match(readFileSync(svg, 'utf8'), /^<svg .*<path [\s\S]*line-through[\s\S]*<\/svg>\n$/s)
 })
 

@@ -295,6 +295,10 @@ function addScore(program: Command): Command {
     .option('--seed <n>', 'of the generation', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .option('--svg <file>', 'draw which step looks at which')
+    .option(
+      '--heatmap <file>',
+      'draw, as SVG, which layer looks at which step at the end of the thinking',
+    )
     .option('--json', 'print the pruned trace')
 }
 

@@ -116,7 +116,7 @@ export function otherPictures(pictures: Pictures): string {
   const ways = [
     ...(pictures.heatmap == null
       ? [
-          'Steps against layers: results have one score a step, and none a layer. <code>svg.heatmap(await session.scoreSteps(trace, { perHead: true }))</code> draws it.',
+          'Steps against layers: results have one score a step, and none a layer. <code>cot-prune score --heatmap FILE</code> draws those of one problem, <code>svg.heatmap(await session.scoreSteps(trace, { perHead: true }))</code> those of any trace.',
         ]
       : []),
     ...(pictures.stepGraph == null

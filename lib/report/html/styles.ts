@@ -53,6 +53,7 @@ code, .mono { font: 0.85em/1.5 ui-monospace, SFMono-Regular, Menlo, 'DejaVu Sans
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin-bottom: 2rem; }
 .figures figure { flex: 1 1 26rem; max-width: 40rem; }
 .figures svg { width: 100%; height: auto; font-family: inherit; }
+.figures .mark-rect { shape-rendering: crispEdges; }
 .figures figure.wide { flex-basis: 100%; max-width: none; overflow-x: auto; }
 .figures figure.wide svg { width: auto; max-width: 100%; }
 

@@ -11,7 +11,7 @@ import {
   scoreStepGraph,
   segment,
 } from '../../../index.js'
-import { renderSteps, stepGraphSvg } from '../../../report/index.js'
+import { renderSteps, stepGraphSvg, svg } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../asking.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
@@ -27,6 +27,7 @@ export interface ScoreFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly context?: number
   readonly threads?: number
   readonly svg?: string
+  readonly heatmap?: string
   readonly json?: boolean
 }
 
@@ -44,6 +45,10 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
     const pruned = prune(scored, { threshold: flags.threshold })
     if (flags.svg !== undefined && scored.stepGraph !== undefined) {
       await writeFile(flags.svg, stepGraphSvg(pruned, scored.stepGraph))
+    }
+    if (flags.heatmap !== undefined) {
+      const { headScores } = await session.scoreSteps(scored, { perHead: true })
+      await writeFile(flags.heatmap, await svg.heatmap({ headScores }))
     }
     if (flags.json) return console.log(JSON.stringify(pruned, null, 2))
     const steps = scored.steps.map(({ index, text }) => ({
