@@ -3,7 +3,10 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
+import { randomNumbers } from '../../dist/base/random.js'
 import { type ProblemResult, summarize } from '../../dist/experiment/index.js'
+import { pack } from '../../dist/report/html/pack.js'
+import { pageRun } from '../../dist/report/html/page-index.js'
 import { differs, pruneSteps } from '../../dist/report/html/prune-steps.js'
 import { html } from '../../dist/report/index.js'
 import { context, dataset } from '../support/fake-experiment.js'
@@ -104,6 +107,30 @@ t.test('a run that pruned by other means shows what it kept', async t => {
   const block = JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString())
   t.strictSame(block.recorded[0], [[0], [0], [0]])
 })
+
+t.test(
+  'what does not fit: texts behind pruned traces are shortened, then traces are left out',
+  async t => {
+    const noise = randomNumbers(3000, 1).join(' ')
+    const long = results.map(result => ({
+      ...result,
+      thresholds: result.thresholds.map(row => ({ ...row, output: `${noise}${row.threshold}` })),
+    }))
+    const run = pageRun(long, summary, { rule: 'threshold', protect: {} })
+    const whole = pack(long, run)
+    t.match(whole, { mostOutput: null, left: 0 })
+    const sizeOf = ({ traces }: typeof whole) =>
+      traces.reduce((sum, trace) => sum + (trace?.length ?? 0), 0)
+    const shorter = pack(long, run, sizeOf(whole) - 1)
+    t.match(shorter, { mostOutput: 4000, left: 0 })
+    const [block] = shorter.traces
+    const { rows } = JSON.parse(gunzipSync(Buffer.from(block ?? '', 'base64')).toString())
+    t.match(rows[0][1], { output: /0\.3$/, shortened: true }, 'the end stays: it has the answer')
+    t.equal(rows[0][1].output.length, 4000)
+    const bare = pack(long, run, 0)
+    t.match(bare, { mostOutput: 0, left: results.length, traces: [null, null, null] })
+  },
+)
 
 t.test('no results, and results without steps, are pages too', async t => {
   const none = summarize([], context(set))

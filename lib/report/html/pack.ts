@@ -20,12 +20,16 @@ export interface PackedPage {
   readonly left: number
 }
 
-export function pack(results: readonly ProblemResult[], run: PageRun): PackedPage {
+export function pack(
+  results: readonly ProblemResult[],
+  run: PageRun,
+  room = mostCharacters,
+): PackedPage {
   const { hideAnswer: _, ...common } = run
   const index = packed({ ...common, problems: results.map(result => pageProblem(result, run)) })
   for (const mostOutput of outputs) {
     const last = mostOutput === outputs.at(-1)
-    const traces = fitting(results, run, mostOutput, last)
+    const traces = fitting(results, run, { mostOutput, room, cut: last })
     if (traces === null) continue
     const left = traces.filter(trace => trace === null).length
     return { index, traces, left, mostOutput: mostOutput === outputs[0] ? null : mostOutput }
@@ -37,16 +41,19 @@ export function pack(results: readonly ProblemResult[], run: PageRun): PackedPag
 function fitting(
   results: readonly ProblemResult[],
   run: PageRun,
-  mostOutput: number,
-  cut: boolean,
+  {
+    mostOutput,
+    room,
+    cut,
+  }: { readonly mostOutput: number; readonly room: number; readonly cut: boolean },
 ): (string | null)[] | null {
-  let room = mostCharacters
+  let rest = room
   const traces: (string | null)[] = []
   for (const result of results) {
-    const text = room > 0 ? packed(pageTrace(result, run, mostOutput)) : ''
-    room -= text.length
-    if (room <= 0 && !cut) return null
-    traces.push(room > 0 ? text : null)
+    const text = rest > 0 ? packed(pageTrace(result, run, mostOutput)) : ''
+    rest -= text.length
+    if (rest <= 0 && !cut) return null
+    traces.push(rest > 0 ? text : null)
   }
   return traces
 }

@@ -78,10 +78,12 @@ ${packed.traces.map((trace, place) => (trace === null ? '' : block(`trace-${plac
 const block = (id: string, data: string): string =>
   `<script type="application/x-cot-prune" id="${id}">${data}</script>`
 
-function pruningOf({ preset }: ExperimentSummary, run: RunFile | null): PagePruning {
+function pruningOf({ preset, cut }: ExperimentSummary, run: RunFile | null): PagePruning {
   const known = Object.values(presets).find(({ name }) => name === preset) ?? presets.recommended
   const { rule, protect } = run?.key.preset ?? known
-  return { rule, protect: { first: protect.first ?? 0, last: protect.last ?? 0 } }
+  // resumed traces go on from their newest step, which stays
+  const last = protect.last ?? (cut === null ? 0 : 1)
+  return { rule, protect: { first: protect.first ?? 0, last } }
 }
 
 let script: string | null = null
@@ -90,7 +92,7 @@ function pageScript(): string {
   const entries = ['prune-steps.js', 'browser/main.js']
   script ??= bundle(
     entries.map(path => new URL(path, import.meta.url)),
-    'void main(pruneSteps)\n',
+    'start(pruneSteps)\n',
   )
   return script
 }

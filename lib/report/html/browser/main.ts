@@ -9,7 +9,7 @@ import { sortable } from './sort.js'
 import type { Choice } from './state.js'
 import { unpack } from './unpack.js'
 
-export async function main(prune: PruneSteps): Promise<void> {
+async function main(prune: PruneSteps): Promise<void> {
   for (const table of document.querySelectorAll<HTMLTableElement>('table.sortable')) sortable(table)
   const index = await unpack<PageIndex>('index')
   if (index === null || index.problems.length === 0) return
@@ -53,4 +53,12 @@ export async function main(prune: PruneSteps): Promise<void> {
   const asked = Number(/^#problem-(\d+)$/.exec(location.hash)?.[1]) - 1
   await open(index.problems[asked] === undefined ? (list.shown()[0] ?? 0) : asked)
   document.documentElement.dataset.ready = 'true'
+}
+
+/** What goes wrong is said in the page: nobody looks at a console. */
+export function start(prune: PruneSteps): void {
+  main(prune).catch((error: unknown) => {
+    const what = 'The problems cannot be shown; a browser of 2023 or newer is needed.'
+    byId('detail', HTMLElement).textContent = `${what} (${String(error)})`
+  })
 }
