@@ -8,13 +8,16 @@ export function reproduce(
   run: RunFile | null,
   date: string | null,
 ): string {
-  const { dataset, seed } = summary
+  const { dataset, seed, finished, samples } = summary
+  const solved = Math.ceil(finished / samples)
   const facts: (readonly [string, string])[] =
     run === null ? [['Seed', String(seed)]] : runFacts(run, seed)
   const all = [
     ...facts,
-    ['Problems', `${isolated(dataset.name)}, ${dataset.problems}`] as const,
-    ...summary.faults.map(fault => ['Fault of the preset', escaped(fault)] as const),
+    ['Problems', `${isolated(dataset.name)}, ${solved} of ${dataset.problems}`] as const,
+    ...(summary.faults.length === 0
+      ? []
+      : [['Faults of the preset', listOf(summary.faults)] as const]),
     ...(date === null ? [] : [['Finished', escaped(date)] as const]),
   ]
   return `<dl class="reproduce">${all.map(([name, value]) => `<dt>${name}</dt><dd>${value}</dd>`).join('\n')}</dl>`
@@ -31,11 +34,23 @@ function runFacts({ key, model, build, command, machine }: RunFile, seed: number
     ['Model', isolated(model.name || model.path)],
     ['Model, sha256', mono(key.model)],
     ['Data set, sha256', mono(key.dataset)],
-    ['Rule', escaped(`${preset.rule}, protected ${JSON.stringify(preset.protect)}`)],
+    ['Rule', `${escaped(preset.rule)}; ${protectedText(preset.protect)}`],
     ['cot-prune', escaped(build.version)],
     ['llama.cpp', `${escaped(build.llamaVersion)}, commit ${mono(build.llamaCommit)}`],
     ['Patch, sha256', mono(build.patchSha256)],
     ['Backends', escaped(build.backends.join(', '))],
     ['Machine', machine === undefined ? unknown : escaped(machine)],
   ] as const satisfies (readonly [string, string])[]
+}
+
+const listOf = (texts: readonly string[]): string => texts.map(escaped).join('<br>')
+
+function protectedText({ first = 0, last = 0 }: RunFile['key']['preset']['protect']): string {
+  const stay = [
+    ...(first > 0 ? [`the first ${first}`] : []),
+    ...(last > 0 ? [`the last ${last}`] : []),
+  ]
+  return stay.length === 0
+    ? 'no step is protected'
+    : `of the steps ${stay.join(' and ')} stay always`
 }
