@@ -17,6 +17,10 @@ export const methodColours = [
   '#7d5ba6',
   '#2f8f9d',
   '#a8577e',
+  '#5f8a3a',
+  '#c46a35',
+  '#4b5fa6',
+  '#8a6f5c',
 ] as const
 
 export const colourOf = (place: number): string =>

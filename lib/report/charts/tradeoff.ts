@@ -62,7 +62,8 @@ function curves(summary: ExperimentSummary, { title, field, y }: Axes): ChartSpe
   }))
   const colour = {
     scale: { domain: methods, range: methods.map((_, place) => colourOf(place)) },
-    legend: methods.length > 1 ? { symbolType: 'circle', symbolSize: 70 } : null,
+    // in one row, the names of many methods are wider than the picture
+    legend: methods.length > 1 ? { symbolType: 'circle', symbolSize: 70, columns: 5 } : null,
   }
   return chart(title, {
     width: 520,

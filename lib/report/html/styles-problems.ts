@@ -32,7 +32,7 @@ select, input[type='search'] {
 .filters label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
 .search { display: flex; align-items: baseline; gap: 0.75rem; margin-bottom: 0.5rem; }
 .search input { flex: 1; min-width: 0; }
-.list { overflow: auto; flex: 1; min-height: 12rem; }
+.list { position: relative; overflow: auto; flex: 1; min-height: 12rem; }
 .list thead th { position: sticky; top: 0; background: var(--paper); }
 .list th, .list td { padding: 0.35rem 0.5rem; }
 .list tbody tr { cursor: pointer; }

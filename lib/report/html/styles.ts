@@ -9,14 +9,16 @@ const colours = `
   --paper: #ffffff; --ink: #1f2937; --muted: #59626f; --line: #e3e6eb; --tint: #f5f7fa;
   --accent: #2f5fd0; --good: #1f7a4d; --bad: #b83a2e; --bar: 47 95 208;
   --method-0: #2f5fd0; --method-1: #7c8798; --method-2: #a87a1f; --method-3: #7d5ba6;
-  --method-4: #24808d; --method-5: #a8577e;
+  --method-4: #24808d; --method-5: #a8577e; --method-6: #55803a; --method-7: #b5602f;
+  --method-8: #4b5fa6; --method-9: #80664f;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #15171b; --ink: #e4e7ec; --muted: #9da6b3; --line: #2c313a; --tint: #1c2026;
     --accent: #8fb0ff; --good: #63c793; --bad: #f28b80; --bar: 143 176 255;
     --method-0: #8fb0ff; --method-1: #9aa4b5; --method-2: #d9ab55; --method-3: #b79be0;
-    --method-4: #5fc2ce; --method-5: #dd8db3;
+    --method-4: #5fc2ce; --method-5: #dd8db3; --method-6: #9ac47c; --method-7: #e59a6c;
+    --method-8: #93a4e6; --method-9: #c7ab93;
   }
 }
 `
