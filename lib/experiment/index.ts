@@ -62,13 +62,13 @@ export {
   readHeadProfile,
   saveHeadProfile,
 } from './study/head-profile.js'
+export { type InFlightSummary, summarizeInFlight } from './study/in-flight-summary.js'
 export {
+  type InFlightBudget,
   type InFlightExperiment,
   type InFlightResult,
-  type InFlightSummary,
   type InFlightVariant,
   runInFlight,
-  summarizeInFlight,
 } from './study/in-flight-variants.js'
 export { labelledTrace, readLabelledTraces, studyTraces } from './study/labelled-traces.js'
 export {

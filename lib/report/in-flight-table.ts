@@ -1,36 +1,81 @@
-/** The table of pruning in flight: what each way cost and what it got right. */
+/** The tables of pruning in flight: what each way got right, and what it cost. */
 
-import type { InFlightSummary } from '../experiment/index.js'
+import type { InFlightBudget, InFlightSummary } from '../experiment/index.js'
 import { tableOf } from './grid.js'
 import { intervalOf, percent, withInterval } from './numbers.js'
 
-/** Render one row for each variant. */
+/** Render a row for each variant and budget, and, of several budgets, the curve of accuracy against the cache. */
 export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<string> {
-  const [first] = rows
-  const head = ['In flight', 'Accuracy', '95 % interval', `Against ${first?.variant ?? 'first'}`]
-  const columns = [...head, 'Tokens', 'Evicted', 'Peak cached', 'Looks decode', 'Tokens/s']
-  const whole = (value: number | null) => value?.toFixed(0) ?? '-'
-  const table = await tableOf(
-    columns,
+  const first = rows[0]?.variant ?? 'first'
+  const right = await tableOf(
+    [
+      ...['In flight', 'Budget', 'Accuracy', '95 % interval', `Against ${first}`, 'Against random'],
+      ...['Offline', 'Live over offline', 'Same answer', 'Same text'],
+    ],
     rows.map(row => [
       row.variant,
+      budgetText(row.budget),
       percent(row.accuracy),
       intervalOf(row.interval),
       withInterval(row.change),
+      withInterval(row.overRandom),
+      percent(row.offline?.accuracy ?? null),
+      withInterval(row.offline?.live ?? null),
+      percent(row.sameAnswer),
+      percent(row.sameText),
+    ]),
+  )
+  const cost = await tableOf(
+    [
+      ...['In flight', 'Budget', 'Tokens', 'Evicted', 'Peak cached', 'Looks decode'],
+      ...['Loops', 'Forced closes', 'Tokens/s'],
+    ],
+    rows.map(row => [
+      row.variant,
+      budgetText(row.budget),
       whole(row.tokens),
       percent(row.evicted),
       whole(row.peakCachedTokens),
       whole(row.extraTokens),
+      percent(row.looping),
+      percent(row.forcedClose),
       whole(row.tokensPerSecond),
     ]),
   )
   const exits = rows.flatMap(({ variant, exited }) =>
     exited ? [`${variant} ended ${percent(exited)} of the thinkings early.`] : [],
   )
-  const note =
-    'Means over problems; accuracy in %, Wilson intervals; differences in points, paired bootstrap.'
-  const loops = rows.flatMap(({ variant, looping, problems }) =>
-    looping > 0 ? [`${variant} went round in circles in ${looping} of ${problems}.`] : [],
-  )
-  return [table, note, ...exits, ...loops].join('\n')
+  const notes = [
+    'Means over problems; accuracy in %, Wilson intervals; differences in points, paired bootstrap.',
+    `Offline: the finished trace without what was evicted, read again and answered. Same answer, same text: as ${first},`,
+    'the text as a share of it before the two go apart.',
+  ]
+  return [right, cost, ...(await curves(rows)), ...notes, ...exits].join('\n')
+}
+
+const whole = (value: number | null): string => value?.toFixed(0) ?? '-'
+
+function budgetText(budget: InFlightBudget | null): string {
+  if (budget === null) return '-'
+  return 'ratio' in budget ? `${Number((budget.ratio * 100).toFixed(2))}%` : `${budget.tokens}`
+}
+
+const bars = '▁▂▃▄▅▆▇█'
+
+/** One line a variant: from the largest cache to the smallest, what it gets right; nothing of a single budget. */
+async function curves(rows: readonly InFlightSummary[]): Promise<readonly string[]> {
+  const pruned = rows.filter(({ budget }) => budget !== null)
+  const budgets = new Set(pruned.map(({ budget }) => budgetText(budget)))
+  if (budgets.size < 2) return []
+  const lines = [...new Set(pruned.map(({ variant }) => variant))].map(variant => {
+    const points = pruned
+      .filter(row => row.variant === variant)
+      .toSorted((a, b) => (b.peakCachedTokens ?? 0) - (a.peakCachedTokens ?? 0))
+    const bar = ({ accuracy, sameAnswer }: InFlightSummary) =>
+      bars[Math.min(bars.length - 1, Math.floor((accuracy ?? sameAnswer ?? 0) * bars.length))] ?? ''
+    const point = (row: InFlightSummary) =>
+      `${whole(row.peakCachedTokens)}: ${percent(row.accuracy ?? row.sameAnswer)}`
+    return [variant, points.map(bar).join(''), points.map(point).join('  ')]
+  })
+  return [await tableOf(['Curve', 'Accuracy', 'Peak cached: accuracy'], lines)]
 }

@@ -30,6 +30,7 @@ import {
   datasetName,
   decimal,
   embeddedName,
+  listOf,
   methodList,
   partList,
   shardOf,
@@ -307,16 +308,28 @@ function addInFlight(program: Command): Command {
     .description('prune while the model thinks, against no pruning and random pruning')
     .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
-    .option('--method <list>', 'what scores the steps, as for run', methodList, [
-      'think-clearly',
-      'random',
-    ] as const)
+    .option(
+      '--method <list>',
+      'what scores the steps; recency and random stand beside it always',
+      methodList,
+      ['last-token', 'think-clearly', 'recency', 'random'] as const,
+    )
     .option('--heads <file>', headsHelp)
-    .option('--ratio <x>', 'share of the finished steps that goes at each look', decimal(0, 1), 0.2)
-    .option('--cap <n>', 'in place of a ratio: most cached tokens of the thinking', wholeNumber(1))
+    .option(
+      '--ratio <list>',
+      'share of the finished steps that goes at each look; a row for each of several',
+      listOf(decimal(0, 1)),
+      [0.2],
+    )
+    .option(
+      '--cap <list>',
+      'in place of ratios: most cached tokens of the thinking',
+      listOf(wholeNumber(1)),
+    )
     .option('--every <n>', 'generated tokens between two looks', wholeNumber(1), 200)
     .option('--window <n>', 'newest tokens that stay', wholeNumber(0), 64)
     .option('--refill', 'read what is left again, without gaps')
+    .option('--no-offline', 'leave out the answers to the traces without what was evicted')
     .option('--early-exit <x>', 'also end the thinking at this confidence', decimal(0, 1))
     .option('--max-tokens <n>', 'tokens of a trace', wholeNumber(1, 2 ** 24), 4096)
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)

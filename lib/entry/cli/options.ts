@@ -76,6 +76,11 @@ function namesOf<T extends string>(text: string, names: readonly T[]): readonly 
   })
 }
 
+/** A parser for what another one reads, several times, separated by commas; none twice. */
+export function listOf<T>(parse: (text: string) => T): (text: string) => readonly T[] {
+  return text => [...new Set(text.split(',').map(part => parse(part.trim())))]
+}
+
 /** Numbers from 0 to 1, separated by commas. */
 export function thresholdList(text: string): readonly number[] {
   return text.split(',').map(part => {

@@ -2,21 +2,25 @@
 
 import type {
   EarlyExitOptions,
+  EvaluateOptions,
+  Evaluation,
   GenerateOptions,
   GenerationChunk,
   LiveStepGraphOptions,
   ModelSampling,
   PromptInput,
+  PrunedTrace,
   PruningOptions,
   Trace,
 } from '../../../types/public.js'
-import { array, checkKnown, integer, keysOf } from '../../base/check.js'
+import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js'
 import { ownAnswer, sameAnswer } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
-import { pairedDifference } from '../results/compare.js'
-import { mean, wilson } from '../results/statistics.js'
-import type { Difference } from '../results/types.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
+import { evictedOffline } from './evicted-offline.js'
+
+/** As `pruning.budget`. */
+export type InFlightBudget = NonNullable<PruningOptions['budget']>
 
 /** One way to generate, under the name that its results have. */
 export interface InFlightVariant {
@@ -34,6 +38,7 @@ export interface InFlightExperiment {
       options?: GenerateOptions,
     ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
     clear(): Promise<void>
+    evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation>
     readonly model?: { readonly info?: { readonly sampling: ModelSampling } } | undefined
   }
   readonly dataset: Dataset
@@ -47,6 +52,8 @@ export interface InFlightExperiment {
   readonly maxTokens?: number | undefined
   /** Problem i is generated with seed + i. @default 0 */
   readonly seed?: number | undefined
+  /** Answer again from each finished trace without what was evicted from it. @default true */
+  readonly offline?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly onResult?: ((result: InFlightResult, done: number, total: number) => void) | undefined
 }
@@ -55,6 +62,8 @@ export interface InFlightExperiment {
 export interface InFlightResult {
   readonly id: string
   readonly variant: string
+  /** Null where nothing is evicted. */
+  readonly budget: InFlightBudget | null
   readonly predicted: string | null
   /** Null where no answer is known to be right. */
   readonly correct: boolean | null
@@ -71,30 +80,14 @@ export interface InFlightResult {
   readonly finish: Trace['finish']
   /** As `trace.looping`. */
   readonly looping: boolean
+  /** Tokens were put in to end the thinking. */
+  readonly forcedClose: boolean
+  /** Share of the first variant's text that was written before the texts go apart. */
+  readonly sameText: number
+  /** Null where nothing was pruned. */
+  readonly offline: Pick<InFlightResult, 'predicted' | 'correct'> | null
   /** Of the generation, looks included. */
   readonly millis: number
-}
-
-/** A row of the table. */
-export interface InFlightSummary {
-  readonly variant: string
-  readonly correct: number
-  readonly total: number
-  readonly accuracy: number | null
-  /** Wilson, 95 %. */
-  readonly interval: readonly [number, number] | null
-  /** Against the first variant; null there. */
-  readonly change: Difference | null
-  readonly problems: number
-  /** Means over problems. */
-  readonly tokens: number | null
-  readonly evicted: number | null
-  readonly peakCachedTokens: number | null
-  readonly extraTokens: number | null
-  readonly exited: number | null
-  /** How many ended in a loop, of `problems`. */
-  readonly looping: number
-  readonly tokensPerSecond: number
 }
 
 const keys = keysOf<InFlightExperiment>({
@@ -105,6 +98,7 @@ const keys = keysOf<InFlightExperiment>({
   limit: true,
   maxTokens: true,
   seed: true,
+  offline: true,
   signal: true,
   onResult: true,
 })
@@ -112,8 +106,9 @@ const keys = keysOf<InFlightExperiment>({
 /** Runs every problem in every way, in turns, so that both see the same machine. */
 export async function runInFlight(options: InFlightExperiment): Promise<readonly InFlightResult[]> {
   checkKnown('options', options, keys)
-  const { session, dataset, signal, onResult, maxTokens = 4096, seed = 0 } = options
+  const { session, dataset, signal, onResult, maxTokens = 4096, seed = 0, offline = true } = options
   const variants = array('options.variants', options.variants, 'an array of variants')
+  boolean('options.offline', offline)
   const count = { min: 1, max: 2 ** 31 - 1 }
   const limit = options.limit ?? dataset.problems.length
   integer('options.limit', limit, count)
@@ -123,14 +118,23 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   const ask = resolveAsk(options.ask, {}, session.model?.info?.sampling)
   for (const [index, problem] of problems.entries()) {
     const { id, answer, verifiedAnswer } = problem
+    const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
+    let first: Trace | null = null
     for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
       await session.clear()
       const asked = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0 }
       const how = { ...asked, ...variant, signal }
       const trace = await session.generate(messagesFor(problem, ask), how).finish()
-      const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
-      const result = resultOf(id, name, expected, trace)
+      first ??= trace
+      const again = offline ? await answeredOffline(session, trace, variant, signal) : undefined
+      const result = {
+        id,
+        variant: name,
+        budget: budgetOf(variant),
+        ...resultOf(expected, trace, first),
+        offline: again === undefined ? null : judged(again, expected),
+      }
       results.push(result)
       onResult?.(result, results.length, total)
     }
@@ -138,21 +142,42 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   return results
 }
 
+const defaultBudget = { ratio: 0.2 }
+const budgetOf = ({ pruning }: Pick<InFlightVariant, 'pruning'>): InFlightBudget | null =>
+  pruning === undefined ? null : (pruning.budget ?? defaultBudget)
+
+/** The answer behind the same trace, read again without what was evicted; undefined where nothing is pruned. */
+async function answeredOffline(
+  session: InFlightExperiment['session'],
+  trace: Trace,
+  { pruning, stepGraph }: Omit<InFlightVariant, 'name'>,
+  signal: AbortSignal | undefined,
+): Promise<string | null | undefined> {
+  if (pruning === undefined) return undefined
+  await session.clear()
+  const pruned = evictedOffline(trace, stepGraph?.segmenting ?? pruning.segmenting)
+  const { answer } = await session.evaluate(pruned, { mode: 'continue', signal })
+  return answer.value
+}
+
+function judged(
+  predicted: string | null,
+  expected: string | null,
+): Pick<InFlightResult, 'predicted' | 'correct'> {
+  const right = expected !== null && predicted !== null && sameAnswer(predicted, expected)
+  return { predicted, correct: expected === null ? null : right }
+}
+
 function resultOf(
-  id: string,
-  variant: string,
   expected: string | null,
   trace: Trace,
-): InFlightResult {
+  first: Trace,
+): Omit<InFlightResult, 'id' | 'variant' | 'budget' | 'offline'> {
   const { inFlight, thinking, prompt, tokens, finish, millis } = trace
-  const predicted = ownAnswer(trace).value
   const gone = (inFlight?.evictions ?? []).flatMap(({ ranges }) => ranges)
   const evicted = gone.reduce((sum, { start, end }) => sum + end - start, 0)
   return {
-    id,
-    variant,
-    predicted,
-    correct: expected === null ? null : predicted !== null && sameAnswer(predicted, expected),
+    ...judged(ownAnswer(trace).value, expected),
     tokens: tokens.length,
     evicted: evicted / Math.max(1, thinking.tokenEnd - thinking.tokenStart),
     peakCachedTokens: inFlight?.peakCachedTokens ?? prompt.tokens.length + tokens.length,
@@ -161,35 +186,14 @@ function resultOf(
     exited: (inFlight?.exit ?? null) !== null,
     finish,
     looping: trace.looping === true,
+    forcedClose: trace.forcedClose !== undefined,
+    sameText: sharedTokens(tokens, first.tokens) / Math.max(1, first.tokens.length),
     millis: millis.generation,
   }
 }
 
-/** One row for each variant, in the order of the results. Pure. */
-export function summarizeInFlight(results: readonly InFlightResult[]): readonly InFlightSummary[] {
-  const names = [...new Set(results.map(({ variant }) => variant))]
-  const of = (name: string) => results.filter(({ variant }) => variant === name)
-  return names.map((variant, place) => {
-    const rows = of(variant)
-    const judged = rows.filter(row => row.correct !== null)
-    const correct = judged.filter(row => row.correct).length
-    const millis = rows.reduce((sum, row) => sum + row.millis, 0)
-    const tokens = rows.reduce((sum, row) => sum + row.tokens, 0)
-    return {
-      variant,
-      correct,
-      total: judged.length,
-      accuracy: judged.length === 0 ? null : correct / judged.length,
-      interval: wilson(correct, judged.length),
-      change: place === 0 ? null : pairedDifference(rows, of(names[0] ?? '')),
-      problems: rows.length,
-      tokens: mean(rows.map(row => row.tokens)),
-      evicted: mean(rows.map(row => row.evicted)),
-      peakCachedTokens: mean(rows.map(row => row.peakCachedTokens)),
-      extraTokens: mean(rows.map(row => row.extraTokens)),
-      exited: mean(rows.map(row => Number(row.exited))),
-      looping: rows.filter(row => row.looping).length,
-      tokensPerSecond: (1000 * tokens) / millis,
-    }
-  })
+/** Of two texts, how many tokens come before they go apart. */
+export function sharedTokens(a: readonly number[], b: readonly number[]): number {
+  const apart = a.findIndex((token, i) => token !== b[i])
+  return apart === -1 ? Math.min(a.length, b.length) : apart
 }

@@ -2,6 +2,7 @@
 
 import type { LiveStepGraphOptions, PruningOptions } from '../../../../types/public.js'
 import {
+  type InFlightBudget,
   type InFlightVariant,
   type MethodName,
   observerNames,
@@ -22,11 +23,12 @@ export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly limit?: number
   readonly method: readonly MethodName[]
   readonly heads?: string
-  readonly ratio: number
-  readonly cap?: number
+  readonly ratio: readonly number[]
+  readonly cap?: readonly number[]
   readonly every: number
   readonly window: number
   readonly refill?: boolean
+  readonly offline: boolean
   readonly earlyExit?: number
   readonly maxTokens: number
   readonly seed: number
@@ -53,6 +55,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       limit: flags.limit,
       maxTokens: flags.maxTokens,
       seed: flags.seed,
+      offline: flags.offline,
       onResult: ({ id, variant, tokens, correct }, done, total) => {
         const verdict = correct === null ? '' : correct ? ', right' : ', wrong'
         line(done, total, () => `${done}/${total} id ${id}, ${variant}: ${tokens} tokens${verdict}`)
@@ -80,25 +83,40 @@ function variantsOf(
   flags: InFlightFlags,
   stepGraph: LiveStepGraphOptions | undefined,
 ): InFlightVariant[] {
-  const shared: PruningOptions = {
-    every: flags.every,
-    window: flags.window,
-    budget: flags.cap === undefined ? { ratio: flags.ratio } : { tokens: flags.cap },
-    positions: flags.refill ? 'refill' : 'keep',
-  }
-  const segmenting = segmentingOf(flags)
-  const pruned = flags.method.map(name => ({
-    name,
-    // beside a step graph, the steps are the graph's
-    pruning: name === 'step-graph' ? shared : { ...shared, segmenting, ...by(name) },
-    stepGraph: name === 'step-graph' ? stepGraph : undefined,
-  }))
+  const pruned = budgetsOf(flags).flatMap(budget =>
+    [...new Set([...flags.method, ...nulls])].map(name =>
+      variantOf(name, budget, flags, stepGraph),
+    ),
+  )
   const exit = flags.earlyExit
   const early =
     exit === undefined
       ? []
       : [{ name: 'early exit', earlyExit: { confidence: exit, every: flags.every } }]
   return [{ name: 'none' }, ...pruned, ...early]
+}
+
+/** What every other score has to beat at the same budget, with the same prompt and newest tokens kept. */
+const nulls = ['recency', 'random'] as const satisfies readonly MethodName[]
+
+const budgetsOf = ({ cap, ratio }: InFlightFlags): readonly InFlightBudget[] =>
+  cap?.map(tokens => ({ tokens })) ?? ratio.map(share => ({ ratio: share }))
+
+function variantOf(
+  name: MethodName,
+  budget: InFlightBudget,
+  flags: InFlightFlags,
+  stepGraph: LiveStepGraphOptions | undefined,
+): InFlightVariant {
+  const pruning: PruningOptions = {
+    every: flags.every,
+    window: flags.window,
+    budget,
+    positions: flags.refill ? 'refill' : 'keep',
+  }
+  // beside a step graph, the steps are the graph's
+  if (name === 'step-graph') return { name, pruning, stepGraph }
+  return { name, pruning: { ...pruning, segmenting: segmentingOf(flags), ...by(name) } }
 }
 
 function by(name: MethodName): Pick<PruningOptions, 'observer' | 'scorer'> {
