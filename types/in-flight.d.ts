@@ -1,7 +1,7 @@
 /** Generation that looks at itself: its step graph, pruning while it thinks, ending the thinking early. */
 
 import type { HeadRef, TextRange } from './spans.js'
-import type { GraphScoreOptions } from './step-graph.js'
+import type { GraphScoreOptions, StepGraph } from './step-graph.js'
 import type {
   AggregateName,
   LayerChoice,
@@ -9,6 +9,7 @@ import type {
   ObserverName,
   Scorer,
   ScorerName,
+  SegmentedTrace,
   SegmentOptions,
 } from './steps.js'
 
@@ -34,12 +35,21 @@ export interface PruningOptions {
   readonly every?: number | undefined
   /**
    * Whose attention scores the steps. Left out where there is a `stepGraph` beside `pruning`: then the looks
-   * of later steps do, and `scorer`, `aggregate`, `layers` and `segmenting` are left out, too.
+   * of later steps do (or a `score` of them), and `scorer`, `aggregate`, `layers` and `segmenting` are left out, too.
    * @default 'think-clearly'
    */
   readonly observer?: ObserverName | Observer | undefined
   /** A score in place of an observer's attention: nothing is decoded for it. */
   readonly scorer?: ScorerName | Scorer | undefined
+  /** In place of both: a score that may remember earlier looks and sees rows one by one. Also beside a `stepGraph`. */
+  readonly score?: LiveScoreName | LiveScore | undefined
+  /** Of the score 'decay': what is left of a count at the next look, from 0 to 1. @default 0.7 */
+  readonly decay?: number | undefined
+  /**
+   * So many tokens of every step stay, those with the highest scores of their own, else its last ones: more steps are
+   * cut then, and none is gone (ThinKV keeps 4). @default 0
+   */
+  readonly remnant?: number | undefined
   /** @default 'mean' */
   readonly aggregate?: AggregateName | undefined
   /** @default 'all' */
@@ -68,6 +78,52 @@ export interface PruningOptions {
 }
 
 /**
+ * 'decay': a counter of hits by the last token's row, or by the step graph beside it, that forgets. 'gap': how long a
+ * step was not looked at against its longest silence, by the step graph. 'window-max': the most that one of the newest
+ * 32 tokens pays. 'two-probes': the most that Think Clearly's probe pays, or one that asks what is still needed.
+ */
+export type LiveScoreName = 'decay' | 'gap' | 'window-max' | 'two-probes'
+
+/** A score of pruning in flight. What it returns is as long as `look.steps`, finite, and higher is kept. */
+export interface LiveScore {
+  readonly name: string
+  /** Whose rows it is handed at each look, each read on a fork of its own. @default [] */
+  readonly observers?: readonly (ObserverName | Observer)[] | undefined
+  /** For one generation: what is returned may remember. */
+  begin(): (look: LiveLook) => readonly number[] | LiveScores
+}
+
+export interface LiveScores {
+  /** Shape (steps). */
+  readonly scores: readonly number[]
+  /** Shape (cached tokens): which ones go first of a step that goes in part. */
+  readonly tokenScores?: readonly number[] | undefined
+}
+
+/** What a score sees at a look. */
+export interface LiveLook {
+  /** So far; its last step is unfinished. */
+  readonly trace: SegmentedTrace
+  /** Finished steps of which something is cached. */
+  readonly steps: readonly LiveStep[]
+  /**
+   * Shape (observers, observing tokens, cached tokens): what each pays to the generated tokens that are cached, the mean over
+   * all heads of the chosen layers.
+   */
+  readonly rows: readonly (readonly Float64Array[])[]
+  /** Of all finished steps so far, where one is recorded; its last row is what is being written. */
+  readonly graph: StepGraph | null
+}
+
+export interface LiveStep {
+  /** Its index in `trace.steps`. */
+  readonly step: number
+  /** Half-open range of its tokens among the cached ones. */
+  readonly start: number
+  readonly end: number
+}
+
+/**
  * End the thinking when the model would give its answer with confidence (as DEER, arXiv 2504.15895, and
  * Dynasor, arXiv 2412.20993, do): at a look the answer is decoded on a fork, greedily.
  */
@@ -88,7 +144,7 @@ export type InFlightEvent =
       readonly tokenStart: number
       readonly tokenEnd: number
     }
-  /** Steps that were finished and cached, with their scores; `name` is the observer's or scorer's, or 'step-graph'. */
+  /** Steps that were finished and cached, with their scores; `name` is the observer's or score's, or 'step-graph'. */
   | {
       readonly type: 'scored'
       readonly at: number

@@ -32,7 +32,8 @@ const massOf = (row: ArrayLike<number>, start: number, end: number): number => {
   return total
 }
 
-function checkRow(row: ArrayLike<number>): void {
+/** @throws CotPruneError ERR_NOT_FINITE */
+export function checkRow(row: ArrayLike<number>): void {
   for (let i = 0; i < row.length; i++) {
     const value = row[i] ?? Number.NaN
     if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {

@@ -1,6 +1,7 @@
 /** From the steps so far and their scores to the tokens that go. Pure. */
 
-import type { ScoredTrace, Step } from '../../../types/public.js'
+import type { LiveScores, ScoredTrace, Step } from '../../../types/public.js'
+import { invalidValue } from '../../base/errors.js'
 import { tokenBudget } from '../rules/index.js'
 import type { CachedTrace } from './cached-trace.js'
 import type { ResolvedPruning } from './options.js'
@@ -28,12 +29,26 @@ export function cachedSteps(steps: readonly Step[], cached: CachedTrace): Cached
 /** Scores of cached steps: `tokenScores` has the shape (cached tokens). */
 export type CachedScores = Pick<ScoredTrace, 'scores' | 'tokenScores'>
 
-/** Ranks of the cached tokens that go: whole lowest steps first, then tokens of one more. */
+/** @throws TypeError where a score of one's own returns anything but a number for each step */
+export function checkedScores(
+  name: string,
+  scored: readonly number[] | LiveScores,
+  steps: number,
+): CachedScores {
+  const all = 'scores' in scored ? scored : { scores: scored }
+  if (Array.isArray(all.scores) && all.scores.length === steps) return all
+  throw invalidValue(`what score '${name}' returns`, `${steps} numbers`, all.scores)
+}
+
+/**
+ * Ranks of the cached tokens that go: whole lowest steps first, then tokens of one more. Of a whole step, too, `remnant`
+ * tokens stay.
+ */
 export function chooseTokens(
   steps: readonly CachedStep[],
-  scores: CachedScores,
+  { scores, tokenScores }: CachedScores,
   cached: CachedTrace,
-  { budget, window }: Pick<ResolvedPruning, 'budget' | 'window'>,
+  { budget, window, remnant }: Pick<ResolvedPruning, 'budget' | 'window' | 'remnant'>,
 ): ReadonlySet<number> {
   const size = steps.reduce((sum, { tokenStart, tokenEnd }) => sum + tokenEnd - tokenStart, 0)
   const goal = 'ratio' in budget ? Math.floor(size * budget.ratio) : cached.length - budget.tokens
@@ -41,10 +56,34 @@ export function chooseTokens(
   if (going <= 0) return new Set()
   const recent = cached.length - window
   const isProtected = (index: number) => (steps[index]?.tokenEnd ?? 0) > recent
-  const { kept, removedTokens } = tokenBudget({ steps, ...scores }, size - going, isProtected)
-  const gone = new Set(removedTokens)
-  for (const { index, tokenStart, tokenEnd } of steps) {
-    for (let rank = tokenStart; !kept[index] && rank < tokenEnd; rank++) gone.add(rank)
+  // what may go, as if it were all there is
+  const ranks: number[] = []
+  const shrunken = steps.map(step => {
+    const tokenStart = ranks.length
+    ranks.push(...removable(step, tokenScores, remnant))
+    return { ...step, tokenStart, tokenEnd: ranks.length }
+  })
+  const scored = {
+    steps: shrunken,
+    scores,
+    ...(tokenScores && { tokenScores: ranks.map(rank => tokenScores[rank] ?? 0) }),
+  }
+  const { kept, removedTokens } = tokenBudget(scored, ranks.length - going, isProtected)
+  const gone = new Set(removedTokens.map(at => ranks[at] ?? 0))
+  for (const { index, tokenStart, tokenEnd } of shrunken) {
+    for (let at = tokenStart; !kept[index] && at < tokenEnd; at++) gone.add(ranks[at] ?? 0)
   }
   return gone
+}
+
+/** A step's ranks, ascending, without the remnant: its highest tokens, of equal ones the later. */
+function removable(
+  { tokenStart, tokenEnd }: CachedStep,
+  scores: readonly number[] | undefined,
+  remnant: number,
+): number[] {
+  const ranks = Array.from({ length: tokenEnd - tokenStart }, (_, i) => tokenStart + i)
+  if (remnant === 0) return ranks
+  const order = ranks.toSorted((a, b) => (scores?.[a] ?? 0) - (scores?.[b] ?? 0) || a - b)
+  return order.slice(0, Math.max(0, ranks.length - remnant)).sort((a, b) => a - b)
 }

@@ -6,6 +6,7 @@
 import type {
   InFlightEvent,
   InFlightRecord,
+  LiveScore,
   SegmentedTrace,
   TextRange,
   Trace,
@@ -21,12 +22,17 @@ import type { ResolvedGraphScore } from '../../score/step-graph/options.js'
 import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
-import { type CachedScores, type CachedStep, cachedSteps, chooseTokens } from './choose-tokens.js'
-import { type Answer, cellsOfLook, Look, tokensReadAgain } from './look.js'
+import {
+  type CachedScores,
+  type CachedStep,
+  cachedSteps,
+  checkedScores,
+  chooseTokens,
+} from './choose-tokens.js'
+import { type Answer, cellsOfLook, Look, observersOf } from './look.js'
 import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './options.js'
+import { checkRoom, forkAhead, waitingTokens } from './requirements.js'
 
-/** While the end of a step is waited for, it is looked for every so many tokens. */
-const waitingTokens = 8
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
 
@@ -51,6 +57,8 @@ export class LivePruning {
   #lastLook = 0
   /** Finished steps when a look became due; null where none is due. */
   #waiting: number | null = null
+  /** Of a score that may remember. */
+  #live: ReturnType<LiveScore['begin']> | null = null
   #looks = 0
   #decoded = 0
   #millis = 0
@@ -88,7 +96,7 @@ export class LivePruning {
     const { pruning, earlyExit } = options
     if (pruning === null && earlyExit === null) return null
     const promptTokens = soFar.prompt.tokens.length
-    const reserve = await cellsOfLook(runtime, pruning, soFar)
+    const reserve = await cellsOfLook(runtime, observersOf(pruning), soFar)
     const { branches } = runtime
     checkRoom(branches.contextLength, promptTokens, reserve)
     const needed = pruning?.undoBelow === null || pruning === null ? 2 : saved + 1
@@ -214,7 +222,7 @@ export class LivePruning {
     trace: ReturnType<typeof segment>,
     events: InFlightEvent[],
   ): Promise<readonly number[] | null> {
-    const { pruning, earlyExit, signal, seed } = this.#options
+    const { pruning, earlyExit, signal } = this.#options
     const at = this.#cached.generated
     const missing = this.#forkedAt === null ? 0 : at - this.#forkedAt
     this.#forkedAt = null
@@ -223,9 +231,7 @@ export class LivePruning {
     const scores =
       pruning === null || steps.length === 0
         ? null
-        : 'graph' in pruning.by
-          ? this.#graphScores(trace, steps, pruning.by.graph)
-          : await look.score(steps, { ...pruning, by: pruning.by }, seed + this.#looks)
+        : await this.#scores(trace, steps, pruning, look)
     const wantsAnswer = earlyExit !== null || (pruning?.undoBelow ?? null) !== null
     const answer = wantsAnswer ? await look.answer() : null
     await look.close()
@@ -258,6 +264,23 @@ export class LivePruning {
     }
     events.push({ type: 'resumed', at, cachedTokens: this.#cached.length })
     return null
+  }
+
+  async #scores(
+    trace: SegmentedTrace,
+    steps: readonly CachedStep[],
+    { by, ...how }: ResolvedPruning,
+    look: Look,
+  ): Promise<CachedScores> {
+    if ('graph' in by) return this.#graphScores(trace, steps, by.graph)
+    if (!('live' in by)) return look.score(steps, { ...how, by }, this.#options.seed + this.#looks)
+    const rows: Float64Array[][] = []
+    for (const observer of by.live.observers) rows.push(await look.rows(observer, how.layers))
+    const seen = steps.map(({ step, tokenStart: start, tokenEnd: end }) => ({ step, start, end }))
+    const graph = this.#graph?.graph() ?? null
+    this.#live ??= by.live.begin()
+    const scored = this.#live({ trace, steps: seen, rows, graph })
+    return checkedScores(by.live.name, scored, steps.length)
   }
 
   /** By the looks at each so far; nothing is decoded. */
@@ -337,43 +360,6 @@ export class LivePruning {
 
 function nameOf(by: ResolvedPruning['by']): string {
   if ('graph' in by) return 'step-graph'
+  if ('live' in by) return by.live.name
   return 'observer' in by ? by.observer.name : by.scorer.name
-}
-
-function checkRoom(contextLength: number, promptTokens: number, reserve: number): void {
-  if (promptTokens + reserve < contextLength) return
-  throw new CotPruneError(
-    'ERR_CONTEXT_FULL',
-    `a prompt of ${promptTokens} tokens and ${reserve} for a probe leave no room in a context of ` +
-      `${contextLength}; open the session with a larger contextLength`,
-  )
-}
-
-/**
- * How long before a look its fork is made: as many tokens as the observer reads again, where a state cannot be taken
- * back to what it was before them.
- */
-async function forkAhead(
-  runtime: Runtime,
-  pruning: ResolvedPruning,
-  soFar: Trace,
-): Promise<number> {
-  const { recurrent, hybrid } = runtime.model.info
-  if (!recurrent) return 0
-  if (!hybrid) {
-    throw new CotPruneError(
-      'ERR_EVICTION_UNAVAILABLE',
-      'the memory of this model cannot drop single tokens (it is recurrent); ' +
-        'generate without pruning, and prune the finished trace',
-    )
-  }
-  if (!('observer' in pruning.by)) return 0
-  const { observer } = pruning.by
-  const again = await tokensReadAgain(runtime, observer, soFar)
-  if (again <= waitingTokens && again < pruning.every) return again
-  throw new CotPruneError(
-    'ERR_EVICTION_UNAVAILABLE',
-    `observer '${observer.name}' reads the newest ${again} tokens a second time, which the state of this ` +
-      `model's recurrent layers has seen: at most ${waitingTokens}, and fewer than options.pruning.every`,
-  )
 }

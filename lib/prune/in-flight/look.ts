@@ -1,6 +1,12 @@
 /** One look at a running trace: on a fork a probe is decoded, its attention read, and perhaps an answer. */
 
-import type { Observer, SegmentedTrace, Trace } from '../../../types/public.js'
+import type {
+  AttentionRows,
+  Observer,
+  Scorer,
+  SegmentedTrace,
+  Trace,
+} from '../../../types/public.js'
 import { CotPruneError, invalidValue } from '../../base/errors.js'
 import { headLists, home } from '../../engine/branches.js'
 import { headsOf, meanRow, toAttentionRows } from '../../engine/rows.js'
@@ -9,7 +15,7 @@ import type { ResolvedSampling } from '../../engine/sampling.js'
 import { resolveSampling } from '../../engine/sampling.js'
 import { answerCue } from '../../engine/thinking-formats.js'
 import { probeText } from '../../score/observers/probe-text.js'
-import { layerList, scoreRow } from '../../score/row-scores.js'
+import { checkRow, layerList, scoreRow } from '../../score/row-scores.js'
 import { TokenText } from '../../trace/token-text.js'
 import type { CachedTrace } from './cached-trace.js'
 import type { CachedScores, CachedStep } from './choose-tokens.js'
@@ -27,7 +33,7 @@ export interface Answer {
 }
 
 type ByProbeOrScorer = Pick<ResolvedPruning, 'aggregate' | 'layers'> & {
-  readonly by: Exclude<ResolvedPruning['by'], { readonly graph: unknown }>
+  readonly by: { readonly observer: Observer } | { readonly scorer: Scorer }
 }
 
 /** A fork of home that is looked at and dropped. */
@@ -39,6 +45,8 @@ export class Look {
   /** Newest cached tokens that the fork does not hold yet. */
   #missing: number
   #closed = false
+  /** Whether the fork holds more than the trace. */
+  #used = false
   #decoded = 0
 
   private constructor(
@@ -82,23 +90,25 @@ export class Look {
       const all = by.scorer.score(this.#trace, { seed })
       return { scores: steps.map(({ step }) => all[step] ?? Number.NaN) }
     }
-    const { model } = this.#runtime
-    const heads =
-      layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info)
-    const { window = 1, tokens, ...said } = by.observer.observe(this.#trace)
-    const probe = probeText(said, model.thinking)
-    if (tokens !== this.#trace.tokens.length) {
-      const expected = `an observer behind all ${this.#trace.tokens.length} tokens`
-      throw invalidValue('options.pruning.observer', expected, by.observer.name)
-    }
-    const seen = await this.#observe(probe, window)
-    const rows = await this.#extend(seen, { heads: headLists(heads ?? []), window })
-    if (rows === null) throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
-    const row = this.#ofCached(meanRow(toAttentionRows(rows, heads)))
+    const row = this.#ofCached(meanRow(await this.#capture(by.observer, layers)))
     const prompt = this.#trace.prompt.tokens.length
     const options = { aggregate, includePrompt: false, includeSink: false, sinkTokens }
     const { scores, weights } = scoreRow(row, steps, prompt, options)
     return { scores, tokenScores: [...weights.subarray(prompt)] }
+  }
+
+  /** Shape (observing tokens, cached tokens): what each observing token pays, the mean over heads. */
+  async rows(observer: Observer, layers: ResolvedPruning['layers']): Promise<Float64Array[]> {
+    if (this.#used) await this.#forkAgain()
+    this.#used = true
+    const all = await this.#capture(observer, layers)
+    const { data, rows, length } = all
+    return Array.from({ length: all.queries }, (_, query) => {
+      const own = data.subarray(query * rows * length, (query + 1) * rows * length)
+      const mean = meanRow({ ...all, data: own, queries: 1 })
+      checkRow(mean)
+      return this.#ofCached(mean).subarray(this.#trace.prompt.tokens.length)
+    })
   }
 
   /** The answer that would come if the thinking ended here, decoded greedily. */
@@ -126,6 +136,30 @@ export class Look {
 
   close(): Promise<void> {
     return this.#runtime.branches.drop(this.#runtime.branches.scratch)
+  }
+
+  async #capture(observer: Observer, layers: ResolvedPruning['layers']): Promise<AttentionRows> {
+    const { model } = this.#runtime
+    const heads =
+      layers === 'all' ? null : headsOf(layerList(layers, model.info.layers), model.info)
+    const { window = 1, tokens, ...said } = observer.observe(this.#trace)
+    const probe = probeText(said, model.thinking)
+    if (tokens !== this.#trace.tokens.length) {
+      const expected = `an observer behind all ${this.#trace.tokens.length} tokens`
+      throw invalidValue('options.pruning.observer', expected, observer.name)
+    }
+    const seen = await this.#observe(probe, window)
+    const rows = await this.#extend(seen, { heads: headLists(heads ?? []), window })
+    if (rows === null) throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
+    return toAttentionRows(rows, heads)
+  }
+
+  /** What another observer decoded is none of this one's business. */
+  async #forkAgain(): Promise<void> {
+    const { branches } = this.#runtime
+    await branches.drop(branches.scratch)
+    await branches.fork(home, branches.scratch)
+    this.#closed = false
   }
 
   /** The tokens to decode: the probe's, and so many of the trace's last that `window` can observe. */
@@ -183,26 +217,44 @@ const closeOf = ({ thinking }: Runtime['model']): string => thinking.closing.tri
 
 const greedy: ResolvedSampling = resolveSampling()
 
-/** How many of the newest tokens of the trace an observer has to see once more, because its probe is too short. */
+/** How many of the newest tokens of the trace observers have to see once more, because a probe is too short. */
 export async function tokensReadAgain(
   { model }: Pick<Runtime, 'model'>,
-  observer: Observer,
+  observers: readonly Observer[],
   trace: Trace,
 ): Promise<number> {
-  const { window = 1, ...said } = observer.observe({ ...trace, splitter: '', steps: [] })
-  const probe = await model.tokenize(probeText(said, model.thinking), { parseSpecial: true })
-  return Math.max(0, window - probe.length)
+  let most = 0
+  for (const observer of observers) {
+    const { window = 1, ...said } = observer.observe(asked(trace))
+    const probe = await model.tokenize(probeText(said, model.thinking), { parseSpecial: true })
+    most = Math.max(most, window - probe.length)
+  }
+  return most
 }
 
 /** Cells that a look needs beside those of the trace. */
 export async function cellsOfLook(
   { model }: Pick<Runtime, 'model'>,
-  pruning: ResolvedPruning | null,
+  observers: readonly Observer[],
   trace: Trace,
 ): Promise<number> {
-  const observer = pruning !== null && 'observer' in pruning.by ? pruning.by.observer : null
-  const said = observer?.observe({ ...trace, splitter: '', steps: [] }) ?? {}
-  const text = `${probeText(said, model.thinking)}${closeOf(model)}${answerCue}`
-  const tokens = await model.tokenize(text, { parseSpecial: true })
-  return tokens.length + answerTokens
+  let most = 0
+  for (const said of observers.length === 0
+    ? [{}]
+    : observers.map(of => of.observe(asked(trace)))) {
+    const text = `${probeText(said, model.thinking)}${closeOf(model)}${answerCue}`
+    most = Math.max(most, (await model.tokenize(text, { parseSpecial: true })).length)
+  }
+  return most + answerTokens
+}
+
+/** A trace before there are steps. */
+const asked = (trace: Trace): SegmentedTrace => ({ ...trace, splitter: '', steps: [] })
+
+/** Who decodes something at a look. */
+export function observersOf(pruning: ResolvedPruning | null): readonly Observer[] {
+  if (pruning === null) return []
+  const { by } = pruning
+  if ('live' in by) return by.live.observers
+  return 'observer' in by ? [by.observer] : []
 }

@@ -5,12 +5,13 @@ import type {
   EarlyExitOptions,
   GenerateOptions,
   LayerChoice,
+  LiveScore,
   Observer,
   PruningOptions,
   Scorer,
   SegmentOptions,
 } from '../../../types/public.js'
-import { checkKnown, integer, isObject, keysOf, number, oneOf } from '../../base/check.js'
+import { array, checkKnown, integer, isObject, keysOf, number, oneOf } from '../../base/check.js'
 import { invalidType, invalidValue } from '../../base/errors.js'
 import type { ResolvedGenerateOptions } from '../../generate/options.js'
 import { resolveObserver } from '../../score/observers/index.js'
@@ -21,6 +22,7 @@ import {
   resolveLiveGraph,
 } from '../../score/step-graph/options.js'
 import { resolveSegmentOptions } from '../../segment/options.js'
+import { resolveLiveScore } from './scores/index.js'
 
 /** What `resolveGenerateOptions` leaves to this room, and what of its own is needed for it. */
 export interface ResolvedInFlight {
@@ -65,17 +67,24 @@ const maxInt32 = 2 ** 31 - 1
 /** Of the observer 'window', as in `scoreSteps`. */
 const observingTokens = 8
 
+export interface ResolvedLiveScore extends Pick<LiveScore, 'name' | 'begin'> {
+  readonly observers: readonly Observer[]
+}
+
 export interface ResolvedPruning {
   readonly every: number
   readonly by:
     | { readonly observer: Observer }
     | { readonly scorer: Scorer }
     | { readonly graph: ResolvedGraphScore }
+    | { readonly live: ResolvedLiveScore }
   readonly aggregate: AggregateName
   readonly layers: LayerChoice
   readonly segmenting: SegmentOptions | undefined
   readonly budget: { readonly ratio: number } | { readonly tokens: number }
   readonly window: number
+  /** Tokens of each step that stay. */
+  readonly remnant: number
   readonly positions: 'keep' | 'refill'
   readonly compactAt: number
   /** null: never. */
@@ -86,6 +95,9 @@ const pruningKeys = keysOf<PruningOptions>({
   every: true,
   observer: true,
   scorer: true,
+  score: true,
+  decay: true,
+  remnant: true,
   aggregate: true,
   layers: true,
   segmenting: true,
@@ -110,7 +122,7 @@ export function resolvePruning(
   checkKnown(name, value, pruningKeys)
   if (graph !== null) checkGraphAlone(value)
   const { every = 200, aggregate = 'mean', layers = 'all', window = 64 } = value
-  const { positions = 'keep', compactAt = 0.25, undoBelow } = value
+  const { positions = 'keep', compactAt = 0.25, undoBelow, remnant = 0 } = value
   resolveSegmentOptions(value.segmenting)
   // what comes back would have the positions that the others left
   if (positions === 'refill' && undoBelow !== undefined) {
@@ -119,12 +131,13 @@ export function resolvePruning(
   const windowTokens = integer(`${name}.window`, window, { min: 0, max: maxInt32 })
   return {
     every: integer(`${name}.every`, every, some),
-    by: graph === null ? scoringOf(value) : { graph: graph.score },
+    by: scoringOf(value, graph),
     aggregate: oneOf(`${name}.aggregate`, aggregate, ['sum', 'mean']),
     layers,
     segmenting: graph === null ? value.segmenting : graph.segmenting,
     budget: budgetOf(`${name}.budget`, value.budget ?? { ratio: 0.2 }, windowTokens),
     window: windowTokens,
+    remnant: integer(`${name}.remnant`, remnant, { min: 0, max: maxInt32 }),
     positions: oneOf(`${name}.positions`, positions, ['keep', 'refill']),
     compactAt: number(`${name}.compactAt`, compactAt, share),
     undoBelow: undoBelow === undefined ? null : number(`${name}.undoBelow`, undoBelow, share),
@@ -144,11 +157,32 @@ function checkGraphAlone(value: PruningOptions): void {
   }
 }
 
-function scoringOf({ observer, scorer }: PruningOptions): ResolvedPruning['by'] {
+function scoringOf(
+  { observer, scorer, score, decay = 0.7 }: PruningOptions,
+  graph: ResolvedLiveGraph | null,
+): ResolvedPruning['by'] {
+  const keep = number('options.pruning.decay', decay, share)
+  if (score !== undefined) {
+    const other = Object.entries({ observer, scorer }).find(([, value]) => value !== undefined)
+    if (other === undefined) return { live: liveScoreOf(score, keep, graph !== null) }
+    const [name, value] = other
+    throw invalidValue(`options.pruning.${name}`, 'left out where there is a score', value)
+  }
+  if (graph !== null) return { graph: graph.score }
   if (scorer === undefined)
     return { observer: resolveObserver(observer ?? 'think-clearly', observingTokens) }
   if (observer === undefined) return { scorer: resolveScorer(scorer) }
   throw invalidValue('options.pruning.scorer', 'left out where there is an observer', scorer)
+}
+
+function liveScoreOf(choice: unknown, keep: number, inGraph: boolean): ResolvedLiveScore {
+  const score = resolveLiveScore(choice, keep, inGraph)
+  const observers = array('options.pruning.score.observers', score.observers ?? [], 'an array')
+  return {
+    name: score.name,
+    begin: () => score.begin(),
+    observers: observers.map(observer => resolveObserver(observer, observingTokens)),
+  }
 }
 
 function budgetOf(name: string, value: unknown, window: number): ResolvedPruning['budget'] {

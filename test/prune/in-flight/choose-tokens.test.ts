@@ -72,7 +72,7 @@ t.test('whole lowest steps first, then the lowest tokens of one more', async t =
   const tokenScores = range(0, 35).map(rank => rank % 10)
   const scores = { scores: [2, 1, 3], tokenScores }
   const choose = (ratio: number, window = 0) =>
-    sorted(chooseTokens(all, scores, cached, { budget: { ratio }, window }))
+    sorted(chooseTokens(all, scores, cached, { budget: { ratio }, window, remnant: 0 }))
   t.strictSame(choose(0), [])
   t.strictSame(choose(1 / 3), range(10, 20))
   t.strictSame(choose(0.5), [...range(0, 5), ...range(10, 20)])
@@ -85,9 +85,35 @@ t.test('a cap counts the unfinished step, and takes what it can', async t => {
   const cached = cachedOf(35)
   const all = cachedSteps(steps, cached)
   const capped = (tokens: number) =>
-    chooseTokens(all, { scores: [2, 1, 3] }, cached, { budget: { tokens }, window: 0 })
+    chooseTokens(all, { scores: [2, 1, 3] }, cached, { budget: { tokens }, window: 0, remnant: 0 })
   t.equal(capped(35).size, 0)
   t.equal(capped(25).size, 10)
   t.strictSame(sorted(capped(24)), [9, ...range(10, 20)], 'without token scores the last ones go')
   t.equal(capped(1).size, 30, 'the unfinished step is not touched')
+})
+
+t.test('a remnant of every step stays: its highest tokens, else its last', async t => {
+  const cached = cachedOf(35)
+  const all = cachedSteps(steps, cached)
+  const choose = (ratio: number, tokenScores?: readonly number[]) =>
+    sorted(
+      chooseTokens(all, { scores: [2, 1, 3], ...(tokenScores && { tokenScores }) }, cached, {
+        budget: { ratio },
+        window: 0,
+        remnant: 4,
+      }),
+    )
+  t.strictSame(choose(0.2), range(10, 16), 'six tokens: the lowest step, but for its last four')
+  t.strictSame(choose(0.4), [...range(0, 6), ...range(10, 16)], 'and as much of the next one')
+  t.strictSame(choose(1), [...range(0, 6), ...range(10, 16), ...range(20, 26)], 'no step is gone')
+  const first = range(0, 35).map(rank => -rank)
+  t.strictSame(choose(0.2, first), range(14, 20), 'where tokens have scores, the highest stay')
+  cached.evict(new Set(range(10, 16)))
+  const left = cachedSteps(steps, cached)
+  const { size } = chooseTokens(left, { scores: [2, 1, 3] }, cached, {
+    budget: { ratio: 1 },
+    window: 0,
+    remnant: 4,
+  })
+  t.equal(size, 12, 'and of a remnant nothing goes any more')
 })
