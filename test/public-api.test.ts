@@ -37,6 +37,7 @@ const names = {
     ...['calibrateHeads', 'compress', 'compressions', 'datasetNames', 'datasets', 'describeRun'],
     ...['difficultyOf', 'evaluationModes', 'findHeadProfile', 'headAgreement', 'headProfile'],
     ...['headsWithout', 'inOrder', 'labelledTrace', 'mcnemar', 'mean', 'mergeResults'],
+    ...['inFlightMethodNames', 'liveScoreNames'],
     ...['methodNames', 'nextSteps', 'observerNames', 'openDataset', 'ownTraces'],
     ...['pairedBootstrap', 'parseDataset', 'presetNames', 'presets', 'rankCorrelation'],
     ...['readDataset', 'readHeadProfile', 'readLabelledTraces', 'readResults', 'reward'],

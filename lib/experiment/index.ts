@@ -25,6 +25,9 @@ export type * from './results/types.js'
 export type { AskOptions, ResolvedAsk, UsedSampling } from './run/asking.js'
 export {
   evaluationModes,
+  type InFlightMethodName,
+  inFlightMethodNames,
+  liveScoreNames,
   type MethodName,
   methodNames,
   observerNames,

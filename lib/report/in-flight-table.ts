@@ -45,12 +45,19 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
   const exits = rows.flatMap(({ variant, exited }) =>
     exited ? [`${variant} ended ${percent(exited)} of the thinkings early.`] : [],
   )
+  const oracles = rows.flatMap(({ variant, budget, knew }) =>
+    knew === null
+      ? []
+      : [
+          `${variant} (${budgetText(budget)}) knew what comes at ${percent(knew)} of its looks, then took the last token's row.`,
+        ],
+  )
   const notes = [
     'Means over problems; accuracy in %, Wilson intervals; differences in points, paired bootstrap.',
     `Offline: the finished trace without what was evicted, read again and answered. Same answer, same text: as ${first},`,
     'the text as a share of it before the two go apart.',
   ]
-  return [right, cost, ...(await curves(rows)), ...notes, ...exits].join('\n')
+  return [right, cost, ...(await curves(rows)), ...notes, ...oracles, ...exits].join('\n')
 }
 
 const whole = (value: number | null): string => value?.toFixed(0) ?? '-'

@@ -8,6 +8,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { packageVersion } from '../../base/package.js'
 import {
   evaluationModes,
+  inFlightMethodNames,
   methodNames,
   splitterNames,
   sweepRules,
@@ -30,6 +31,7 @@ import {
   datasetName,
   decimal,
   embeddedName,
+  inFlightMethodList,
   listOf,
   methodList,
   partList,
@@ -310,10 +312,17 @@ function addInFlight(program: Command): Command {
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option(
       '--method <list>',
-      'what scores the steps; recency and random stand beside it always',
-      methodList,
-      ['last-token', 'think-clearly', 'recency', 'random'] as const,
+      `with commas, of ${inFlightMethodNames.join(', ')}; recency and random always`,
+      inFlightMethodList,
+      ['oracle', 'last-token', 'think-clearly', 'recency', 'random'] as const,
     )
+    .option(
+      '--decay <list>',
+      'of decay: what is left of a count at the next look',
+      listOf(decimal(0, 1)),
+      [0.7],
+    )
+    .option('--remnant <n>', 'tokens of every step that stay', wholeNumber(0), 0)
     .option('--heads <file>', headsHelp)
     .option(
       '--ratio <list>',

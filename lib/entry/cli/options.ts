@@ -9,7 +9,12 @@ import type {
   ThinkingFormatName,
 } from '../../../types/public.js'
 import { datasetNames } from '../../experiment/datasets/index.js'
-import { type MethodName, methodNames } from '../../experiment/run/names.js'
+import {
+  type InFlightMethodName,
+  inFlightMethodNames,
+  type MethodName,
+  methodNames,
+} from '../../experiment/run/names.js'
 import type { Shard } from '../../experiment/run/types.js'
 import { type StudyPart, studyPartNames } from '../../experiment/study/whole/part-names.js'
 
@@ -64,6 +69,10 @@ export function thinkingOf(text: string): ThinkingFormatName | { open: string; c
 
 /** Names of methods, separated by commas. */
 export const methodList = (text: string): readonly MethodName[] => namesOf(text, methodNames)
+
+/** The same of `in-flight`, which has some of its own. */
+export const inFlightMethodList = (text: string): readonly InFlightMethodName[] =>
+  namesOf(text, inFlightMethodNames)
 
 /** Names of parts of a study, separated by commas. */
 export const partList = (text: string): readonly StudyPart[] => namesOf(text, studyPartNames)

@@ -2,6 +2,7 @@
 
 import type {
   EvaluationMode,
+  LiveScoreName,
   ObserverName,
   ScorerName,
   SplitterName,
@@ -28,6 +29,24 @@ export const scorerNames = [
 
 export const methodNames = ['attention', 'step-graph', ...observerNames, ...scorerNames] as const
 export type MethodName = (typeof methodNames)[number]
+
+/** Scores that only pruning in flight has. */
+export const liveScoreNames = Object.keys({
+  decay: true,
+  gap: true,
+  'window-max': true,
+  'two-probes': true,
+} satisfies Record<LiveScoreName, true>) as readonly LiveScoreName[]
+
+/** Beside the methods of a run: 'decay-graph' is 'decay' by the step graph, 'oracle' the ceiling. */
+export const inFlightMethodNames = [
+  ...methodNames,
+  ...liveScoreNames,
+  'decay-graph',
+  'oracle',
+  'oracle-heads',
+] as const
+export type InFlightMethodName = (typeof inFlightMethodNames)[number]
 
 /** The floor of 'resume': the row in which nothing of the thinking is left. */
 export const nothingKept = { method: 'nothing kept', threshold: 1 } as const

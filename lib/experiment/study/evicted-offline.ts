@@ -3,16 +3,18 @@
  * never seen what went. Beside the run itself it says what the states carried on. Pure.
  */
 
-import type { PrunedTrace, SegmentOptions, TextRange, Trace } from '../../../types/public.js'
+import type {
+  PrunedTrace,
+  SegmentedTrace,
+  SegmentOptions,
+  TextRange,
+  Trace,
+} from '../../../types/public.js'
 import { segment } from '../../index.js'
 
-/** @param segmenting of the steps that were pruned; without a splitter paragraphs, as while a trace is written */
-export function evictedOffline(
-  trace: Trace,
-  { splitter = 'auto', ...rest }: SegmentOptions = {},
-): PrunedTrace {
-  const inTurn = splitter === 'auto' ? 'paragraph' : splitter
-  const segmented = segment(trace, { ...rest, splitter: inTurn })
+/** @param segmenting of the steps that were pruned */
+export function evictedOffline(trace: Trace, segmenting?: SegmentOptions): PrunedTrace {
+  const segmented = asWritten(trace, segmenting)
   const { steps, thinking, tokens } = segmented
   const removedTokens = inOrder((trace.inFlight?.evictions ?? []).flatMap(({ ranges }) => ranges))
   const gone = new Set(
@@ -35,6 +37,14 @@ export function evictedOffline(
     prunedText: kept.map(({ text }) => text).join('\n\n'),
     prunedTokens: left(steps[0]?.tokenStart ?? thinking.tokenEnd, thinking.tokenEnd),
   }
+}
+
+/** The steps of a finished trace as they were while it was written. */
+export function asWritten(
+  trace: Trace,
+  { splitter = 'auto', ...rest }: SegmentOptions = {},
+): SegmentedTrace {
+  return segment(trace, { ...rest, splitter: splitter === 'auto' ? 'paragraph' : splitter })
 }
 
 /** Neighbours become one. */

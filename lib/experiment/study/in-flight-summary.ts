@@ -25,6 +25,8 @@ export interface InFlightSummary {
   readonly sameAnswer: number | null
   /** Mean share of the first variant's text that was written before the texts go apart. */
   readonly sameText: number | null
+  /** Of an oracle: share of looks at which it knew what comes. */
+  readonly knew: number | null
   readonly problems: number
   /** Means over problems. */
   readonly tokens: number | null
@@ -79,6 +81,7 @@ function summaryOf(
     offline: offlineOf(rows),
     sameAnswer: isFirst ? null : sameAnswers(rows, first),
     sameText: isFirst ? null : mean(rows.map(row => row.sameText)),
+    knew: mean(rows.flatMap(({ knew }) => (knew === null ? [] : [knew]))),
     problems: rows.length,
     tokens: mean(rows.map(row => row.tokens)),
     evicted: mean(rows.map(row => row.evicted)),

@@ -6,18 +6,24 @@ import type {
   Evaluation,
   GenerateOptions,
   GenerationChunk,
+  HeadRef,
   LiveStepGraphOptions,
-  ModelSampling,
+  ModelInfo,
   PromptInput,
   PrunedTrace,
   PruningOptions,
+  SegmentedTrace,
+  StepGraph,
+  StepGraphOptions,
   Trace,
 } from '../../../types/public.js'
 import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js'
+import { invalidValue } from '../../base/errors.js'
 import { ownAnswer, sameAnswer } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
-import { evictedOffline } from './evicted-offline.js'
+import { asWritten, evictedOffline } from './evicted-offline.js'
+import { allHeads, oracle, sharedTokens } from './oracle.js'
 
 /** As `pruning.budget`. */
 export type InFlightBudget = NonNullable<PruningOptions['budget']>
@@ -29,7 +35,14 @@ export interface InFlightVariant {
   /** What scores the steps in place of `pruning.observer`. */
   readonly stepGraph?: LiveStepGraphOptions | undefined
   readonly earlyExit?: EarlyExitOptions | undefined
+  /**
+   * What the later steps of the first variant's run look at most, by these heads, scores the steps in place of
+   * `pruning.observer`: the ceiling.
+   */
+  readonly oracle?: readonly HeadRef[] | 'all' | undefined
 }
+
+type OracleInfo = 'heads' | 'attentionLayers'
 
 export interface InFlightExperiment {
   readonly session: {
@@ -39,7 +52,8 @@ export interface InFlightExperiment {
     ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
     clear(): Promise<void>
     evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation>
-    readonly model?: { readonly info?: { readonly sampling: ModelSampling } } | undefined
+    stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph>
+    readonly model?: { readonly info?: Pick<ModelInfo, OracleInfo | 'sampling'> } | undefined
   }
   readonly dataset: Dataset
   /** The first one is what the others are compared with. */
@@ -84,6 +98,8 @@ export interface InFlightResult {
   readonly forcedClose: boolean
   /** Share of the first variant's text that was written before the texts go apart. */
   readonly sameText: number
+  /** Of the looks of an oracle, the share at which the text was still the first variant's; else null. */
+  readonly knew: number | null
   /** Null where nothing was pruned. */
   readonly offline: Pick<InFlightResult, 'predicted' | 'correct'> | null
   /** Of the generation, looks included. */
@@ -122,10 +138,12 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
     let first: Trace | null = null
     for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
-      await session.clear()
       const asked = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0 }
-      const how = { ...asked, ...variant, signal }
-      const trace = await session.generate(messagesFor(problem, ask), how).finish()
+      const knew: boolean[] = []
+      const known = await foreseen(options, variant, first, knew)
+      await session.clear()
+      const how = { ...asked, ...known, signal }
+      const trace: Trace = await session.generate(messagesFor(problem, ask), how).finish()
       first ??= trace
       const again = offline ? await answeredOffline(session, trace, variant, signal) : undefined
       const result = {
@@ -133,6 +151,7 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
         variant: name,
         budget: budgetOf(variant),
         ...resultOf(expected, trace, first),
+        knew: knew.length === 0 ? null : knew.filter(yes => yes).length / knew.length,
         offline: again === undefined ? null : judged(again, expected),
       }
       results.push(result)
@@ -140,6 +159,26 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
     }
   }
   return results
+}
+
+/** The options of a variant; those of an oracle from the run that it foresees. */
+async function foreseen(
+  { session, signal }: InFlightExperiment,
+  { oracle: heads, ...variant }: Omit<InFlightVariant, 'name'>,
+  first: Trace | null,
+  knew: boolean[],
+): Promise<Omit<InFlightVariant, 'name' | 'oracle'>> {
+  if (heads === undefined) return variant
+  const info = session.model?.info
+  if (first === null || (heads === 'all' && info === undefined)) {
+    const expected = 'left out of the first variant, and a list of heads without session.model'
+    throw invalidValue('options.variants.oracle', expected, heads)
+  }
+  const trace = asWritten(first, variant.pruning?.segmenting)
+  const chosen = heads === 'all' && info !== undefined ? allHeads(info) : heads
+  const graph = await session.stepGraph(trace, { heads: chosen === 'all' ? [] : chosen, signal })
+  const score = oracle(first, graph, yes => knew.push(yes))
+  return { ...variant, pruning: { ...variant.pruning, score } }
 }
 
 const defaultBudget = { ratio: 0.2 }
@@ -172,7 +211,7 @@ function resultOf(
   expected: string | null,
   trace: Trace,
   first: Trace,
-): Omit<InFlightResult, 'id' | 'variant' | 'budget' | 'offline'> {
+): Omit<InFlightResult, 'id' | 'variant' | 'budget' | 'offline' | 'knew'> {
   const { inFlight, thinking, prompt, tokens, finish, millis } = trace
   const gone = (inFlight?.evictions ?? []).flatMap(({ ranges }) => ranges)
   const evicted = gone.reduce((sum, { start, end }) => sum + end - start, 0)
@@ -190,10 +229,4 @@ function resultOf(
     sameText: sharedTokens(tokens, first.tokens) / Math.max(1, first.tokens.length),
     millis: millis.generation,
   }
-}
-
-/** Of two texts, how many tokens come before they go apart. */
-export function sharedTokens(a: readonly number[], b: readonly number[]): number {
-  const apart = a.findIndex((token, i) => token !== b[i])
-  return apart === -1 ? Math.min(a.length, b.length) : apart
 }

@@ -32,6 +32,7 @@ const result = (values: Partial<InFlightResult>): InFlightResult => ({
   forcedClose: false,
   sameText: 1,
   offline: null,
+  knew: null,
   millis: 50,
   ...values,
 })

@@ -3,8 +3,9 @@
 import type { LiveStepGraphOptions, PruningOptions } from '../../../../types/public.js'
 import {
   type InFlightBudget,
+  type InFlightMethodName,
   type InFlightVariant,
-  type MethodName,
+  liveScoreNames,
   observerNames,
   openDataset,
   runInFlight,
@@ -21,7 +22,9 @@ import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly dataset: string
   readonly limit?: number
-  readonly method: readonly MethodName[]
+  readonly method: readonly InFlightMethodName[]
+  readonly decay: readonly number[]
+  readonly remnant: number
   readonly heads?: string
   readonly ratio: readonly number[]
   readonly cap?: readonly number[]
@@ -70,11 +73,14 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   }
 }
 
+/** Methods that read the chosen heads. */
+const byHeads: readonly InFlightMethodName[] = ['step-graph', 'gap', 'decay-graph', 'oracle-heads']
+
 async function liveGraph(
   flags: InFlightFlags,
   file: string,
 ): Promise<LiveStepGraphOptions | undefined> {
-  if (!flags.method.includes('step-graph')) return undefined
+  if (!flags.method.some(name => byHeads.includes(name))) return undefined
   const { heads, score } = await chosenHeads(flags, file)
   return { heads, score, segmenting: segmentingOf(flags) }
 }
@@ -83,10 +89,9 @@ function variantsOf(
   flags: InFlightFlags,
   stepGraph: LiveStepGraphOptions | undefined,
 ): InFlightVariant[] {
+  const names = [...new Set([...flags.method, ...nulls])]
   const pruned = budgetsOf(flags).flatMap(budget =>
-    [...new Set([...flags.method, ...nulls])].map(name =>
-      variantOf(name, budget, flags, stepGraph),
-    ),
+    names.flatMap(name => variantsNamed(name, budget, flags, stepGraph)),
   )
   const exit = flags.earlyExit
   const early =
@@ -97,32 +102,53 @@ function variantsOf(
 }
 
 /** What every other score has to beat at the same budget, with the same prompt and newest tokens kept. */
-const nulls = ['recency', 'random'] as const satisfies readonly MethodName[]
+const nulls = ['recency', 'random'] as const satisfies readonly InFlightMethodName[]
 
 const budgetsOf = ({ cap, ratio }: InFlightFlags): readonly InFlightBudget[] =>
   cap?.map(tokens => ({ tokens })) ?? ratio.map(share => ({ ratio: share }))
 
-function variantOf(
-  name: MethodName,
+/** One, and of scores that forget one for each rate. */
+function variantsNamed(
+  name: InFlightMethodName,
   budget: InFlightBudget,
   flags: InFlightFlags,
   stepGraph: LiveStepGraphOptions | undefined,
-): InFlightVariant {
-  const pruning: PruningOptions = {
+): InFlightVariant[] {
+  const shared: PruningOptions = {
     every: flags.every,
     window: flags.window,
+    remnant: flags.remnant,
     budget,
     positions: flags.refill ? 'refill' : 'keep',
   }
   // beside a step graph, the steps are the graph's
-  if (name === 'step-graph') return { name, pruning, stepGraph }
-  return { name, pruning: { ...pruning, segmenting: segmentingOf(flags), ...by(name) } }
+  const own: PruningOptions = { ...shared, segmenting: segmentingOf(flags) }
+  const decays = flags.decay.map(
+    decay => ({ name: `${name} ${decay}`, score: 'decay', decay }) as const,
+  )
+  switch (name) {
+    case 'step-graph':
+      return [{ name, pruning: shared, stepGraph }]
+    case 'gap':
+      return [{ name, pruning: { ...shared, score: 'gap' }, stepGraph }]
+    case 'decay':
+      return decays.map(({ name, ...how }) => ({ name, pruning: { ...own, ...how } }))
+    case 'decay-graph':
+      return decays.map(({ name, ...how }) => ({ name, pruning: { ...shared, ...how }, stepGraph }))
+    case 'oracle':
+      return [{ name, pruning: own, oracle: 'all' }]
+    case 'oracle-heads':
+      return [{ name, pruning: own, oracle: stepGraph?.heads ?? 'all' }]
+    default:
+      return [{ name, pruning: { ...own, ...by(name) } }]
+  }
 }
 
-function by(name: MethodName): Pick<PruningOptions, 'observer' | 'scorer'> {
-  if (name === 'attention') return {}
+function by(name: InFlightMethodName): Pick<PruningOptions, 'observer' | 'scorer' | 'score'> {
   const observer = observerNames.find(known => known === name)
   if (observer !== undefined) return { observer }
+  const score = liveScoreNames.find(known => known === name)
+  if (score !== undefined) return { score }
   const scorer = scorerNames.find(known => known === name)
   return scorer === undefined ? {} : { scorer }
 }
