@@ -80,9 +80,10 @@ export interface PruningOptions {
 /**
  * 'decay': a counter of hits by the last token's row, or by the step graph beside it, that forgets. 'gap': how long a
  * step was not looked at against its longest silence, by the step graph. 'window-max': the most that one of the newest
- * 32 tokens pays. 'two-probes': the most that Think Clearly's probe pays, or one that asks what is still needed.
+ * 32 tokens pays. 'plan': a probe that asks which results are still needed. 'two-probes': the most that this one or Think
+ * Clearly's pays.
  */
-export type LiveScoreName = 'decay' | 'gap' | 'window-max' | 'two-probes'
+export type LiveScoreName = 'decay' | 'gap' | 'window-max' | 'plan' | 'two-probes'
 
 /** A score of pruning in flight. What it returns is as long as `look.steps`, finite, and higher is kept. */
 export interface LiveScore {

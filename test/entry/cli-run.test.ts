@@ -122,6 +122,25 @@ t.test('study prints the parts that were asked for', async t => {
   })
 })
 
+t.test('in-flight: every score at every budget, the nulls beside them', async t => {
+  const args = ['in-flight', '--threads', '1', '--limit', '1', '--every', '60', '--window', '32']
+  const scores = ['--method', 'oracle-heads,decay,gap', '--decay', '0.5,0.9', '--remnant', '4']
+  const { stdout } = await run(process.execPath, [
+    ...[cli, ...args, ...scores],
+    ...['--ratio', '0.1,0.2', '--json'],
+  ])
+  const { summary } = JSON.parse(stdout)
+  const names = ['oracle-heads', 'decay 0.5', 'decay 0.9', 'gap', 'recency', 'random']
+  t.strictSame(
+    summary.map((row: Record<string, unknown>) => [row.variant, row.budget]),
+    [['none', null], ...[0.1, 0.2].flatMap(ratio => names.map(name => [name, { ratio }]))],
+  )
+  const capped = [cli, ...args, '--method', 'random', '--cap', '64,128', '--no-offline']
+  const table = await run(process.execPath, capped)
+  t.match(table.stdout, /random │ +64 [\s\S]*random │ +128 [\s\S]*Curve/)
+  await t.rejects(run(process.execPath, [cli, 'in-flight', '--ratio', '0.1,2']), { code: 2 })
+})
+
 t.test('score shows the steps of one problem, and draws who looks at whom', async t => {
   const folder = t.testdir()
   const [svg, heatmap] = [join(folder, 'graph.svg'), join(folder, 'heatmap.svg')]

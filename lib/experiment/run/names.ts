@@ -35,6 +35,7 @@ export const liveScoreNames = Object.keys({
   decay: true,
   gap: true,
   'window-max': true,
+  plan: true,
   'two-probes': true,
 } satisfies Record<LiveScoreName, true>) as readonly LiveScoreName[]
 

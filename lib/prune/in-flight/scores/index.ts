@@ -5,6 +5,7 @@ import { builtInOrOwn } from '../../../base/choice.js'
 import { invalidValue } from '../../../base/errors.js'
 import { decay } from './decay.js'
 import { gap } from './gap.js'
+import { plan } from './plan.js'
 import { twoProbes } from './two-probes.js'
 import { windowMax } from './window-max.js'
 
@@ -15,6 +16,7 @@ const liveScores = (
   decay: decay(keep, inGraph),
   gap,
   'window-max': windowMax,
+  plan,
   'two-probes': twoProbes,
 })
 

@@ -1,15 +1,7 @@
-import type { LiveScore, Observer } from '../../../../types/public.js'
+import type { LiveScore } from '../../../../types/public.js'
 import { thinkClearly } from '../../../score/observers/probes.js'
+import { planProbe } from './plan.js'
 import { largest, meanOf } from './step-attention.js'
-
-/** Asks for what is ahead, where the other probe asks for what was. */
-const plan: Observer = {
-  name: 'plan',
-  observe: ({ thinking }) => ({
-    tokens: thinking.tokenEnd,
-    probe: '\n\nBefore I go on: which of the earlier results do I still need? I still need',
-  }),
-}
 
 /**
  * What either of two probes looks at: Think Clearly's, and one that asks which results are still needed. Each one's
@@ -18,7 +10,7 @@ const plan: Observer = {
 export const twoProbes: LiveScore = {
   name: 'two-probes',
   // the answer of an early exit stands behind the one that closes the thinking
-  observers: [plan, thinkClearly],
+  observers: [planProbe, thinkClearly],
   begin:
     () =>
     ({ steps, rows }) => {
