@@ -137,7 +137,7 @@ t.test('in-flight: every score at every budget, the nulls beside them', async t 
   )
   const capped = [cli, ...args, '--method', 'random', '--cap', '64,128', '--no-offline']
   const table = await run(process.execPath, capped)
-  t.match(table.stdout, /random │ +64 [\s\S]*random │ +128 [\s\S]*Curve/)
+  t.match(table.stdout, /random +│ +64 │[\s\S]*random +│ +128 │[\s\S]*Curve/)
   await t.rejects(run(process.execPath, [cli, 'in-flight', '--ratio', '0.1,2']), { code: 2 })
 })
 
