@@ -46,8 +46,8 @@ export interface PruningOptions {
   /** Of the score 'decay': what is left of a count at the next look, from 0 to 1. @default 0.7 */
   readonly decay?: number | undefined
   /**
-   * So many tokens of every step stay, those with the highest scores of their own, else its last ones: more steps are
-   * cut then, and none is gone (ThinKV keeps 4). @default 0
+   * The last so many tokens of every step stay: more steps are cut then, and none is gone (ThinKV keeps 4). What a step
+   * came to stands there, where a model writes it there. @default 0
    */
   readonly remnant?: number | undefined
   /** @default 'mean' */

@@ -41,8 +41,8 @@ export function checkedScores(
 }
 
 /**
- * Ranks of the cached tokens that go: whole lowest steps first, then tokens of one more. Of a whole step, too, `remnant`
- * tokens stay.
+ * Ranks of the cached tokens that go: whole lowest steps first, then tokens of one more. Of a whole step, too, its
+ * last `remnant` tokens stay, whatever their scores: there it says what it came to.
  */
 export function chooseTokens(
   steps: readonly CachedStep[],
@@ -60,7 +60,7 @@ export function chooseTokens(
   const ranks: number[] = []
   const shrunken = steps.map(step => {
     const tokenStart = ranks.length
-    ranks.push(...removable(step, tokenScores, remnant))
+    for (let rank = step.tokenStart; rank < step.tokenEnd - remnant; rank++) ranks.push(rank)
     return { ...step, tokenStart, tokenEnd: ranks.length }
   })
   const scored = {
@@ -74,16 +74,4 @@ export function chooseTokens(
     for (let at = tokenStart; !kept[index] && at < tokenEnd; at++) gone.add(ranks[at] ?? 0)
   }
   return gone
-}
-
-/** A step's ranks, ascending, without the remnant: its highest tokens, of equal ones the later. */
-function removable(
-  { tokenStart, tokenEnd }: CachedStep,
-  scores: readonly number[] | undefined,
-  remnant: number,
-): number[] {
-  const ranks = Array.from({ length: tokenEnd - tokenStart }, (_, i) => tokenStart + i)
-  if (remnant === 0) return ranks
-  const order = ranks.toSorted((a, b) => (scores?.[a] ?? 0) - (scores?.[b] ?? 0) || a - b)
-  return order.slice(0, Math.max(0, ranks.length - remnant)).sort((a, b) => a - b)
 }
