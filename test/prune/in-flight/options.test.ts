@@ -18,6 +18,7 @@ t.test('nothing given is every default', async t => {
     layers: 'all',
     budget: { ratio: 0.2 },
     window: 64,
+    remnant: 0,
     positions: 'keep',
     compactAt: 0.25,
     undoBelow: null,
