@@ -22,7 +22,7 @@ export {
 } from './results/statistics.js'
 export { summarize, summaryContext } from './results/summary.js'
 export type * from './results/types.js'
-export type { AskOptions, ResolvedAsk, UsedSampling } from './run/asking.js'
+export type { AskOptions, ResolvedAsk, UsedSampling } from './run/ask-options.js'
 export {
   evaluationModes,
   type InFlightMethodName,

@@ -14,7 +14,7 @@ import {
   studyTraces,
 } from '../../experiment/index.js'
 import type { Model, Session } from '../../index.js'
-import { type AskFlags, askOf } from './asking.js'
+import { type AskFlags, askOf } from './ask-flags.js'
 import { ofEveryKind } from './every-kind.js'
 import { counted, type QuietFlag } from './progress.js'
 import { type SegmentFlags, segmentingOf } from './segmenting.js'

@@ -1,7 +1,7 @@
 /** What is made of the results of many problems, in memory and on disk. */
 
 import type { BuildInfo, ChosenHeads, CutPoint } from '../../../types/public.js'
-import type { ResolvedAsk, UsedSampling } from '../run/asking.js'
+import type { ResolvedAsk, UsedSampling } from '../run/ask-options.js'
 import type { ThinkingEnd } from '../run/result-types.js'
 import type { Preset, ResumePlan, Shard } from '../run/types.js'
 

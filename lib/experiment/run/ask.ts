@@ -3,7 +3,7 @@
 import type { Trace } from '../../../types/public.js'
 import { codePointLength } from '../../base/text.js'
 import type { Problem } from '../datasets/types.js'
-import { generationOptions, messagesFor } from './asking.js'
+import { generationOptions, messagesFor } from './ask-options.js'
 import type { ProblemResult, ThinkingEnd } from './result-types.js'
 import type { Plan, Unit } from './types.js'
 

@@ -14,7 +14,7 @@ import {
 import { builtInOrOwn } from '../../base/choice.js'
 import { invalidValue } from '../../base/errors.js'
 import { resolveCut } from '../../index.js'
-import { resolveAsk } from './asking.js'
+import { resolveAsk } from './ask-options.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, splitterNames, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'

@@ -24,7 +24,7 @@ import type {
   Trace,
 } from '../../../types/public.js'
 import type { Dataset, Problem } from '../datasets/types.js'
-import type { AskOptions, ResolvedAsk } from './asking.js'
+import type { AskOptions, ResolvedAsk } from './ask-options.js'
 import type { NotebookScorer } from './notebook/types.js'
 import type { ProblemResult } from './result-types.js'
 

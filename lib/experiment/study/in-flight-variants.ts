@@ -21,7 +21,7 @@ import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js
 import { invalidValue } from '../../base/errors.js'
 import { ownAnswer, sameAnswer } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
+import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
 import { asWritten, evictedOffline } from './evicted-offline.js'
 import { allHeads, oracle, sharedTokens } from './oracle.js'
 

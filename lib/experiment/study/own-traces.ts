@@ -3,7 +3,7 @@
 import type { SegmentedTrace, SegmentOptions } from '../../index.js'
 import { segment } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
+import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
 
 export interface OwnTracesOptions {

@@ -5,7 +5,7 @@ import { ownAnswer, sameAnswer } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
 import { thinkingEnd } from '../run/ask.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/asking.js'
+import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
 import type { ThinkingEnd } from '../run/result-types.js'
 import type { ExperimentSession } from '../run/types.js'
 

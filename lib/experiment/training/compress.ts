@@ -7,7 +7,7 @@ import { checkKnown, integer, keysOf, number } from '../../base/check.js'
 import type { Session, Trace } from '../../index.js'
 import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
 import type { Dataset, Problem } from '../datasets/types.js'
-import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/asking.js'
+import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
 import {
   agreement,

@@ -8,7 +8,7 @@ import {
   saveHeadProfile,
 } from '../../../experiment/index.js'
 import { agreementText, calibrationText } from '../../../report/index.js'
-import type { AskFlags } from '../asking.js'
+import type { AskFlags } from '../ask-flags.js'
 import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'

@@ -7,7 +7,7 @@ import {
   type TrainingFormat,
   trainingRows,
 } from '../../../experiment/index.js'
-import { type PromptFlags, promptOf } from '../asking.js'
+import { type PromptFlags, promptOf } from '../ask-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
 

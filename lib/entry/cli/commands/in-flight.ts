@@ -13,7 +13,7 @@ import {
   summarizeInFlight,
 } from '../../../experiment/index.js'
 import { renderInFlight } from '../../../report/index.js'
-import { type AskFlags, askOf } from '../asking.js'
+import { type AskFlags, askOf } from '../ask-flags.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'

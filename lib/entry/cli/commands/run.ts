@@ -20,7 +20,7 @@ import {
   summaryContext,
 } from '../../../experiment/index.js'
 import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../../../index.js'
-import { type AskFlags, askOf } from '../asking.js'
+import { type AskFlags, askOf } from '../ask-flags.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
 import { interruptible } from '../interruptible.js'

@@ -21,7 +21,7 @@ import {
   renderStudy,
   renderStudyPart,
 } from '../../../report/index.js'
-import { askOf } from '../asking.js'
+import { askOf } from '../ask-flags.js'
 import { labelledTraces, limitedDataset } from '../calibration.js'
 import { interruptible } from '../interruptible.js'
 import { modelPath, openModel } from '../open-model.js'

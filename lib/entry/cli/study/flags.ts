@@ -7,7 +7,7 @@ import {
   type StudyPart,
   studyPartNames,
 } from '../../../experiment/study/whole/part-names.js'
-import type { AskFlags } from '../asking.js'
+import type { AskFlags } from '../ask-flags.js'
 import type { ModelFlags } from '../open-model.js'
 
 export interface StudyFlags extends ModelFlags, AskFlags {

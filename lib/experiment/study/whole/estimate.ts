@@ -1,7 +1,7 @@
 /** How long a study will take: a short probe of the model on this machine, times what each part decodes. */
 
 import { mean } from '../../results/statistics.js'
-import { generationOptions, messagesFor, resolveAsk } from '../../run/asking.js'
+import { generationOptions, messagesFor, resolveAsk } from '../../run/ask-options.js'
 import { allHeads } from '../calibration.js'
 import { labelledTrace } from '../labelled-traces.js'
 import { resumeMethods, resumeThresholds } from '../resume-curve.js'

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { buildInfo, cores, devices } from '../../../index.js'
 import { sha256, sha256OfFile } from '../../results/files.js'
 import { sha256OfProblems, tagsOf } from '../../results/run-key.js'
-import { resolveAsk } from '../../run/asking.js'
+import { resolveAsk } from '../../run/ask-options.js'
 import { demandCapture, resolveStudy, type StudyOptions } from './run-study.js'
 import type { StudyFile } from './types.js'
 

@@ -3,7 +3,7 @@
 import type { BuildInfo } from '../../../../types/public.js'
 import type { EvaluationMode } from '../../../index.js'
 import type { ExperimentSummary } from '../../results/types.js'
-import type { ResolvedAsk } from '../../run/asking.js'
+import type { ResolvedAsk } from '../../run/ask-options.js'
 import type { AnswerLikelihoodRow } from '../answer-likelihood.js'
 import type { Calibration } from '../calibration.js'
 import type { InFlightSummary } from '../in-flight-summary.js'

@@ -7,7 +7,11 @@ import {
   summarize,
   summaryContext,
 } from '../../../dist/experiment/index.js'
-import { generationOptions, messagesFor, resolveAsk } from '../../../dist/experiment/run/asking.js'
+import {
+  generationOptions,
+  messagesFor,
+  resolveAsk,
+} from '../../../dist/experiment/run/ask-options.js'
 import { presets } from '../../../dist/experiment/run/presets.js'
 import { loadModel } from '../../../dist/index.js'
 import { renderTable } from '../../../dist/report/index.js'
