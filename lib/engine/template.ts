@@ -1,7 +1,7 @@
 /** The chat template of a model, and what it is rendered with. */
 
 import { readFile } from 'node:fs/promises'
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { JsonValue, ModelOptions, TemplateArguments } from '../../types/public.js'
 import { checkKnown, isObject, nonEmptyString } from '../base/check.js'
 import { CotPruneError, invalidType, invalidValue } from '../base/errors.js'
@@ -30,7 +30,7 @@ export async function templateSource(chosen: ChosenTemplate): Promise<string | n
   if ('source' in chosen) return chosen.source
   const { file } = chosen
   try {
-    return await readFile(isAbsolute(file) ? file : resolve(file), 'utf8')
+    return await readFile(file, 'utf8')
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new CotPruneError('ERR_CHAT_TEMPLATE', `cannot read the chat template ${file}: ${why}`, {

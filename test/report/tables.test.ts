@@ -4,6 +4,7 @@ import { prune, segment } from '../../dist/index.js'
 import { ownAnswer, renderSteps, renderTable, report } from '../../dist/report/index.js'
 import { fakeEvaluation, fakeSession, fakeTrace } from '../support/fake-session.js'
 import { row, summary } from '../support/fake-summary.js'
+import { defaultSampling } from '../support/sampling.js'
 
 const better = row({
   threshold: 0.1,
@@ -197,15 +198,6 @@ const info = {
   trainedContext: 1,
   vocabularySize: 1,
   chatTemplate: null,
-  sampling: {
-    from: 'greedy',
-    temperature: 0,
-    topK: 40,
-    topP: 0.95,
-    minP: 0,
-    repeatPenalty: 1,
-    presencePenalty: 0,
-    repeatWindow: 64,
-  },
+  sampling: { from: 'greedy', ...defaultSampling },
   thinking: null,
 } as const

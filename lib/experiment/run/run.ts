@@ -148,20 +148,16 @@ export function resolvePreset(options: Omit<ExperimentOptions, 'session' | 'data
   const { rule = preset.rule, evaluation: mode, maxTokens = preset.maxTokens } = options
   if (preset.loop === 'notebook') {
     const { sampling: _, ...ask } = options.ask ?? {}
-    const own = [
-      ...(['methods', 'rule', 'segmenting', 'protect', 'evaluation', 'askAgain', 'batch'] as const),
-    ] as const
-    for (const option of own) {
-      refuse(preset, `options.${option}`, options[option])
-    }
-    for (const [option, value] of Object.entries(ask))
+    const own = ['methods', 'rule', 'segmenting', 'protect', 'evaluation', 'askAgain'] as const
+    for (const option of own) refuse(preset, `options.${option}`, options[option])
+    refuse(preset, 'options.batch', options.batch)
+    for (const [option, value] of Object.entries(ask)) {
       refuse(preset, `options.ask.${option}`, value)
+    }
   }
   // the model goes on from the newest step: whoever takes that away asks for something else
-  const protect =
-    mode === 'resume' || (mode === undefined && preset.evaluation.mode === 'resume')
-      ? { last: 1, ...preset.protect }
-      : preset.protect
+  const resumes = (mode ?? preset.evaluation.mode) === 'resume'
+  const protect = resumes ? { last: 1, ...preset.protect } : preset.protect
   return {
     ...preset,
     rule: oneOf('options.rule', rule, sweepRules),
