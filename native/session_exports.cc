@@ -262,6 +262,19 @@ Napi::Value session_likelihood(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::vector<float>&& logprobs) { return to_value(env, logprobs); });
 }
 
+Napi::Value session_values(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  auto session = args.object<Session>(0);
+  const int32_t branch = args.int32(1);
+  const int32_t layer = args.int32(2);
+  const int32_t begin = args.int32(3);
+  const int32_t end = args.int32(4);
+  return run_exclusive<std::vector<float>>(
+      info.Env(), "cot_prune.session.values", session,
+      [=] { return session->values(branch, layer, begin, end); },
+      [](Napi::Env env, std::vector<float>&& values) { return to_value(env, values); });
+}
+
 Napi::Value session_sampler(const Napi::CallbackInfo& info) {
   const Args args(info);
   const int32_t branch = args.int32(1);
@@ -347,6 +360,7 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionExtend", session_extend);
   add("sessionLogits", session_logits);
   add("sessionLikelihood", session_likelihood);
+  add("sessionValues", session_values);
   add("sessionSampler", session_sampler);
   add("sessionCertainty", session_certainty);
   add("sessionSample", session_sample);

@@ -81,17 +81,29 @@ export interface PruningOptions {
  * 'decay': a counter of hits by the last token's row, or by the step graph beside it, that forgets. 'gap': how long a
  * step was not looked at against its longest silence, by the step graph. 'window-max': the most that one of the newest
  * 32 tokens pays. 'plan': a probe that asks which results are still needed. 'two-probes': the most that this one or Think
- * Clearly's pays.
+ * Clearly's pays. 'value-attention': the last token's row, each head's times the norm of the value that it reads. 'value-range':
+ * that row with a little randomness, and tokens with outlying values stay. 'distinct': that row, and steps that a later one
+ * resembles go first.
  */
-export type LiveScoreName = 'decay' | 'gap' | 'window-max' | 'plan' | 'two-probes'
+export type LiveScoreName =
+  | 'decay'
+  | 'gap'
+  | 'window-max'
+  | 'plan'
+  | 'two-probes'
+  | 'value-attention'
+  | 'value-range'
+  | 'distinct'
 
 /** A score of pruning in flight. What it returns is as long as `look.steps`, finite, and higher is kept. */
 export interface LiveScore {
   readonly name: string
   /** Whose rows it is handed at each look, each read on a fork of its own. @default [] */
   readonly observers?: readonly (ObserverName | Observer)[] | undefined
-  /** For one generation: what is returned may remember. */
-  begin(): (look: LiveLook) => readonly number[] | LiveScores
+  /** Whether it reads `look.values`, which every head of the chosen layers is captured for. @default false */
+  readonly values?: boolean | undefined
+  /** For one generation: what is returned may remember. @param options.seed of the generation */
+  begin(options: { readonly seed: number }): (look: LiveLook) => readonly number[] | LiveScores
 }
 
 export interface LiveScores {
@@ -99,6 +111,8 @@ export interface LiveScores {
   readonly scores: readonly number[]
   /** Shape (cached tokens): which ones go first of a step that goes in part. */
   readonly tokenScores?: readonly number[] | undefined
+  /** Shape (cached tokens): which ones stay even where their step goes. */
+  readonly stays?: readonly boolean[] | undefined
 }
 
 /** What a score sees at a look. */
@@ -114,6 +128,21 @@ export interface LiveLook {
   readonly rows: readonly (readonly Float64Array[])[]
   /** Of all finished steps so far, where one is recorded; its last row is what is being written. */
   readonly graph: StepGraph | null
+  /** Null where the score asks for none. */
+  readonly values: LiveValues | null
+}
+
+/** The value cells of what is cached, read once for each token; of layers that attend to the whole context. */
+export interface LiveValues {
+  /** Shape as `rows`: what each observer takes from a token, attention times the L1 norm of the value, the mean over heads. */
+  readonly taken: readonly (readonly Float64Array[])[]
+  /**
+   * Shape (cached tokens): how far a token's value reaches, the logarithm of its largest entry minus its smallest, the mean
+   * over layers and key heads.
+   */
+  readonly ranges: Float64Array
+  /** Shape (steps, width): the mean value of a step's cached tokens in the last of these layers. */
+  readonly ofSteps: readonly Float64Array[]
 }
 
 export interface LiveStep {

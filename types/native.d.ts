@@ -244,6 +244,17 @@ export interface Native {
     branch: number,
     tokens: Int32Array,
   ): Promise<Float32Array>
+  /**
+   * What a layer that sees the whole context has cached for positions [start, end), all heads of a position one behind
+   * the other: shape (end - start, width), 0 where a position has no cell. Those of a quantised cache may be rotated.
+   */
+  sessionValues(
+    session: SessionHandle,
+    branch: number,
+    layer: number,
+    start: number,
+    end: number,
+  ): Promise<Float32Array>
   sessionSampler(
     session: SessionHandle,
     branch: number,

@@ -185,6 +185,15 @@ export class Branches {
     return logprobs
   }
 
+  /**
+   * What a layer has cached for positions [start, end) of a branch, all heads of a position one behind the other: shape
+   * (end - start, width).
+   * @throws CotPruneError ERR_CAPTURE_UNAVAILABLE where the layer caches no values over the whole context
+   */
+  values(branch: number, layer: number, { start, end }: TextRange): Promise<Float32Array> {
+    return this.#run(addon => addon.sessionValues(this.#handle, branch, layer, start, end))
+  }
+
   /** `to` becomes all of `from`: cells are shared, nothing is decoded. */
   async fork(from: number, to: number): Promise<void> {
     const length = this.length(from)

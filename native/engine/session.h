@@ -97,6 +97,9 @@ class Session {
   // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
   // log-probability of each behind what is before it.
   std::vector<float> likelihood(int32_t branch, const std::vector<Token>& tokens);
+  // What a layer that sees the whole context has cached for positions [begin, end), all heads of a
+  // position one behind the other: shape (end - begin, width), 0 where a position has no cell.
+  std::vector<float> values(int32_t branch, int32_t layer, int32_t begin, int32_t end) const;
   void set_sampler(int32_t branch, const SamplerParams& params);
   // From now on samples of the branch say how sure each was among its k likeliest; 0: not.
   void set_certainty(int32_t branch, int32_t k);

@@ -72,6 +72,7 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['sessionExtend', 'session', 0, integers, true, 0, none, none, none],
   ['sessionLogits', 'session', 0],
   ['sessionLikelihood', 'session', 0, integers],
+  ['sessionValues', 'session', 0, 0, 0, 0],
   ['sessionSampler', 'session', 0, 0, 0, 1, 0, 1, 0, 64, 0, []],
   ['sessionCertainty', 'session', 0, 0],
   ['sessionSample', 'session', integers, 1, false, none, none, none, -1],

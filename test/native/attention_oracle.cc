@@ -3,10 +3,12 @@
 //
 //   attention_oracle MODEL TOKENS.i32 OUT.f32 [--batch N] [--threads N] [--key f16|q8_0|f32]
 //                    [--value f16|f32] [--queries last|all] [--per-head] [--layers 5,11]
+//                    [--values]
 //
 // OUT holds float32, indexed by position: shape (queries, tokens), the sum over heads and layers;
 // with --per-head shape (queries, layers, heads, tokens). The context is fresh and holds one
-// sequence, so that the index of a KV cell is the position of its token.
+// sequence, so that the index of a KV cell is the position of its token. With --values it holds
+// what goes into the value cells in place of the rows: shape (layers, tokens, width).
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <memory>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -36,6 +39,7 @@ struct Options {
   ggml_type value = GGML_TYPE_F16;
   bool all_queries = false;
   bool per_head = false;
+  bool values = false;
   std::vector<int> layers;  // Empty: all of them.
 };
 
@@ -101,6 +105,8 @@ Options ParseArguments(const std::vector<std::string>& arguments) {
     const std::string& argument = arguments[i];
     if (argument == "--per-head") {
       options.per_head = true;
+    } else if (argument == "--values") {
+      options.values = true;
     } else if (argument.rfind("--", 0) != 0) {
       names.push_back(argument);
     } else if (i + 1 < arguments.size()) {
@@ -138,12 +144,13 @@ class Collector {
  public:
   Collector(const Options& options, std::vector<int> layers, int heads, int tokens)
       : per_head_(options.per_head),
-        first_query_(options.all_queries ? 0 : tokens - 1),
+        values_(options.values),
+        first_query_(options.all_queries || options.values ? 0 : tokens - 1),
         layers_(std::move(layers)),
         heads_(heads),
         length_(tokens) {
     const size_t rows = per_head_ ? layers_.size() * heads_ : 1;
-    rows_.resize(Queries() * rows * length_);
+    if (!values_) rows_.resize(Queries() * rows * length_);
   }
 
   size_t Queries() const { return static_cast<size_t>(length_ - first_query_); }
@@ -156,6 +163,7 @@ class Collector {
     start_ = start;
     count_ = count;
     seen_ = 0;
+    taken_.clear();
   }
 
   bool WantsDecode() const { return start_ + count_ > first_query_; }
@@ -168,17 +176,38 @@ class Collector {
   bool OnTensor(const ggml_tensor* tensor, bool ask) {
     const int index = LayerIndex(tensor->name);
     if (index < 0 || !WantsDecode()) return !ask;
-    if (!ask) Take(tensor, static_cast<size_t>(index));
+    if (ask) return true;
+    if (values_) {
+      TakeValues(tensor, static_cast<size_t>(index));
+    } else {
+      Take(tensor, static_cast<size_t>(index));
+    }
     return true;
   }
 
   int LayerIndex(std::string_view name) const {
-    constexpr std::string_view kPrefix = "kq_soft_max-";
-    if (name.substr(0, kPrefix.size()) != kPrefix) return -1;
-    const int layer = std::atoi(std::string(name.substr(kPrefix.size())).c_str());
+    const std::string_view prefix = values_ ? "Vcur-" : "kq_soft_max-";
+    if (name.substr(0, prefix.size()) != prefix) return -1;
+    const int layer = std::atoi(std::string(name.substr(prefix.size())).c_str());
     const auto found = std::lower_bound(layers_.begin(), layers_.end(), layer);
     if (found == layers_.end() || *found != layer) return -1;
     return static_cast<int>(found - layers_.begin());
+  }
+
+  // Shape of the tensor, slowest last: (size of a head, key heads, tokens of the ubatch). Some
+  // models name it twice, before and behind a bias: the later one is what is cached.
+  void TakeValues(const ggml_tensor* tensor, size_t layer) {
+    const size_t width = static_cast<size_t>(ggml_nelements(tensor)) / count_;
+    if (tensor->type != GGML_TYPE_F32 || !ggml_is_contiguous(tensor)) {
+      error_ = std::string("unexpected layout or type of ") + tensor->name;
+      return;
+    }
+    taken_.insert(layer);
+    seen_ = taken_.size();
+    rows_.resize(layers_.size() * length_ * width);
+    buffer_.resize(width * count_);
+    ggml_backend_tensor_get(tensor, buffer_.data(), 0, buffer_.size() * sizeof(float));
+    std::copy(buffer_.begin(), buffer_.end(), rows_.begin() + (layer * length_ + start_) * width);
   }
 
   // Shape of the tensor, slowest last: (cells, tokens of the ubatch, heads).
@@ -210,6 +239,7 @@ class Collector {
   }
 
   bool per_head_;
+  bool values_;
   int first_query_;
   std::vector<int> layers_;  // Ascending.
   int heads_;
@@ -217,6 +247,7 @@ class Collector {
   int start_ = 0;
   int count_ = 0;
   size_t seen_ = 0;
+  std::set<size_t> taken_;  // layers whose values were seen in this decode
   std::vector<float> buffer_;
   std::vector<double> rows_;
   std::string error_;
@@ -266,7 +297,7 @@ void Decode(const Options& options, llama_context* context, std::vector<llama_to
     if (status != 0) throw std::runtime_error("llama_decode: " + std::to_string(status));
     if (!collector.Error().empty()) throw std::runtime_error(collector.Error());
     if (collector.WantsDecode() && collector.SeenLayers() != layers) {
-      throw std::runtime_error("saw the softmax of " + std::to_string(collector.SeenLayers()) +
+      throw std::runtime_error("saw what is wanted of " + std::to_string(collector.SeenLayers()) +
                                " layers, not of " + std::to_string(layers));
     }
   }

@@ -84,6 +84,21 @@ export async function expectedRows(
   return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength))
 }
 
+/** Shape (global layers, tokens, width): what upstream writes into the value cells. */
+export async function expectedValues(
+  dir: string,
+  { path, global }: Subject,
+  tokens: Int32Array,
+  value: 'f16' | 'f32' = 'f16',
+): Promise<Float32Array> {
+  const [input, output] = [join(dir, 'tokens.i32'), join(dir, 'values.f32')]
+  await writeFile(input, tokens)
+  const options = ['--values', '--value', value, '--layers', global.join(',')]
+  await run(oracle, [path, input, output, ...options])
+  const { buffer, byteOffset, byteLength } = await readFile(output)
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength))
+}
+
 export interface SessionShape {
   readonly context?: number
   readonly batch?: number

@@ -37,6 +37,9 @@ export const liveScoreNames = Object.keys({
   'window-max': true,
   plan: true,
   'two-probes': true,
+  'value-attention': true,
+  'value-range': true,
+  distinct: true,
 } satisfies Record<LiveScoreName, true>) as readonly LiveScoreName[]
 
 /** Beside the methods of a run: 'decay-graph' is 'decay' by the step graph, 'oracle' the ceiling. */

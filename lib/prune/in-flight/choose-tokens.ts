@@ -26,8 +26,8 @@ export function cachedSteps(steps: readonly Step[], cached: CachedTrace): Cached
     .map((step, index) => ({ ...step, index }))
 }
 
-/** Scores of cached steps: `tokenScores` has the shape (cached tokens). */
-export type CachedScores = Pick<ScoredTrace, 'scores' | 'tokenScores'>
+/** Scores of cached steps: `tokenScores` has the shape (cached tokens), as `stays`. */
+export type CachedScores = Pick<ScoredTrace, 'scores' | 'tokenScores'> & Pick<LiveScores, 'stays'>
 
 /** @throws TypeError where a score of one's own returns anything but a number for each step */
 export function checkedScores(
@@ -42,11 +42,11 @@ export function checkedScores(
 
 /**
  * Ranks of the cached tokens that go: whole lowest steps first, then tokens of one more. Of a whole step, too, its
- * last `remnant` tokens stay, whatever their scores: there it says what it came to.
+ * last `remnant` tokens stay, whatever their scores: there it says what it came to; and so do those that `stays` names.
  */
 export function chooseTokens(
   steps: readonly CachedStep[],
-  { scores, tokenScores }: CachedScores,
+  { scores, tokenScores, stays }: CachedScores,
   cached: CachedTrace,
   { budget, window, remnant }: Pick<ResolvedPruning, 'budget' | 'window' | 'remnant'>,
 ): ReadonlySet<number> {
@@ -60,7 +60,9 @@ export function chooseTokens(
   const ranks: number[] = []
   const shrunken = steps.map(step => {
     const tokenStart = ranks.length
-    for (let rank = step.tokenStart; rank < step.tokenEnd - remnant; rank++) ranks.push(rank)
+    for (let rank = step.tokenStart; rank < step.tokenEnd - remnant; rank++) {
+      if (stays?.[rank] !== true) ranks.push(rank)
+    }
     return { ...step, tokenStart, tokenEnd: ranks.length }
   })
   const scored = {

@@ -22,6 +22,7 @@ import type { ResolvedGraphScore } from '../../score/step-graph/options.js'
 import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
+import { CachedValues } from './cached-values.js'
 import {
   type CachedScores,
   type CachedStep,
@@ -36,12 +37,23 @@ import { checkRoom, forkAhead, waitingTokens } from './requirements.js'
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
 
+/** What looks take beside the options. */
+interface Needs {
+  /** Cells to leave free. */
+  readonly reserve: number
+  /** So many tokens before a look may come, a fork is made for it. */
+  readonly ahead: number
+  readonly values: CachedValues | null
+}
+
 export class LivePruning {
   /** Cells to leave free. */
   readonly #reserve: number
   readonly #runtime: Runtime
   readonly #options: ResolvedInFlight
   readonly #graph: LiveStepGraph | null
+  /** Of a score that reads them. */
+  readonly #values: CachedValues | null
   readonly #cached: CachedTrace
   readonly #every: number
   /** So many tokens before a look may come, a fork is made for it: a state cannot go back to them. 0: none is. */
@@ -70,8 +82,7 @@ export class LivePruning {
     options: ResolvedInFlight,
     graph: LiveStepGraph | null,
     promptTokens: number,
-    reserve: number,
-    ahead: number,
+    { reserve, ahead, values }: Needs,
   ) {
     const { pruning, earlyExit } = options
     this.#runtime = runtime
@@ -81,11 +92,12 @@ export class LivePruning {
     this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
     this.#reserve = reserve
     this.#ahead = ahead
+    this.#values = values
   }
 
   /**
    * Null where nothing was asked for. The prompt has to be in the cache.
-   * @throws CotPruneError ERR_CONTEXT_FULL, ERR_EVICTION_UNAVAILABLE, before anything is changed
+   * @throws CotPruneError ERR_CONTEXT_FULL, ERR_EVICTION_UNAVAILABLE, ERR_CAPTURE_UNAVAILABLE (no values), before anything is changed
    */
   static async open(
     runtime: Runtime,
@@ -108,7 +120,11 @@ export class LivePruning {
       )
     }
     const ahead = pruning === null ? 0 : await forkAhead(runtime, pruning, soFar)
-    return new LivePruning(runtime, options, graph, promptTokens, reserve + ahead, ahead)
+    const by = pruning?.by
+    const reads = by !== undefined && 'live' in by && by.live.values
+    const values = reads ? await CachedValues.open(runtime) : null
+    const needs = { reserve: reserve + ahead, ahead, values }
+    return new LivePruning(runtime, options, graph, promptTokens, needs)
   }
 
   /** Tokens that there are cells for. */
@@ -274,12 +290,25 @@ export class LivePruning {
   ): Promise<CachedScores> {
     if ('graph' in by) return this.#graphScores(trace, steps, by.graph)
     if (!('live' in by)) return look.score(steps, { ...how, by }, this.#options.seed + this.#looks)
+    const values = this.#values
+    await values?.read(this.#cached)
     const rows: Float64Array[][] = []
-    for (const observer of by.live.observers) rows.push(await look.rows(observer, how.layers))
+    const taken: Float64Array[][] = []
+    for (const observer of by.live.observers) {
+      const seen = await look.rows(observer, how.layers, values)
+      rows.push(seen.paid)
+      taken.push(seen.taken)
+    }
     const seen = steps.map(({ step, tokenStart: start, tokenEnd: end }) => ({ step, start, end }))
     const graph = this.#graph?.graph() ?? null
-    this.#live ??= by.live.begin()
-    const scored = this.#live({ trace, steps: seen, rows, graph })
+    this.#live ??= by.live.begin({ seed: this.#options.seed })
+    const scored = this.#live({
+      trace,
+      steps: seen,
+      rows,
+      graph,
+      values: values?.live(this.#cached, seen, taken) ?? null,
+    })
     return checkedScores(by.live.name, scored, steps.length)
   }
 

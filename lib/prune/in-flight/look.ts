@@ -18,6 +18,7 @@ import { probeText } from '../../score/observers/probe-text.js'
 import { checkRow, layerList, scoreRow } from '../../score/row-scores.js'
 import { TokenText } from '../../trace/token-text.js'
 import type { CachedTrace } from './cached-trace.js'
+import { type CachedValues, takenRows } from './cached-values.js'
 import type { CachedScores, CachedStep } from './choose-tokens.js'
 import type { ResolvedPruning } from './options.js'
 
@@ -97,18 +98,32 @@ export class Look {
     return { scores, tokenScores: [...weights.subarray(prompt)] }
   }
 
-  /** Shape (observing tokens, cached tokens): what each observing token pays, the mean over heads. */
-  async rows(observer: Observer, layers: ResolvedPruning['layers']): Promise<Float64Array[]> {
+  /**
+   * Shape (observing tokens, cached tokens): what each observing token pays, the mean over heads, and what it takes
+   * where there are values.
+   */
+  async rows(
+    observer: Observer,
+    layers: ResolvedPruning['layers'],
+    values: CachedValues | null,
+  ): Promise<{ readonly paid: Float64Array[]; readonly taken: Float64Array[] }> {
     if (this.#used) await this.#forkAgain()
     this.#used = true
-    const all = await this.#capture(observer, layers)
+    const { model } = this.#runtime
+    const each = values === null ? layers : layerList(layers, model.info.layers)
+    const all = await this.#capture(observer, each)
     const { data, rows, length } = all
-    return Array.from({ length: all.queries }, (_, query) => {
+    const prompt = this.#trace.prompt.tokens.length
+    const generated = (row: Float32Array | Float64Array) => this.#ofCached(row).subarray(prompt)
+    const paid = Array.from({ length: all.queries }, (_, query) => {
       const own = data.subarray(query * rows * length, (query + 1) * rows * length)
       const mean = meanRow({ ...all, data: own, queries: 1 })
       checkRow(mean)
-      return this.#ofCached(mean).subarray(this.#trace.prompt.tokens.length)
+      return generated(mean)
     })
+    const taken =
+      values === null ? [] : takenRows(all, generated, head => values.normsOf(head, this.#cached))
+    return { paid, taken }
   }
 
   /** The answer that would come if the thinking ended here, decoded greedily. */
@@ -201,7 +216,7 @@ export class Look {
   }
 
   /** A row over positions as one over the prompt and the cached tokens, without gaps. */
-  #ofCached(row: Float64Array): Float64Array {
+  #ofCached(row: Float32Array | Float64Array): Float64Array {
     const prompt = this.#trace.prompt.tokens.length
     const dense = new Float64Array(prompt + this.#cached.length)
     dense.set(row.subarray(0, prompt))

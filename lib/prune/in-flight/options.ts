@@ -11,7 +11,16 @@ import type {
   Scorer,
   SegmentOptions,
 } from '../../../types/public.js'
-import { array, checkKnown, integer, isObject, keysOf, number, oneOf } from '../../base/check.js'
+import {
+  array,
+  boolean,
+  checkKnown,
+  integer,
+  isObject,
+  keysOf,
+  number,
+  oneOf,
+} from '../../base/check.js'
 import { invalidType, invalidValue } from '../../base/errors.js'
 import type { ResolvedGenerateOptions } from '../../generate/options.js'
 import { resolveObserver } from '../../score/observers/index.js'
@@ -68,6 +77,7 @@ const maxInt32 = 2 ** 31 - 1
 const observingTokens = 8
 
 export interface ResolvedLiveScore extends Pick<LiveScore, 'name' | 'begin'> {
+  readonly values: boolean
   readonly observers: readonly Observer[]
 }
 
@@ -180,7 +190,8 @@ function liveScoreOf(choice: unknown, keep: number, inGraph: boolean): ResolvedL
   const observers = array('options.pruning.score.observers', score.observers ?? [], 'an array')
   return {
     name: score.name,
-    begin: () => score.begin(),
+    begin: how => score.begin(how),
+    values: boolean('options.pruning.score.values', score.values ?? false),
     observers: observers.map(observer => resolveObserver(observer, observingTokens)),
   }
 }

@@ -4,9 +4,12 @@ import type { LiveScore, LiveScoreName } from '../../../../types/public.js'
 import { builtInOrOwn } from '../../../base/choice.js'
 import { invalidValue } from '../../../base/errors.js'
 import { decay } from './decay.js'
+import { distinct } from './distinct.js'
 import { gap } from './gap.js'
 import { plan } from './plan.js'
 import { twoProbes } from './two-probes.js'
+import { valueAttention } from './value-attention.js'
+import { valueRange } from './value-range.js'
 import { windowMax } from './window-max.js'
 
 const liveScores = (
@@ -18,6 +21,9 @@ const liveScores = (
   'window-max': windowMax,
   plan,
   'two-probes': twoProbes,
+  'value-attention': valueAttention,
+  'value-range': valueRange,
+  distinct,
 })
 
 /**
