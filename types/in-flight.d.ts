@@ -121,6 +121,8 @@ export interface LiveLook {
   readonly trace: SegmentedTrace
   /** Finished steps of which something is cached. */
   readonly steps: readonly LiveStep[]
+  /** Shape (cached tokens): their indices in `trace.tokens`, ascending. */
+  readonly tokens: readonly number[]
   /**
    * Shape (observers, observing tokens, cached tokens): what each pays to the generated tokens that are cached, the mean over
    * all heads of the chosen layers.

@@ -59,6 +59,18 @@ export {
 export { calibrateByDeletion, type DeletionOptions } from './study/deletion.js'
 export type { EveryScore } from './study/every-score.js'
 export {
+  calibrateByFuture,
+  type FutureCalibration,
+} from './study/future/calibrate-future.js'
+export type { Foretold } from './study/future/choose.js'
+export {
+  type FutureProfile,
+  findFutureProfile,
+  futureProfile,
+  saveFutureProfile,
+} from './study/future/future-profile.js'
+export { futureScore } from './study/future/future-score.js'
+export {
   findHeadProfile,
   type HeadProfile,
   headProfile,

@@ -49,7 +49,7 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
     knew === null
       ? []
       : [
-          `${variant} (${budgetText(budget)}) knew what comes at ${percent(knew)} of its looks, then took the last token's row.`,
+          `${variant} (${budgetText(budget)}) knew ${percent(knew)} of the steps that it looked at from ${first}'s run; the others went first.`,
         ],
   )
   const notes = [

@@ -2,7 +2,7 @@
 
 export { ownAnswer } from '../index.js'
 export { renderAnswerLikelihoods } from './answer-likelihood-table.js'
-export { agreementText, calibrationText } from './calibration-text.js'
+export { agreementText, calibrationText, futureText } from './calibration-text.js'
 export {
   type ChartSpec,
   chartSpecs,

@@ -3,8 +3,10 @@
 import {
   type Calibration,
   calibrateByDeletion,
+  calibrateByFuture,
   calibrateHeads,
   type Dataset,
+  type FutureCalibration,
   type LabelledTrace,
   labelledTrace,
   type OwnTrace,
@@ -58,6 +60,18 @@ export async function calibrateOnDeletion(
   const traces = flags.traces ? await readTraces(model, flags) : await writeTraces(session, flags)
   return counted('leaving steps out', flags, onTrace =>
     calibrateByDeletion({ model, session, traces, heads, onTrace }),
+  )
+}
+
+/** On the same traces, by what is looked at later. */
+export async function calibrateOnFuture(
+  { model, session }: Loaded,
+  flags: ProblemFlags & LabelFlags,
+  heads?: number,
+): Promise<FutureCalibration> {
+  const traces = flags.traces ? await readTraces(model, flags) : await writeTraces(session, flags)
+  return counted('looking ahead', flags, onTrace =>
+    calibrateByFuture({ model, session, traces, heads, onTrace }),
   )
 }
 

@@ -14,7 +14,6 @@ import {
   sweepRules,
 } from '../../experiment/run/names.js'
 import { presetNames } from '../../experiment/run/presets.js'
-import type { Calibration } from '../../experiment/study/calibration.js'
 import { studyPartNames } from '../../experiment/study/whole/part-names.js'
 import { trainingFormats } from '../../experiment/training/training-rows.js'
 import { withAsking, withPrompt } from './ask-flags.js'
@@ -228,9 +227,9 @@ function addCalibrate(program: Command): Command {
     .addOption(
       new Option(
         '--labels <how>',
-        "needed: labelled traces say it; deletion: what is missed without a step, in the model's own traces or in --traces",
+        "needed: labelled traces say it; deletion: what is missed without a step, in the model's own traces or in --traces; future: what later steps look at, in the same, for pruning in flight",
       )
-        .choices(['needed', 'deletion'] satisfies Calibration['labels'][])
+        .choices(['needed', 'deletion', 'future'] satisfies CalibrateFlags['labels'][])
         .default('needed'),
     )
     .option('--traces <file>', tracesHelp)
@@ -314,7 +313,7 @@ function addInFlight(program: Command): Command {
       '--method <list>',
       `with commas, of ${inFlightMethodNames.join(', ')}; recency and random always`,
       inFlightMethodList,
-      ['oracle', 'last-token', 'think-clearly', 'recency', 'random'] as const,
+      ['oracle-deletion', 'last-token', 'think-clearly', 'recency', 'random'] as const,
     )
     .option(
       '--decay <list>',

@@ -42,13 +42,15 @@ export const liveScoreNames = Object.keys({
   distinct: true,
 } satisfies Record<LiveScoreName, true>) as readonly LiveScoreName[]
 
-/** Beside the methods of a run: 'decay-graph' is 'decay' by the step graph, 'oracle' the ceiling. */
+/** Beside the methods of a run: 'decay-graph' is 'decay' by the step graph, 'oracle' and what begins with it are ceilings. */
 export const inFlightMethodNames = [
   ...methodNames,
   ...liveScoreNames,
   'decay-graph',
+  'future',
   'oracle',
   'oracle-heads',
+  'oracle-deletion',
 ] as const
 export type InFlightMethodName = (typeof inFlightMethodNames)[number]
 

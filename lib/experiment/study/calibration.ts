@@ -96,7 +96,10 @@ export async function calibrateHeads(options: CalibrationOptions): Promise<Calib
 }
 
 /** Of the layers that attend to the whole context: a window's heads see too little of a trace to be compared. */
-export const allHeads = ({ attentionLayers, heads }: Model['info']): HeadRef[] =>
+export const allHeads = ({
+  attentionLayers,
+  heads,
+}: Pick<Model['info'], 'attentionLayers' | 'heads'>): HeadRef[] =>
   attentionLayers.flatMap(layer => Array.from({ length: heads }, (_, head) => ({ layer, head })))
 
 export const headCount = (heads: number | undefined, all: readonly HeadRef[]): number =>

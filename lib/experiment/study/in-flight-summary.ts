@@ -25,7 +25,7 @@ export interface InFlightSummary {
   readonly sameAnswer: number | null
   /** Mean share of the first variant's text that was written before the texts go apart. */
   readonly sameText: number | null
-  /** Of an oracle: share of looks at which it knew what comes. */
+  /** Of an oracle: share of the steps it looked at that the first variant wrote, too. */
   readonly knew: number | null
   readonly problems: number
   /** Means over problems. */

@@ -19,11 +19,13 @@ import type {
 } from '../../../types/public.js'
 import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js'
 import { invalidValue } from '../../base/errors.js'
-import { ownAnswer, sameAnswer } from '../../index.js'
+import { ownAnswer, type Session, sameAnswer } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
+import { mean } from '../results/statistics.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
+import { allHeads } from './calibration.js'
 import { asWritten, evictedOffline } from './evicted-offline.js'
-import { allHeads, oracle, sharedTokens } from './oracle.js'
+import { deletionEffects, deletionOracle, oracle, sharedTokens, tokenSteps } from './oracle.js'
 
 /** As `pruning.budget`. */
 export type InFlightBudget = NonNullable<PruningOptions['budget']>
@@ -35,11 +37,17 @@ export interface InFlightVariant {
   /** What scores the steps in place of `pruning.observer`. */
   readonly stepGraph?: LiveStepGraphOptions | undefined
   readonly earlyExit?: EarlyExitOptions | undefined
-  /**
-   * What the later steps of the first variant's run look at most, by these heads, scores the steps in place of
-   * `pruning.observer`: the ceiling.
-   */
-  readonly oracle?: readonly HeadRef[] | 'all' | undefined
+  /** In place of `pruning.observer`: the ceiling, which knows the rest of the first variant's run. */
+  readonly oracle?: OracleChoice | undefined
+}
+
+/**
+ * 'looks': what the later steps of that run look at most, by some heads. 'deletion': what the rest of it would be less
+ * likely without; which tokens go of a step that goes in part, the later looks of the same heads say.
+ */
+export interface OracleChoice {
+  readonly by: 'looks' | 'deletion'
+  readonly heads: readonly HeadRef[] | 'all'
 }
 
 type OracleInfo = 'heads' | 'attentionLayers'
@@ -53,6 +61,7 @@ export interface InFlightExperiment {
     clear(): Promise<void>
     evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation>
     stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph>
+    logprobs: Session['logprobs']
     readonly model?: { readonly info?: Pick<ModelInfo, OracleInfo | 'sampling'> } | undefined
   }
   readonly dataset: Dataset
@@ -98,7 +107,7 @@ export interface InFlightResult {
   readonly forcedClose: boolean
   /** Share of the first variant's text that was written before the texts go apart. */
   readonly sameText: number
-  /** Of the looks of an oracle, the share at which the text was still the first variant's; else null. */
+  /** Of the steps that an oracle looked at, the share that the first variant wrote, too; else null. */
   readonly knew: number | null
   /** Null where nothing was pruned. */
   readonly offline: Pick<InFlightResult, 'predicted' | 'correct'> | null
@@ -139,7 +148,7 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
     for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
       const asked = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0 }
-      const knew: boolean[] = []
+      const knew: number[] = []
       const known = await foreseen(options, variant, first, knew)
       await session.clear()
       const how = { ...asked, ...known, signal }
@@ -151,7 +160,7 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
         variant: name,
         budget: budgetOf(variant),
         ...resultOf(expected, trace, first),
-        knew: knew.length === 0 ? null : knew.filter(yes => yes).length / knew.length,
+        knew: mean(knew),
         offline: again === undefined ? null : judged(again, expected),
       }
       results.push(result)
@@ -164,20 +173,28 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
 /** The options of a variant; those of an oracle from the run that it foresees. */
 async function foreseen(
   { session, signal }: InFlightExperiment,
-  { oracle: heads, ...variant }: Omit<InFlightVariant, 'name'>,
+  { oracle: choice, ...variant }: Omit<InFlightVariant, 'name'>,
   first: Trace | null,
-  knew: boolean[],
+  knew: number[],
 ): Promise<Omit<InFlightVariant, 'name' | 'oracle'>> {
-  if (heads === undefined) return variant
+  if (choice === undefined) return variant
   const info = session.model?.info
-  if (first === null || (heads === 'all' && info === undefined)) {
+  const known = choice.heads !== 'all' ? choice.heads : info && allHeads(info)
+  if (first === null || known === undefined) {
     const expected = 'left out of the first variant, and a list of heads without session.model'
-    throw invalidValue('options.variants.oracle', expected, heads)
+    throw invalidValue('options.variants.oracle', expected, choice)
   }
   const trace = asWritten(first, variant.pruning?.segmenting)
-  const chosen = heads === 'all' && info !== undefined ? allHeads(info) : heads
-  const graph = await session.stepGraph(trace, { heads: chosen === 'all' ? [] : chosen, signal })
-  const score = oracle(first, graph, yes => knew.push(yes))
+  // tokens by tokens for every head would be a matrix like those that are never stored
+  const tokenGraph =
+    choice.heads === 'all'
+      ? undefined
+      : await session.stepGraph(tokenSteps(trace), { heads: known, signal })
+  const run = { trace, tokenGraph, onLook: (share: number) => knew.push(share) }
+  const score =
+    choice.by === 'deletion'
+      ? deletionOracle(run, await deletionEffects(session, trace, signal))
+      : oracle(run, await session.stepGraph(trace, { heads: known, signal }))
   return { ...variant, pruning: { ...variant.pruning, score } }
 }
 

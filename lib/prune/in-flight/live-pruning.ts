@@ -305,6 +305,7 @@ export class LivePruning {
     const scored = this.#live({
       trace,
       steps: seen,
+      tokens: this.#cached.tokens,
       rows,
       graph,
       values: values?.live(this.#cached, seen, taken) ?? null,

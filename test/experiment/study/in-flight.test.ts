@@ -8,8 +8,7 @@ import {
   summarizeInFlight,
 } from '../../../dist/experiment/index.js'
 import { evictedOffline } from '../../../dist/experiment/study/evicted-offline.js'
-import { allHeads, oracle, sharedTokens } from '../../../dist/experiment/study/oracle.js'
-import { type LiveLook, loadModel, readTrace, type StepGraph } from '../../../dist/index.js'
+import { loadModel, readTrace } from '../../../dist/index.js'
 import { renderInFlight } from '../../../dist/report/index.js'
 import { evictedTokens, open, pruning, run, segmenting } from '../../support/in-flight.js'
 import { reasonerPath } from '../../support/reasoner.js'
@@ -115,63 +114,6 @@ t.test('rows are compared with none, with random of the same budget, and with of
   t.notMatch(await renderInFlight(summary.slice(0, 3)), /Curve/, 'one has none')
 })
 
-t.test(
-  'the oracle knows the later steps while the texts agree, then it looks at the last row',
-  async t => {
-    const { session } = await open(t)
-    const { trace } = await run(session, { pruning: { ...pruning, budget: { ratio: 0 } } })
-    // two heads; steps 0 to 2 of 2, 2 and 4 tokens; step 2 looks at 1, the answer at 0
-    const head = (a: number, b: number) => [
-      [0, 0, 0],
-      [0.9, 0, 0],
-      [0.1, a, 0],
-      [b, 0, 0],
-    ]
-    const graph: StepGraph = {
-      heads: [
-        { layer: 0, head: 0 },
-        { layer: 0, head: 1 },
-      ],
-      steps: [
-        { start: 0, end: 2 },
-        { start: 2, end: 4 },
-        { start: 4, end: 8 },
-      ],
-      looks: [head(0.4, 0.3), head(0.8, 0.5)],
-      decodedTokens: 0,
-    }
-    const step = { index: 0, text: '', charStart: 0, charEnd: 0, tokenStart: 0, tokenEnd: 0 }
-    const lookAt = (tokens: readonly number[], steps: number): LiveLook => ({
-      trace: { ...trace, tokens, splitter: '', steps: Array.from({ length: steps }, () => step) },
-      steps: [
-        { step: 0, start: 0, end: 2 },
-        { step: 1, start: 2, end: 4 },
-      ],
-      rows: [[Float64Array.from([0, 0.2, 0.5, 0.3])]],
-      graph: null,
-    })
-    const knew: boolean[] = []
-    const score = oracle({ tokens: [1, 2, 3, 4, 5] }, graph, yes => knew.push(yes)).begin()
-    const scoresOf = (look: LiveLook) => {
-      const scored = score(look)
-      return 'scores' in scored ? scored.scores : scored
-    }
-    t.strictSame(scoresOf(lookAt([1, 2, 3, 4], 3)), [0.4 / 2, 0.6000000000000001 / 2])
-    t.strictSame(scoresOf(lookAt([1, 2, 3, 4, 5], 4)), [0.4 / 2, 0], 'only the answer is to come')
-    t.strictSame(scoresOf(lookAt([1, 2, 3, 4, 6], 4)), [0.1, 0.4], 'another text: the row')
-    t.strictSame(scoresOf(lookAt([1, 2, 3, 4, 5, 6], 4)), [0.1, 0.4], 'a longer one, too')
-    t.strictSame(knew, [true, true, false, false])
-    t.equal(sharedTokens([1, 2, 3], [1, 2, 4]), 2)
-    t.equal(sharedTokens([1], [1, 2]), 1)
-    t.strictSame(allHeads({ heads: 2, attentionLayers: [0, 3] }), [
-      { layer: 0, head: 0 },
-      { layer: 0, head: 1 },
-      { layer: 3, head: 0 },
-      { layer: 3, head: 1 },
-    ])
-  },
-)
-
 t.test('a real model: every row of every problem, in turns', async t => {
   const model = await loadModel(reasonerPath)
   t.teardown(() => model.close())
@@ -209,14 +151,27 @@ t.test('a real model: every row of every problem, in turns', async t => {
     limit: 1,
     variants: [
       { name: 'none' },
-      { name: 'oracle', pruning: { ...shared, budget: { ratio: 0 } }, oracle: 'all' },
-      { name: 'by one head', pruning: shared, oracle: [{ layer: 1, head: 1 }] },
+      {
+        name: 'oracle',
+        pruning: { ...shared, budget: { ratio: 0 } },
+        oracle: { by: 'looks', heads: 'all' },
+      },
+      {
+        name: 'by one head',
+        pruning: shared,
+        oracle: { by: 'deletion', heads: [{ layer: 1, head: 1 }] },
+      },
     ],
   })
-  t.equal(ceiling[1]?.knew, 1, 'with nothing evicted the texts agree to the end')
+  t.equal(ceiling[1]?.knew, 1, 'with nothing evicted every step is known')
   t.ok((ceiling[2]?.evicted ?? 0) > 0)
   await t.rejects(
-    runInFlight({ session, dataset, limit: 1, variants: [{ name: 'x', oracle: 'all' }] }),
+    runInFlight({
+      session,
+      dataset,
+      limit: 1,
+      variants: [{ name: 'x', oracle: { by: 'looks', heads: 'all' } }],
+    }),
     /oracle/,
     'there is nothing yet that it could know',
   )

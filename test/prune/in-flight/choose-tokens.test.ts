@@ -92,6 +92,23 @@ t.test('a cap counts the unfinished step, and takes what it can', async t => {
   t.equal(capped(1).size, 30, 'the unfinished step is not touched')
 })
 
+t.test('tokens that stay do so even where their step goes', async t => {
+  const cached = cachedOf(35)
+  const all = cachedSteps(steps, cached)
+  const stays = range(0, 35).map(rank => rank === 12 || rank === 13)
+  const choose = (ratio: number) =>
+    sorted(
+      chooseTokens(all, { scores: [2, 1, 3], stays }, cached, {
+        budget: { ratio },
+        window: 0,
+        remnant: 0,
+      }),
+    )
+  const lowest = [10, 11, ...range(14, 20)]
+  t.strictSame(choose(0.27), lowest, 'eight tokens: the lowest step, but for them')
+  t.strictSame(choose(1), [...range(0, 10), ...lowest, ...range(20, 30)])
+})
+
 t.test('a remnant of every step stays: its last tokens', async t => {
   const cached = cachedOf(35)
   const all = cachedSteps(steps, cached)

@@ -37,7 +37,7 @@ const lookAt = (
 })
 
 const begin = (name: LiveScoreName, keep = 0.5, inGraph = false) => {
-  const score = resolveLiveScore(name, keep, inGraph).begin()
+  const score = resolveLiveScore(name, keep, inGraph).begin({ seed: 3 })
   return (look: ReturnType<typeof lookAt>) => {
     // @ts-expect-error: none of the built-in scores reads the trace
     const scored = score({ ...look, trace: undefined })
@@ -127,6 +127,103 @@ t.test('window-max is the most of one token, two-probes the most of one probe', 
   t.ok(close(probes.tokenScores ?? [], [0.5, 0.5, 4 / 6, 2 / 6]))
 })
 
+/** Two tokens a step, of which those of `far` reach further; steps' mean values. */
+const valuesOf = (
+  taken: readonly number[],
+  ranges: readonly number[],
+  ofSteps: readonly (readonly number[])[],
+): LiveLook['values'] => ({
+  taken: [[Float64Array.from(taken)]],
+  ranges: Float64Array.from(ranges),
+  ofSteps: ofSteps.map(value => Float64Array.from(value)),
+})
+
+t.test('scores by values: what is taken, what reaches far, what is said again', async t => {
+  const row = [4, 4, 2, 2, 1, 1]
+  const look = { ...lookAt([0, 1, 2], [[row]]), tokens: [0, 1, 2, 3, 4, 5] }
+  const valued = (name: LiveScoreName, values: LiveLook['values']) => {
+    const score = resolveLiveScore(name, 0.5, false).begin({ seed: 11 })
+    // @ts-expect-error: none of the built-in scores reads the trace
+    const scored = score({ ...look, values, trace: undefined })
+    return 'scores' in scored
+      ? scored
+      : { scores: scored, tokenScores: undefined, stays: undefined }
+  }
+  const taken = valued('value-attention', valuesOf([0, 2, 6, 6, 1, 1], [], []))
+  t.ok(close(taken.scores, [1, 6, 1]))
+  t.ok(close(taken.tokenScores ?? [], [0, 2, 6, 6, 1, 1]))
+
+  const alike = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [2, 0.1, 0],
+  ]
+  const distinct = valued('distinct', valuesOf([], [], alike)).scores
+  t.ok(close(distinct, [4e-6, 2, 1]), `the first is said again by the last: ${distinct}`)
+  t.ok(
+    close(valued('distinct', valuesOf([], [], [[0], [0], [0]])).scores, [4, 2, 1]),
+    'nothing is like nothing',
+  )
+
+  const far = valued('value-range', valuesOf([], [1, 9, 1, 1, 1, 1], []))
+  t.strictSame(far.stays, [false, true, false, false, false, false])
+  t.ok(far.scores.every(Number.isFinite))
+  t.strictSame(
+    far.scores,
+    valued('value-range', valuesOf([], [1, 9, 1, 1, 1, 1], [])).scores,
+    'seeded',
+  )
+})
+
+t.test('noise of value-range lets the higher of two win as often as its share says', async t => {
+  const score = resolveLiveScore('value-range', 0.5, false).begin({ seed: 1 })
+  const look = { ...lookAt([0, 1], [[[3, 3, 1, 1]]]), tokens: [0, 1, 2, 3] }
+  let won = 0
+  for (let i = 0; i < 2000; i++) {
+    // @ts-expect-error: it reads no trace
+    const scored = score({ ...look, values: valuesOf([], [1, 1, 1, 1], []), trace: undefined })
+    const [a = 0, b = 0] = 'scores' in scored ? scored.scores : scored
+    won += Number(a > b)
+  }
+  t.ok(Math.abs(won / 2000 - 0.75) < 0.05, `${won / 2000} of 0.75`)
+})
+
+t.test(
+  'values at a look are those of the cached tokens, before and behind an eviction',
+  async t => {
+    const { session } = await open(t, { ...exact, branches: 4 })
+    const looks: LiveLook[] = []
+    const score: LiveScore = {
+      name: 'watching',
+      observers: ['last-token'],
+      values: true,
+      begin: () => look => {
+        looks.push(look)
+        return look.steps.map(() => 0)
+      },
+    }
+    for (const positions of ['keep', 'refill'] as const) {
+      looks.length = 0
+      const { trace } = await run(session, { pruning: { ...pruning, score, positions } })
+      t.ok(evictedTokens(trace) > 10 && looks.length > 3)
+      const byToken = new Map<number, number>()
+      for (const { tokens, values, rows, steps } of looks) {
+        const taken = values?.taken[0]?.[0] ?? new Float64Array(0)
+        t.equal(taken.length, tokens.length)
+        t.ok(taken.every((value, i) => value > 0 === (rows[0]?.[0]?.[i] ?? 0) > 0))
+        t.equal(values?.ofSteps.length, steps.length)
+        for (const [rank, token] of tokens.entries()) {
+          const range = values?.ranges[rank] ?? Number.NaN
+          t.ok(Number.isFinite(range))
+          t.equal(byToken.get(token) ?? range, range, 'of the same token the same')
+          byToken.set(token, range)
+        }
+      }
+      t.ok(new Set(byToken.values()).size > byToken.size / 2, 'tokens differ')
+    }
+  },
+)
+
 t.test('rows are those of the observers, each behind the trace alone', async t => {
   const { model, session } = await open(t, exact)
   const looks: LiveLook[] = []
@@ -180,6 +277,9 @@ t.test('each prunes, and a replay with the same cuts agrees', async t => {
     { pruning: { ...shared, segmenting, score: 'window-max' } },
     { pruning: { ...shared, segmenting, score: 'plan' } },
     { pruning: { ...shared, segmenting, score: 'two-probes' } },
+    { pruning: { ...shared, segmenting, score: 'value-attention' } },
+    { pruning: { ...shared, segmenting, score: 'value-range', remnant: 2 } },
+    { pruning: { ...shared, segmenting, score: 'distinct' } },
     { stepGraph, pruning: { ...shared, score: 'decay' } },
     { stepGraph, pruning: { ...shared, score: 'gap' } },
   ]
@@ -201,6 +301,8 @@ t.test('what is refused', async t => {
     { score: 'decay', decay: 1.5 },
     { score: 'decay', decay: Number.NaN },
     { remnant: -1 },
+    // @ts-expect-error: no boolean
+    { score: { name: 'x', values: 1, begin: () => () => [] } },
     // @ts-expect-error: there is none of this name
     { score: 'decai' },
   ]

@@ -3,19 +3,24 @@
 import { writeFile } from 'node:fs/promises'
 import {
   type Calibration,
+  type FutureCalibration,
+  type FutureProfile,
   findHeadProfile,
+  futureProfile,
+  type HeadProfile,
   headProfile,
+  saveFutureProfile,
   saveHeadProfile,
 } from '../../../experiment/index.js'
-import { agreementText, calibrationText } from '../../../report/index.js'
+import { agreementText, calibrationText, futureText } from '../../../report/index.js'
 import type { AskFlags } from '../ask-flags.js'
-import { calibrateOnDeletion, calibrateOnLabels } from '../calibration.js'
+import { calibrateOnDeletion, calibrateOnFuture, calibrateOnLabels } from '../calibration.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
 export interface CalibrateFlags extends ModelFlags, AskFlags, SegmentFlags {
-  readonly labels: Calibration['labels']
+  readonly labels: Calibration['labels'] | FutureCalibration['labels']
   readonly traces?: string
   readonly dataset: string
   readonly limit?: number
@@ -41,16 +46,33 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
         flags,
       )
     }
+    if (flags.labels === 'future') {
+      const found = await calibrateOnFuture({ model, session }, flags, flags.heads)
+      const profile = await futureProfile(found, file)
+      await deliver(profile, flags, () => saveFutureProfile(profile))
+      if (!flags.json) console.log(await futureText(model.info.name, found))
+      return
+    }
     const calibrated = flags.labels === 'needed' ? calibrateOnLabels : calibrateOnDeletion
     const found = await calibrated({ model, session }, flags, flags.heads)
     const profile = await headProfile(found, file)
-    const data = `${JSON.stringify(profile, null, 2)}\n`
-    if (flags.out !== undefined) await writeFile(flags.out, data)
-    else note(`saved in ${await saveHeadProfile(profile)}`, flags)
-    if (flags.json) return console.log(data.trimEnd())
+    await deliver(profile, flags, () => saveHeadProfile(profile))
+    if (flags.json) return
     console.log(await calibrationText(model.info.name, found))
     if (known !== null) console.log(agreementText(found, known))
   } finally {
     await model.close()
   }
+}
+
+/** Into a file that was named, or where it is found again; as JSON where that is asked for. */
+async function deliver(
+  profile: HeadProfile | FutureProfile,
+  { out, ...flags }: CalibrateFlags,
+  save: () => Promise<string>,
+): Promise<void> {
+  const data = `${JSON.stringify(profile, null, 2)}\n`
+  if (out === undefined) note(`saved in ${await save()}`, flags)
+  else await writeFile(out, data)
+  if (flags.json) console.log(data.trimEnd())
 }

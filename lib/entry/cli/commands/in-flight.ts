@@ -1,7 +1,11 @@
 /** `cot-prune in-flight`: what pruning while the model thinks does, against no pruning and random. */
 
 import type { LiveStepGraphOptions, PruningOptions } from '../../../../types/public.js'
+import { CotPruneError } from '../../../base/errors.js'
 import {
+  type FutureProfile,
+  findFutureProfile,
+  futureScore,
   type InFlightBudget,
   type InFlightMethodName,
   type InFlightVariant,
@@ -53,7 +57,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
     const results = await runInFlight({
       session,
       dataset,
-      variants: variantsOf(flags, await liveGraph(flags, file)),
+      variants: variantsOf(flags, await graphsOf(flags, file)),
       ask: askOf(flags),
       limit: flags.limit,
       maxTokens: flags.maxTokens,
@@ -74,7 +78,29 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
 }
 
 /** Methods that read the chosen heads. */
-const byHeads: readonly InFlightMethodName[] = ['step-graph', 'gap', 'decay-graph', 'oracle-heads']
+const byHeads: readonly InFlightMethodName[] = [
+  'step-graph',
+  'gap',
+  'decay-graph',
+  'oracle-heads',
+  'oracle-deletion',
+]
+
+interface Graphs {
+  readonly stepGraph: LiveStepGraphOptions | undefined
+  readonly future: FutureProfile | null
+}
+
+async function graphsOf(flags: InFlightFlags, file: string): Promise<Graphs> {
+  const future = flags.method.includes('future') ? await findFutureProfile(file) : null
+  if (future === null && flags.method.includes('future')) {
+    throw new CotPruneError(
+      'ERR_HEADS_MODEL',
+      `the method future reads heads of its own, and none are known for this model: cot-prune calibrate --labels future --model ${flags.model} finds them`,
+    )
+  }
+  return { future, stepGraph: await liveGraph(flags, file) }
+}
 
 async function liveGraph(
   flags: InFlightFlags,
@@ -85,13 +111,10 @@ async function liveGraph(
   return { heads, score, segmenting: segmentingOf(flags) }
 }
 
-function variantsOf(
-  flags: InFlightFlags,
-  stepGraph: LiveStepGraphOptions | undefined,
-): InFlightVariant[] {
+function variantsOf(flags: InFlightFlags, graphs: Graphs): InFlightVariant[] {
   const names = [...new Set([...flags.method, ...nulls])]
   const pruned = budgetsOf(flags).flatMap(budget =>
-    names.flatMap(name => variantsNamed(name, budget, flags, stepGraph)),
+    names.flatMap(name => variantsNamed(name, budget, flags, graphs)),
   )
   const exit = flags.earlyExit
   const early =
@@ -112,7 +135,7 @@ function variantsNamed(
   name: InFlightMethodName,
   budget: InFlightBudget,
   flags: InFlightFlags,
-  stepGraph: LiveStepGraphOptions | undefined,
+  { stepGraph, future }: Graphs,
 ): InFlightVariant[] {
   const shared: PruningOptions = {
     every: flags.every,
@@ -131,14 +154,21 @@ function variantsNamed(
       return [{ name, pruning: shared, stepGraph }]
     case 'gap':
       return [{ name, pruning: { ...shared, score: 'gap' }, stepGraph }]
+    case 'future': {
+      if (future === null) return []
+      const graph = { heads: future.heads, segmenting: segmentingOf(flags) }
+      return [{ name, pruning: { ...shared, score: futureScore(future) }, stepGraph: graph }]
+    }
     case 'decay':
       return decays.map(({ name, ...how }) => ({ name, pruning: { ...own, ...how } }))
     case 'decay-graph':
       return decays.map(({ name, ...how }) => ({ name, pruning: { ...shared, ...how }, stepGraph }))
     case 'oracle':
-      return [{ name, pruning: own, oracle: 'all' }]
+      return [{ name, pruning: own, oracle: { by: 'looks', heads: 'all' } }]
     case 'oracle-heads':
-      return [{ name, pruning: own, oracle: stepGraph?.heads ?? 'all' }]
+      return [{ name, pruning: own, oracle: { by: 'looks', heads: stepGraph?.heads ?? 'all' } }]
+    case 'oracle-deletion':
+      return [{ name, pruning: own, oracle: { by: 'deletion', heads: stepGraph?.heads ?? 'all' } }]
     default:
       return [{ name, pruning: { ...own, ...by(name) } }]
   }
