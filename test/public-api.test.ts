@@ -34,6 +34,8 @@ const names = {
   ],
   experiment: [
     ...['ResultFolder', 'agreement', 'answerLikelihoods', 'auc', 'calibrateByDeletion'],
+    ...['calibrateByFuture', 'findFutureProfile', 'futureProfile', 'futureScore', 'ownText'],
+    ...['saveFutureProfile', 'summarizeOwnText'],
     ...['calibrateHeads', 'compress', 'compressions', 'datasetNames', 'datasets', 'describeRun'],
     ...['difficultyOf', 'evaluationModes', 'findHeadProfile', 'headAgreement', 'headProfile'],
     ...['headsWithout', 'inOrder', 'labelledTrace', 'mcnemar', 'mean', 'mergeResults'],
@@ -64,7 +66,15 @@ const names = {
     ...['solveProblems', 'studyJson', 'studyPartNames', 'studyRow', 'summarizeSolved'],
   ],
   report: [
-    ...['chartSpecs', 'html', 'ownAnswer', 'renderAnswerLikelihoods', 'renderCalibration'],
+    ...[
+      'futureText',
+      'renderOwnText',
+      'chartSpecs',
+      'html',
+      'ownAnswer',
+      'renderAnswerLikelihoods',
+      'renderCalibration',
+    ],
     'renderCompressions',
     ...['renderInFlight', 'renderNextSteps', 'renderProblems', 'renderSeparations'],
     ...['agreementText', 'calibrationText', 'durationText', 'renderEstimate'],

@@ -92,6 +92,15 @@ export {
   type NextStepRow,
   nextSteps,
 } from './study/next-step.js'
+export {
+  type OwnTextOptions,
+  type OwnTextResult,
+  type OwnTextSummary,
+  type OwnTextVariant,
+  ownText,
+  type Paired,
+  summarizeOwnText,
+} from './study/own-text.js'
 export { type OwnTrace, type OwnTracesOptions, ownTraces } from './study/own-traces.js'
 export { replaySession } from './study/replay.js'
 export {

@@ -1,6 +1,7 @@
 /** The tables of pruning in flight: what each way got right, and what it cost. */
 
-import type { InFlightBudget, InFlightSummary } from '../experiment/index.js'
+import type { InFlightSummary } from '../experiment/index.js'
+import { budgetText } from './budget-text.js'
 import { tableOf } from './grid.js'
 import { intervalOf, percent, withInterval } from './numbers.js'
 
@@ -61,11 +62,6 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
 }
 
 const whole = (value: number | null): string => value?.toFixed(0) ?? '-'
-
-function budgetText(budget: InFlightBudget | null): string {
-  if (budget === null) return '-'
-  return 'ratio' in budget ? `${Number((budget.ratio * 100).toFixed(2))}%` : `${budget.tokens}`
-}
 
 const bars = '▁▂▃▄▅▆▇█'
 

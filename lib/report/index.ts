@@ -13,6 +13,7 @@ export {
 export { type HtmlOptions, html, type Pictures } from './html/page.js'
 export { renderInFlight } from './in-flight-table.js'
 export { renderNextSteps } from './next-step-table.js'
+export { renderOwnText } from './own-text-table.js'
 export { renderProblems } from './problem-list.js'
 export type { ReportInput } from './report.js'
 export { report } from './report.js'

@@ -15,6 +15,7 @@ import type {
   LikelihoodOptions,
   PromptInput,
   PrunedTrace,
+  PruningOptions,
   RolloutOptions,
   ScoredTrace,
   ScoreOptions,
@@ -24,7 +25,7 @@ import type {
   Trace,
 } from '../../types/public.js'
 import { array, checkKnown, integer, signal as signalOf, tokenList } from '../base/check.js'
-import { CotPruneError, fromNative } from '../base/errors.js'
+import { CotPruneError, fromNative, invalidType } from '../base/errors.js'
 import { Branches } from '../engine/branches.js'
 import { JobLock } from '../engine/job-lock.js'
 import { native } from '../engine/native.js'
@@ -38,8 +39,9 @@ import { resolveEvaluateOptions, resolveLikelihoodOptions } from '../evaluate/op
 import { Generation } from '../generate/generation.js'
 import { resolveGenerateOptions, resolveRolloutOptions } from '../generate/options.js'
 import { rollouts } from '../generate/rollouts.js'
-import { resolveInFlight } from '../prune/in-flight/options.js'
+import { resolveInFlight, resolvePruning } from '../prune/in-flight/options.js'
 import { PruningCompanion } from '../prune/in-flight/pruning-companion.js'
+import { type Reread, reread } from '../prune/in-flight/reread.js'
 import { attentionOf } from '../score/attention-rows.js'
 import { scoreSteps } from '../score/attention-scores.js'
 import { resolveScoreOptions } from '../score/options.js'
@@ -160,6 +162,24 @@ export class SessionJobs implements AsyncDisposable {
     const from = integer('options.from', options?.from ?? 1, { min: 1, max: ids.length - 1 })
     const signal = signalOf('options.signal', options?.signal)
     return this.#lock.exclusive(signal, () => logprobs(this.#runtime, ids, from, signal))
+  }
+
+  /**
+   * How likely each token of a trace is while the cache is pruned as `generate` would have pruned it: what pruning in
+   * flight does to a model's own words, without another run. Looks come where they would have come; the cache is left
+   * with what was not evicted.
+   *
+   * @throws CotPruneError as `generate` with `pruning`, ERR_TRACE_INVALID, ERR_TRACE_MODEL; `signal.reason`
+   */
+  async reread(
+    trace: Trace,
+    options: { readonly pruning: PruningOptions; readonly signal?: AbortSignal | undefined },
+  ): Promise<Reread> {
+    checkKnown('options', options, ['pruning', 'signal'])
+    const pruning = resolvePruning(options.pruning, null)
+    const signal = signalOf('options.signal', options.signal)
+    if (pruning === null) throw invalidType('options.pruning', 'an object', options.pruning)
+    return this.#lock.exclusive(signal, () => reread(this.#runtime, trace, pruning, signal))
   }
 
   /**

@@ -338,6 +338,7 @@ function addInFlight(program: Command): Command {
     .option('--window <n>', 'newest tokens that stay', wholeNumber(0), 64)
     .option('--refill', 'read what is left again, without gaps')
     .option('--no-offline', 'leave out the answers to the traces without what was evicted')
+    .option('--own-text', "no answers: how likely the model's own words stay")
     .option('--early-exit <x>', 'also end the thinking at this confidence', decimal(0, 1))
     .option('--max-tokens <n>', 'tokens of a trace', wholeNumber(1, 2 ** 24), 4096)
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)

@@ -3,6 +3,7 @@
 import type { LiveStepGraphOptions, PruningOptions } from '../../../../types/public.js'
 import { CotPruneError } from '../../../base/errors.js'
 import {
+  type Dataset,
   type FutureProfile,
   findFutureProfile,
   futureScore,
@@ -12,15 +13,18 @@ import {
   liveScoreNames,
   observerNames,
   openDataset,
+  ownText,
   runInFlight,
   scorerNames,
   summarizeInFlight,
+  summarizeOwnText,
 } from '../../../experiment/index.js'
-import { renderInFlight } from '../../../report/index.js'
+import type { Session } from '../../../index.js'
+import { renderInFlight, renderOwnText } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
-import { progressLines } from '../progress.js'
+import { note, progressLines } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
 export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
@@ -37,6 +41,7 @@ export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly refill?: boolean
   readonly offline: boolean
   readonly earlyExit?: number
+  readonly ownText?: boolean
   readonly maxTokens: number
   readonly seed: number
   readonly context?: number
@@ -54,6 +59,7 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
       threads: flags.threads,
     })
     const line = progressLines(process.stderr, flags)
+    if (flags.ownText) return await printOwnText(session, dataset, flags, line)
     const results = await runInFlight({
       session,
       dataset,
@@ -75,6 +81,37 @@ export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   } finally {
     await model.close()
   }
+}
+
+/** No answers: how likely the model's words stay. */
+async function printOwnText(
+  session: Session,
+  dataset: Dataset,
+  flags: InFlightFlags,
+  line: ReturnType<typeof progressLines>,
+): Promise<void> {
+  const variants = variantsOf(flags, { stepGraph: undefined, future: null }).flatMap(
+    ({ name, pruning, stepGraph, oracle }) =>
+      pruning === undefined || stepGraph !== undefined || oracle !== undefined
+        ? []
+        : [{ name, pruning }],
+  )
+  const left = flags.method.filter(name => !variants.some(variant => variant.name.startsWith(name)))
+  if (left.length > 0)
+    note(`--own-text reads no step graph and no oracle: without ${left.join(', ')}`, flags)
+  const results = await ownText({
+    session,
+    dataset,
+    variants,
+    ask: askOf(flags),
+    limit: flags.limit,
+    maxTokens: flags.maxTokens,
+    seed: flags.seed,
+    onTrace: (done, total) => line(done, total, () => `${done}/${total} texts`),
+  })
+  const rows = summarizeOwnText(results)
+  if (flags.json) return console.log(JSON.stringify({ summary: rows, results }, null, 2))
+  console.log(await renderOwnText(rows))
 }
 
 /** Methods that read the chosen heads. */
