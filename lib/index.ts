@@ -29,6 +29,7 @@ export {
   HeadChooser,
   type HeadExample,
 } from './score/step-graph/head-choice.js'
+export { type StrongLook, strongestLooks } from './score/step-graph/strongest-looks.js'
 export { segment } from './segment/segment.js'
 export { loadModel, Model, Session, type TokenizeOptions } from './session/model.js'
 export { graphAggregates, graphReductions } from './trace/graph-names.js'

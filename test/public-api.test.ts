@@ -29,6 +29,7 @@ const names = {
       'scoreStepGraph',
       'scoreWith',
       'segment',
+      'strongestLooks',
       'waitPolicy',
     ],
   ],

@@ -29,7 +29,14 @@ const result = record({
   trace: record({ text, tokens: integer, finish: text }),
   steps: list(record({ index: integer, text, tokens: orNull('an integer', integer) })),
   // NaN, which the notebook's scores can be, is null in JSON
-  methods: list(record({ method: text, scores: list(orNull('a finite number', finite)) })),
+  methods: list(
+    record({
+      method: text,
+      scores: list(orNull('a finite number', finite)),
+      looks: optional(list(list(finite))),
+      layers: optional(list(record({ layer: integer, shares: list(finite) }))),
+    }),
+  ),
   thresholds: list(
     record({
       method: text,

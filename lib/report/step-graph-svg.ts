@@ -1,22 +1,13 @@
 /** Which step looks at which, as a picture: a row for each step, arcs from later steps to earlier ones. */
 
 import type { PrunedTrace, StepGraph } from '../../types/public.js'
+import { type StrongLook, strongestLooks } from '../index.js'
 
 const row = 26
 const [top, arcsRight, barWidth, textWidth] = [34, 190, 70, 86]
 const textLeft = arcsRight + barWidth + 44
 const width = Math.round(textLeft + 7.4 * textWidth)
-/** Looks below this share of the largest one are left out. */
-const faintest = 0.12
 const [ink, faded, accent] = ['#1f2937', '#9ca3af', '#b45309']
-
-/** One look: step `from` at step `to`; the last `from` is the answer. */
-interface Look {
-  readonly from: number
-  readonly to: number
-  /** Of the largest one. */
-  readonly share: number
-}
 
 /**
  * An SVG document. Kept steps stand out, removed ones are struck through; an arc is as wide as the look, the mean
@@ -24,21 +15,40 @@ interface Look {
  *
  * @param pruned scored by the graph and pruned
  */
-export function stepGraphSvg(pruned: PrunedTrace, graph: StepGraph): string {
-  const kept = new Set(pruned.kept)
-  const most = Math.max(...pruned.scores, Number.MIN_VALUE)
-  const rows = pruned.steps.map(({ index, text }) =>
-    stepRow(index, text, (pruned.scores[index] ?? 0) / most, kept.has(index)),
+export const stepGraphSvg = (pruned: PrunedTrace, graph: StepGraph): string =>
+  drawStepGraph({
+    steps: pruned.steps.map(({ text }) => text),
+    scores: pruned.scores,
+    kept: new Set(pruned.kept),
+    answer: pruned.text.slice(pruned.answer.charStart).trim(),
+    looks: strongestLooks(graph),
+  })
+
+/** What is drawn. */
+export interface StepGraphPicture {
+  /** Shape (steps). */
+  readonly steps: readonly string[]
+  /** Shape (steps). */
+  readonly scores: readonly number[]
+  readonly kept: ReadonlySet<number>
+  readonly answer: string
+  /** The strongest last. */
+  readonly looks: readonly StrongLook[]
+}
+
+export function drawStepGraph({ steps, scores, kept, answer, looks }: StepGraphPicture): string {
+  const most = Math.max(...scores, Number.MIN_VALUE)
+  const rows = steps.map((text, index) =>
+    stepRow(index, text, (scores[index] ?? 0) / most, kept.has(index)),
   )
-  const answer = pruned.text.slice(pruned.answer.charStart).trim()
-  const last = pruned.steps.length
+  const last = steps.length
   const height = top + row * (last + 1) + 16
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" font-family="ui-monospace, monospace" font-size="12">`,
     '<title>The steps of a chain of thought, and which of them looks at which</title>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="12" y="20" fill="${ink}" font-weight="bold">Which step looks at which</text>`,
-    ...looksOf(graph).map(look => arc(look, kept)),
+    ...looks.map(look => arc(look, kept)),
     ...rows,
     label(middle(last), `answer: ${shortened(answer)}`, `fill="${accent}"`),
     '</svg>',
@@ -48,26 +58,7 @@ export function stepGraphSvg(pruned: PrunedTrace, graph: StepGraph): string {
 
 const middle = (index: number): number => top + row * index + row / 2
 
-function looksOf({ looks }: StepGraph): Look[] {
-  const scaled = looks.map(head => {
-    const most = Math.max(...head.flat(), Number.MIN_VALUE)
-    return head.map(values => values.map(value => value / most))
-  })
-  const count = looks[0]?.length ?? 0
-  const all = Array.from({ length: count }, (_, from) =>
-    Array.from({ length: Math.min(from, count - 1) }, (_, to) => {
-      const sum = scaled.reduce((total, head) => total + (head[from]?.[to] ?? 0), 0)
-      return { from, to, share: sum / scaled.length }
-    }),
-  ).flat()
-  const most = all.reduce((largest, { share }) => Math.max(largest, share), Number.MIN_VALUE)
-  return all
-    .map(look => ({ ...look, share: look.share / most }))
-    .filter(({ share }) => share >= faintest)
-    .sort((a, b) => a.share - b.share)
-}
-
-function arc({ from, to, share }: Look, kept: ReadonlySet<number>): string {
+function arc({ from, to, share }: StrongLook, kept: ReadonlySet<number>): string {
   const [start, end] = [middle(from), middle(to)]
   const reach = Math.min(arcsRight - 16, 16 + 14 * (from - to))
   const path = `M ${arcsRight} ${start} C ${arcsRight - reach} ${start}, ${arcsRight - reach} ${end}, ${arcsRight} ${end}`

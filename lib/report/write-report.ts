@@ -7,16 +7,19 @@ import { CotPruneError } from '../base/errors.js'
 import {
   type ExperimentSummary,
   inOrder,
+  type MethodResult,
   type ProblemResult,
   readResults,
   summarize,
 } from '../experiment/index.js'
 import { drawPng, drawSvg } from './charts/draw.js'
+import { heatmapSpec } from './charts/heatmap.js'
 import { importanceSpec } from './charts/importance.js'
 import type { ChartSpec } from './charts/spec.js'
 import { finishSpec, tradeoffSpec } from './charts/tradeoff.js'
 import { checkResults } from './check-results.js'
 import { html, type Pictures } from './html/page.js'
+import { drawStepGraph } from './step-graph-svg.js'
 
 export interface ReportOptions {
   /** Of these results, where it is at hand: its intervals take seconds for hundreds of problems. @default made again */
@@ -73,6 +76,12 @@ async function drawAll(
   const pictures: Pictures = {
     tradeoff: await draw('tradeoff', tradeoffSpec(summary)),
     finish: await draw('finish', finishSpec(summary)),
+    heatmap: await draw('heatmap', heatmapOf(results)),
+    stepGraph: stepGraphOf(results),
+  }
+  if (pictures.stepGraph != null) {
+    files.push(join(folder, 'step-graph.svg'))
+    await replace(join(folder, 'step-graph.svg'), pictures.stepGraph)
   }
   return { pictures, files, missing: [...missing] }
 }
@@ -120,6 +129,45 @@ function importanceOf(results: readonly ProblemResult[]): ChartSpec | null {
   const scores = method.scores.map(score => score ?? 0)
   const title = `Importance of the steps of ${result.id}, by ${method.method}, pruned at ${row?.threshold ?? 0}`
   return importanceSpec({ scores, kept: row?.kept, title })
+}
+
+/** Of the first trace whose layers were kept. */
+function heatmapOf(results: readonly ProblemResult[]): ChartSpec | null {
+  const found = firstWith(
+    results,
+    method => method.layers !== undefined && method.layers.length > 0,
+  )
+  if (found === null) return null
+  const { result, method } = found
+  const title = `Which layer looks at which step of ${result.id}, by ${method.method}`
+  return heatmapSpec({ layers: method.layers, title })
+}
+
+/** Of the first trace whose looks were kept, pruned at the middle threshold. */
+function stepGraphOf(results: readonly ProblemResult[]): string | null {
+  const found = firstWith(results, method => method.looks !== undefined)
+  if (found === null) return null
+  const { result, method } = found
+  const rows = result.thresholds.filter(row => row.method === method.method)
+  const row = rows[Math.floor(rows.length / 2)]
+  return drawStepGraph({
+    steps: result.steps.map(({ text }) => text),
+    scores: method.scores,
+    kept: new Set(row?.kept),
+    answer: rows[0]?.predicted ?? '',
+    looks: (method.looks ?? []).map(([from, to, share]) => ({ from, to, share: share / 100 })),
+  })
+}
+
+function firstWith(
+  results: readonly ProblemResult[],
+  has: (method: MethodResult) => boolean,
+): { readonly result: ProblemResult; readonly method: MethodResult } | null {
+  for (const result of results) {
+    const method = result.methods.find(has)
+    if (method !== undefined) return { result, method }
+  }
+  return null
 }
 
 /** Of `results.json`, which says when the run was finished; null where it was not, or where the file cannot be read. */

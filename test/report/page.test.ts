@@ -90,7 +90,7 @@ const removedEverywhere = `(() => {
 })()`
 
 mkdirSync(screenshots, { recursive: true })
-const results = fakeResults({ problems: 12, steps: 9, textOf })
+const results = fakeResults({ problems: 12, steps: 9, textOf, pictures: true })
 const file = await written(join(t.testdir(), 'report.html'), results)
 
 t.test('opens without a word on the console and without a request', { skip }, async t => {
@@ -100,6 +100,55 @@ t.test('opens without a word on the console and without a request', { skip }, as
   t.strictSame(noise, [])
   await page.close()
 })
+
+t.test(
+  'arcs and layers of the method that is looked at, pale where steps are removed',
+  { skip },
+  async t => {
+    const { page } = await opened(file)
+    const [result] = results.slice(1)
+    if (result === undefined) throw new Error('no result')
+    await page.getByRole('button', { name: 'p-1', exact: true }).click()
+    await page.locator('#detail h3', { hasText: /^p-1 / }).waitFor()
+    t.equal(
+      await page.locator('.arcs .look').count(),
+      9,
+      'eight steps at the one before, the answer at the first',
+    )
+    t.equal(await page.locator('.layers').count(), 0)
+    await page.getByRole('button', { name: '0.5', exact: true }).click()
+    const row = result.thresholds.find(of => of.threshold === 0.5)
+    const pale = [...Array.from({ length: 8 }, (_, i) => i), 0].filter(
+      to => !row?.kept.includes(to),
+    )
+    t.equal(await page.locator('.arcs [data-gone]').count(), pale.length)
+    t.match(
+      await page.locator('.arcs title').last().textContent(),
+      /the answer looks at step 0: 100 %/,
+    )
+    await page.locator('#method').selectOption({ label: 'recency' })
+    t.equal(await page.locator('.arcs').count(), 0)
+    t.equal(await page.locator('.layers rect').count(), 3 * 9)
+    const tops = await page
+      .locator('.layers rect')
+      .evaluateAll(cells =>
+        cells
+          .filter(cell => cell.getAttribute('style')?.includes('--share: 1'))
+          .map(cell => [Number(cell.getAttribute('x')), Number(cell.getAttribute('y'))]),
+      )
+    t.strictSame(
+      tops,
+      [
+        [0, 18],
+        [48, 9],
+        [96, 0],
+      ],
+      'the first layer is at the bottom',
+    )
+    await page.screenshot({ path: join(screenshots, 'layers.png') })
+    await page.close()
+  },
+)
 
 for (const rule of ['threshold', 'uniformity'] as const) {
   t.test(`the slider strikes through what prune removes: ${rule}`, { skip }, async t => {

@@ -17,8 +17,9 @@ const run = promisify(execFile)
 const cli = join(packageFolder, 'dist/entry/cli/index.js')
 
 /** A folder as `run --out` leaves it. */
-async function folderOf(parent: string): Promise<string> {
+async function folderOf(parent: string, drawn = false): Promise<string> {
   const results = fakeResults({
+    pictures: drawn,
     problems: 3,
     steps: 5,
     textOf: (p, s) => `Step ${s} of ${p}, words.`,
@@ -70,6 +71,23 @@ t.test('the page, and each picture as specification, SVG and PNG', async t => {
   await writeReport(folder)
   t.equal(readFileSync(path, 'utf8'), before, 'the same results make the same page')
   t.notOk(readdirSync(folder).some(name => name.endsWith('.new')))
+})
+
+t.test('arcs and layers of the first trace, where the run kept them', async t => {
+  const parent = t.testdir({ plain: {} })
+  const folder = await folderOf(parent, true)
+  const { path, files, missing } = await writeReport(folder)
+  t.ok(files.includes(join(folder, 'step-graph.svg')))
+  t.ok(files.includes(join(folder, 'heatmap.vl.json')))
+  if (missing.length === 0) t.ok(files.includes(join(folder, 'heatmap.png')))
+  t.match(readFileSync(join(folder, 'step-graph.svg'), 'utf8'), /Step 4 of 0, words/)
+  const heat = JSON.parse(readFileSync(join(folder, 'heatmap.vl.json'), 'utf8'))
+  t.equal(heat.data.values.length, 3 * 5)
+  const page = readFileSync(path, 'utf8')
+  t.match(page, 'Which step looks at which')
+  t.notMatch(page, 'Pictures that are not here')
+  const plain = await writeReport(await folderOf(join(parent, 'plain')))
+  t.match(readFileSync(plain.path, 'utf8'), 'Pictures that are not here')
 })
 
 t.test('a folder without results, and a damaged line, are named', async t => {

@@ -1,7 +1,12 @@
 /** Results of runs that nobody ran, as many and as long as a test wants. */
 
 import { randomNumbers } from '../../dist/base/random.js'
-import { type ProblemResult, type SweepRule, sweep } from '../../dist/experiment/index.js'
+import {
+  type MethodPictures,
+  type ProblemResult,
+  type SweepRule,
+  sweep,
+} from '../../dist/experiment/index.js'
 import { scoreWith, segment } from '../../dist/index.js'
 import { fakeTrace } from './fake-session.js'
 
@@ -15,7 +20,25 @@ export interface FakeResults {
   readonly rule?: SweepRule
   readonly protect?: { readonly first?: number; readonly last?: number }
   readonly expected?: string
+  /** The first method has arcs, the others have layers. */
+  readonly pictures?: boolean
 }
+
+/** Each step looks at the one before it, the answer at the first; three layers, each highest at another step. */
+const picturesOf = (method: string, steps: number): MethodPictures =>
+  method === fakeMethods[0]
+    ? {
+        looks: [
+          ...Array.from({ length: steps - 1 }, (_, i) => [i + 1, i, 50] as const),
+          [steps, 0, 100],
+        ],
+      }
+    : {
+        layers: [1, 4, 7].map((layer, place) => ({
+          layer,
+          shares: Array.from({ length: steps }, (_, step) => (step === place ? 100 : 10)),
+        })),
+      }
 
 export const fakeMethods = ['attention', 'recency', 'random'] as const
 
@@ -63,6 +86,7 @@ function fakeResult(options: FakeResults, index: number): ProblemResult {
       scores,
       decodedTokens: 1,
       millis: 1,
+      ...(options.pictures && picturesOf(method, trace.steps.length)),
     })),
     thresholds: swept.map(({ method, threshold, pruned }, place) => {
       const correct = threshold === 0 ? index % 5 !== 0 : (luck[place] ?? 0) > 2 * threshold - 0.3

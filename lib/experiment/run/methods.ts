@@ -1,11 +1,20 @@
 /** The ways to score that a run compares, by name. */
 
-import type { ChosenHeads, Observer, Scorer, ScorerName } from '../../../types/public.js'
+import type {
+  ChosenHeads,
+  Observer,
+  ScoreOptions,
+  Scorer,
+  ScorerName,
+  SegmentedTrace,
+  StepGraph,
+} from '../../../types/public.js'
 import { array, isObject } from '../../base/check.js'
 import { builtInOrOwn } from '../../base/choice.js'
 import { invalidValue } from '../../base/errors.js'
 import { scoreStepGraph, scoreWith } from '../../index.js'
 import { methodNames, observerNames, scorerNames } from './names.js'
+import { layersOf, looksOf } from './pictures.js'
 import type { ExperimentSession, Method, MethodChoice, Preset } from './types.js'
 
 interface Attention {
@@ -32,8 +41,9 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
   if (scorer !== null) return plainMethod(scorer, option)
   const { session, preset, heads, signal } = attention
   if (choice === 'attention') {
-    const score: Method['score'] = trace => session.scoreSteps(trace, { ...preset.scoring, signal })
-    return { name: choice, score }
+    const scoring = { ...preset.scoring, signal }
+    const score: Method['score'] = trace => session.scoreSteps(trace, scoring)
+    return { name: choice, score, picture: layersSeen(session, scoring) }
   }
   if (choice === 'step-graph') {
     if (heads !== undefined) return stepGraphMethod(heads, attention)
@@ -48,8 +58,18 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
   const own = observer ?? builtInOrOwn<Observer>(option, choice, [], 'observe')
   // scores of single tokens: where a budget cuts into a step, its lowest tokens go
   const scoring = { ...preset.scoring, observer: own, perToken: true, signal }
-  return { name: nameOf(own), score: trace => session.scoreSteps(trace, scoring) }
+  return {
+    name: nameOf(own),
+    score: trace => session.scoreSteps(trace, scoring),
+    picture: layersSeen(session, scoring),
+  }
 }
+
+/** Head by head, beside the scores, which are those of all heads summed. */
+const layersSeen =
+  (session: ExperimentSession, { perToken: _, ...scoring }: ScoreOptions): Method['picture'] =>
+  async trace =>
+    layersOf(await session.scoreSteps(trace, { ...scoring, perHead: true }))
 
 const nameOf = (choice: string | { readonly name: string }): string =>
   typeof choice === 'string' ? choice : choice.name
@@ -64,12 +84,17 @@ function plainMethod(choice: ScorerName | Scorer, option: string): Method {
 
 function stepGraphMethod(chosen: ChosenHeads, { session, signal }: Attention): Method {
   const { heads, score } = chosen
+  const read = new WeakMap<SegmentedTrace, Promise<StepGraph>>()
+  const graphOf = (trace: SegmentedTrace): Promise<StepGraph> => {
+    if (trace.stepGraph !== undefined) return Promise.resolve(trace.stepGraph)
+    const graph = read.get(trace) ?? session.stepGraph(trace, { heads, signal })
+    read.set(trace, graph)
+    return graph
+  }
   return {
     name: 'step-graph',
     heads: chosen,
-    score: async trace => {
-      const graph = trace.stepGraph ?? (await session.stepGraph(trace, { heads, signal }))
-      return scoreStepGraph(trace, graph, score)
-    },
+    score: async trace => scoreStepGraph(trace, await graphOf(trace), score),
+    picture: async trace => looksOf(await graphOf(trace)),
   }
 }

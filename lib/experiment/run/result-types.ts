@@ -89,8 +89,18 @@ export interface ProblemResult {
   readonly millis: number
 }
 
+/** What can be drawn of one trace, in whole per cent of the strongest. */
+export interface MethodPictures {
+  /** Of 'step-graph': which step looks at which; the answer is the step behind the last one. The strongest last. */
+  readonly looks?: readonly (readonly [from: number, to: number, share: number])[] | undefined
+  /** Of attention: how the scores of a layer, the mean over its heads, are spread over the steps. */
+  readonly layers?:
+    | readonly { readonly layer: number; readonly shares: readonly number[] }[]
+    | undefined
+}
+
 /** What a method made of one trace. */
-export interface MethodResult {
+export interface MethodResult extends MethodPictures {
   readonly method: string
   /** Shape (steps). */
   readonly scores: readonly number[]

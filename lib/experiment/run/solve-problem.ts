@@ -84,13 +84,15 @@ interface Scored {
 async function scoreAll(plan: Plan, unit: Unit, segmented: SegmentedTrace): Promise<Scored[]> {
   plan.emit({ type: 'stage', index: unit.index, stage: 'score' })
   const all: Scored[] = []
-  for (const { name: method, score } of plan.methods) {
+  for (const { name: method, score, picture } of plan.methods) {
     plan.signal?.throwIfAborted()
     const start = performance.now()
     const trace = await score(segmented, seedOf(plan, unit))
     const { scores, scoring } = trace
     const decodedTokens = 'decodedTokens' in scoring ? scoring.decodedTokens : 0
-    const result = { method, scores, decodedTokens, millis: performance.now() - start }
+    const millis = performance.now() - start
+    const pictures = plan.pictures ? await picture?.(segmented) : undefined
+    const result = { method, scores, decodedTokens, millis, ...pictures }
     all.push({ method, trace, result })
   }
   return all

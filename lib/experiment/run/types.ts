@@ -26,7 +26,7 @@ import type {
 import type { Dataset, Problem } from '../datasets/types.js'
 import type { AskOptions, ResolvedAsk } from './ask-options.js'
 import type { NotebookScorer } from './notebook/types.js'
-import type { ProblemResult } from './result-types.js'
+import type { MethodPictures, ProblemResult } from './result-types.js'
 
 export type PresetName = 'notebook' | 'recommended' | 'think-clearly' | 'traac-paper' | 'traac-code'
 
@@ -128,6 +128,8 @@ export interface ExperimentOptions {
    * rounding. @default false
    */
   readonly batch?: boolean | undefined
+  /** Keep what pictures of a trace show: results get larger, and attention is read once more. @default false */
+  readonly pictures?: boolean | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
@@ -197,6 +199,7 @@ export interface Plan {
   readonly askAgain: boolean
   /** null where the evaluation does not resume. */
   readonly resume: ResumePlan | null
+  readonly pictures: boolean
   readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined
@@ -221,6 +224,8 @@ export interface Unit {
 export interface Method {
   readonly name: string
   score(trace: SegmentedTrace, seed: number): Promise<ScoredTrace>
+  /** Of a trace that was scored; missing where nothing is to be seen but scores. */
+  readonly picture?: ((trace: SegmentedTrace) => Promise<MethodPictures>) | undefined
   /** What results depend on beside the name. */
   readonly heads?: ChosenHeads | undefined
 }

@@ -116,12 +116,12 @@ export function otherPictures(pictures: Pictures): string {
   const ways = [
     ...(pictures.heatmap == null
       ? [
-          'Steps against layers: results have one score a step, and none a layer. <code>cot-prune score --heatmap FILE</code> draws those of one problem, <code>svg.heatmap(await session.scoreSteps(trace, { perHead: true }))</code> those of any trace.',
+          'Steps against layers: no method of this run read attention, or its pictures were not kept (<code>runExperiment({ pictures: true })</code>). <code>cot-prune score --heatmap FILE</code> draws those of one problem.',
         ]
       : []),
     ...(pictures.stepGraph == null
       ? [
-          'Which step looks at which: results have no step graphs. <code>cot-prune score --svg FILE</code> draws that of one problem.',
+          'Which step looks at which: the method step-graph was not run, or its pictures were not kept. <code>cot-prune score --svg FILE</code> draws that of one problem.',
         ]
       : []),
   ]

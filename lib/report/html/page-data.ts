@@ -51,12 +51,21 @@ export interface PageTrace extends PrunableSteps {
   readonly rows: readonly (readonly PageRow[])[]
   /** With nothing of the thinking kept, where that was asked. */
   readonly floor: PageRow | null
+  /** Shape (methods): `MethodPictures`, where the run has them. */
+  readonly looks: readonly (PageLooks | null)[]
+  readonly layers: readonly (PageLayers | null)[]
   /**
    * Shape (methods, thresholds, kept): what the run kept, where the slider would keep something else, because the run pruned
    * by other means. Null where the slider is right.
    */
   readonly recorded: readonly (readonly (readonly number[])[])[] | null
 }
+
+/** Which step looks at which, in per cent of the strongest; the answer is the step behind the last one. */
+export type PageLooks = readonly (readonly [from: number, to: number, share: number])[]
+
+/** Shape (layers, steps): in per cent of a layer's highest. */
+export type PageLayers = readonly { readonly layer: number; readonly shares: readonly number[] }[]
 
 export interface PageRow {
   readonly answer: PageAnswer

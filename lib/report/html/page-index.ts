@@ -81,8 +81,11 @@ export function pageTrace(result: ProblemResult, run: PageRun, mostOutput: numbe
   }
   const kept = grid(result, run, row => row?.kept ?? [])
   const other = differs(prunable, run.thresholds, run.pruning, kept)
+  const methods = run.methods.map(name => result.methods.find(of => of.method === name))
   return {
     ...prunable,
+    looks: methods.map(method => method?.looks ?? null),
+    layers: methods.map(method => method?.layers ?? null),
     text: trace.text,
     steps: rangesOf(result),
     seed,

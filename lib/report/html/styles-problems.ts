@@ -61,6 +61,11 @@ tr[data-change='lost'] td:nth-child(3) { font-weight: 650; }
 .bars .below { fill: var(--bad); }
 .bars [data-gone] { opacity: 0.3; }
 .bars .median { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 5 4; vector-effect: non-scaling-stroke; }
+.arcs { display: block; width: 100%; height: 5.5rem; }
+.arcs .look { fill: none; stroke: var(--accent); stroke-width: calc(0.5px + 3px * var(--share)); opacity: calc(0.25 + 0.65 * var(--share)); vector-effect: non-scaling-stroke; }
+.arcs [data-gone] { stroke: var(--muted); opacity: calc(0.1 + 0.25 * var(--share)); }
+.layers { display: block; width: 100%; height: auto; background: var(--tint); }
+.layers rect { fill: rgb(var(--bar)); opacity: var(--share); }
 .trace figcaption { margin-top: 0.5rem; }
 
 .steps { list-style: none; margin-top: 1.5rem; max-width: 54rem; }

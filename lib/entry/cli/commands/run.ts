@@ -153,6 +153,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
     resume: resumeOf(flags),
     hideAnswer: flags.hideAnswer,
     batch: flags.batch,
+    pictures: flags.out !== undefined,
     limit: flags.limit,
     shard: flags.shard,
     samples: flags.samples,

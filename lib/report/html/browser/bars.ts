@@ -1,8 +1,9 @@
 /** The seed notebook's figure for the trace at hand: green above the median importance, else red, a dashed median. */
 
 import { svgEl } from './dom.js'
+import { frame, slotOf } from './slots.js'
 
-const [width, height] = [800, 120]
+const height = 120
 
 export interface Bars {
   readonly svg: SVGSVGElement
@@ -12,7 +13,7 @@ export interface Bars {
 export function bars(scores: readonly number[]): Bars {
   const most = Math.max(...scores, Number.MIN_VALUE)
   const middle = medianOf(scores)
-  const slot = Math.min(48, width / Math.max(1, scores.length))
+  const slot = slotOf(scores.length)
   const used = slot * scores.length
   const y = (score: number) => height - (score / most) * height
   const rects = scores.map((score, step) =>
@@ -28,19 +29,14 @@ export function bars(scores: readonly number[]): Bars {
       svgEl('title', {}, `step ${step}: ${score.toPrecision(3)}`),
     ),
   )
-  const svg = svgEl(
-    'svg',
-    {
-      viewBox: `0 0 ${used} ${height}`,
-      class: 'bars',
-      role: 'img',
-      preserveAspectRatio: 'none',
-      'aria-label': `Importance of ${scores.length} steps; the highest is step ${scores.indexOf(most)}`,
-    },
+  const svg = frame(
+    'bars',
+    scores.length,
+    height,
+    `Importance of ${scores.length} steps; the highest is step ${scores.indexOf(most)}`,
     ...rects,
     svgEl('line', { x1: 0, x2: used, y1: y(middle), y2: y(middle), class: 'median' }),
   )
-  svg.style.maxWidth = `${Math.max(280, used)}px`
   return {
     svg,
     update(kept) {

@@ -9,8 +9,8 @@ import type {
   PruneSteps,
 } from '../page-data.js'
 import { answerElement } from './answer.js'
-import { type Bars, bars } from './bars.js'
 import { byId, el, isolated } from './dom.js'
+import { type Figures, figuresOf } from './figures.js'
 import { answersAt, type Choice, changeText, nearest } from './state.js'
 import { type TraceView, traceView } from './trace-view.js'
 
@@ -36,7 +36,7 @@ export function detail({ index, problem, trace, prune }: Shown): (choice: Choice
   let drawn: {
     readonly method: number
     readonly view: TraceView
-    readonly bars: Bars | null
+    readonly figures: Figures
   } | null = null
   return choice => {
     const { before, after, change } = answersAt(problem, index, choice)
@@ -61,12 +61,13 @@ export function detail({ index, problem, trace, prune }: Shown): (choice: Choice
         trace,
         scores.map(score => score / most),
       )
-      drawn = { method: choice.method, view, bars: scores.length > 0 ? bars(scores) : null }
+      const name = index.methods[choice.method] ?? ''
+      drawn = { method: choice.method, view, figures: figuresOf(trace, choice.method, name) }
       body.replaceChildren(...bodyOf(index, trace, drawn, choice))
     }
     const pruned = prunedAt({ index, problem, trace, prune }, choice, recorded)
     drawn.view.update(pruned)
-    drawn.bars?.update(new Set(pruned.kept))
+    drawn.figures.update(new Set(pruned.kept))
     facts.replaceChildren(...[...answers, ...countsOf(index, trace, pruned, choice)].map(factOf))
     body.querySelector('.written')?.replaceWith(written(index, trace, choice))
   }
@@ -114,13 +115,11 @@ const rowAt = (index: PageIndex, trace: PageTrace, choice: Choice): PageRow | un
 function bodyOf(
   index: PageIndex,
   trace: PageTrace,
-  { view, bars: drawn }: { readonly view: TraceView; readonly bars: Bars | null },
+  { view, figures }: { readonly view: TraceView; readonly figures: Figures },
   choice: Choice,
 ): Node[] {
-  const method = index.methods[choice.method] ?? ''
-  const caption = `Importance of the steps by ${method}: green above the median (dashed), red not above it, pale where removed.`
   return [
-    ...(drawn === null ? [] : [el('figure', {}, drawn.svg, el('figcaption', {}, caption))]),
+    ...figures.nodes,
     ...(trace.recorded === null ? [] : [el('p', { class: 'hint' }, byOtherMeans)]),
     ...(trace.steps.length === 0
       ? [el('p', { class: 'hint' }, 'This trace has no steps.')]
