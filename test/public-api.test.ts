@@ -70,6 +70,7 @@ const names = {
     ...[
       'futureText',
       'renderOwnText',
+      'sparkline',
       'chartSpecs',
       'html',
       'ownAnswer',

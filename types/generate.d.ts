@@ -73,6 +73,6 @@ export interface GenerationChunk {
   readonly logprobs: readonly number[]
   readonly phase: 'thinking' | 'answer'
   readonly attention?: AttentionRows | undefined
-  /** What happened behind it, with `pruning` or `earlyExit`; the chunk itself may be empty then. */
+  /** What happened behind it, with `pruning`, `earlyExit` or `stepGraph`; the chunk itself may be empty then. */
   readonly events?: readonly InFlightEvent[] | undefined
 }

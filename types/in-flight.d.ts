@@ -175,8 +175,14 @@ export type InFlightEvent =
       readonly index: number
       readonly tokenStart: number
       readonly tokenEnd: number
+      /** Of the text so far. */
+      readonly charStart: number
+      readonly charEnd: number
     }
-  /** Steps that were finished and cached, with their scores; `name` is the observer's or score's, or 'step-graph'. */
+  /**
+   * Steps that were finished and cached, with their scores; `name` is the observer's or score's, or 'step-graph'. With a
+   * `stepGraph` and no pruning, all finished ones, whenever one more is.
+   */
   | {
       readonly type: 'scored'
       readonly at: number

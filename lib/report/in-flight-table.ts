@@ -4,6 +4,7 @@ import type { InFlightSummary } from '../experiment/index.js'
 import { budgetText } from './budget-text.js'
 import { tableOf } from './grid.js'
 import { intervalOf, percent, withInterval } from './numbers.js'
+import { barOf } from './sparkline.js'
 
 /** Render a row for each variant and budget, and, of several budgets, the curve of accuracy against the cache. */
 export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<string> {
@@ -63,8 +64,6 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
 
 const whole = (value: number | null): string => value?.toFixed(0) ?? '-'
 
-const bars = '▁▂▃▄▅▆▇█'
-
 /** One line a variant: from the largest cache to the smallest, what it gets right; nothing of a single budget. */
 async function curves(rows: readonly InFlightSummary[]): Promise<readonly string[]> {
   const pruned = rows.filter(({ budget }) => budget !== null)
@@ -74,8 +73,7 @@ async function curves(rows: readonly InFlightSummary[]): Promise<readonly string
     const points = pruned
       .filter(row => row.variant === variant)
       .toSorted((a, b) => (b.peakCachedTokens ?? 0) - (a.peakCachedTokens ?? 0))
-    const bar = ({ accuracy, sameAnswer }: InFlightSummary) =>
-      bars[Math.min(bars.length - 1, Math.floor((accuracy ?? sameAnswer ?? 0) * bars.length))] ?? ''
+    const bar = ({ accuracy, sameAnswer }: InFlightSummary) => barOf(accuracy ?? sameAnswer ?? 0)
     const point = (row: InFlightSummary) =>
       `${whole(row.peakCachedTokens)}: ${percent(row.accuracy ?? row.sameAnswer)}`
     return [variant, points.map(bar).join(''), points.map(point).join('  ')]

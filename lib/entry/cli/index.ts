@@ -10,12 +10,12 @@ import {
   evaluationModes,
   inFlightMethodNames,
   methodNames,
-  splitterNames,
   sweepRules,
 } from '../../experiment/run/names.js'
 import { presetNames } from '../../experiment/run/presets.js'
 import { studyPartNames } from '../../experiment/study/whole/part-names.js'
 import { trainingFormats } from '../../experiment/training/training-rows.js'
+import { addAsk } from './ask-command.js'
 import { withAsking, withPrompt } from './ask-flags.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
 import type { ExportFlags } from './commands/export.js'
@@ -29,16 +29,15 @@ import {
   cutPoint,
   datasetName,
   decimal,
-  embeddedName,
   inFlightMethodList,
   listOf,
   methodList,
   partList,
   shardOf,
-  thinkingOf,
   thresholdList,
   wholeNumber,
 } from './options.js'
+import { headsHelp, withModel, withSteps } from './shared-options.js'
 import type { StudyFlags } from './study/flags.js'
 
 async function main(): Promise<number> {
@@ -51,6 +50,9 @@ async function main(): Promise<number> {
   addRun(program).action(async (flags: RunFlags) => {
     const { runCommand } = await import('./commands/run.js')
     code = await runCommand(flags)
+  })
+  addAsk(program, result => {
+    code = result
   })
   addInFlight(program).action(async (flags: InFlightFlags) => {
     const { inFlightCommand } = await import('./commands/in-flight.js')
@@ -122,39 +124,6 @@ async function main(): Promise<number> {
   await program.parseAsync()
   return code
 }
-
-/** What every command that loads a model has. */
-function withModel(command: Command): Command {
-  return command
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
-    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
-    .option(
-      '--chat-template <file>',
-      "a jinja template in place of the model's; none for plain text",
-    )
-    .option(
-      '--thinking <format>',
-      'how thinking is marked: think, harmony, gemma, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
-      thinkingOf,
-    )
-    .option('--quiet', 'no progress and no notes on stderr')
-}
-
-/** What every command that finds steps in the model's own traces has. */
-function withSteps(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--splitter <name>',
-        'what ends a step; auto: paragraphs, else lines, else sentences, the first that finds two',
-      ).choices(splitterNames),
-    )
-    .option('--min-characters <n>', 'shorter pieces join the step before', wholeNumber(0))
-}
-
-const headsHelp =
-  'a profile that calibrate wrote, for the method step-graph; without it that of the model'
 
 function addRun(program: Command): Command {
   return withAsking(withSteps(withModel(program.command('run'))))

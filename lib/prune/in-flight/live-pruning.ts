@@ -8,6 +8,7 @@ import type {
   InFlightRecord,
   LiveScore,
   SegmentedTrace,
+  Step,
   TextRange,
   Trace,
 } from '../../../types/public.js'
@@ -170,8 +171,7 @@ export class LivePruning {
     for (; this.#stepsSeen < finished; this.#stepsSeen++) {
       const step = trace.steps[this.#stepsSeen]
       if (step === undefined) break
-      const { index, tokenStart, tokenEnd } = step
-      events.push({ type: 'step', index, tokenStart, tokenEnd })
+      events.push(stepEvent(step))
     }
     let exit: readonly number[] | null = null
     if (this.#isTime(finished)) {
@@ -386,6 +386,10 @@ export class LivePruning {
     await this.#runtime.branches.compact(home)
     this.#reach = this.#held
   }
+}
+
+export function stepEvent({ text: _, ...step }: Step): InFlightEvent {
+  return { type: 'step', ...step }
 }
 
 function nameOf(by: ResolvedPruning['by']): string {

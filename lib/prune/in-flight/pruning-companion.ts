@@ -1,12 +1,15 @@
 /** What goes along with a generation here: the step graph of its tokens, pruning, an early exit. */
 
 import type { NativeRows } from '../../../types/native.js'
-import type { HeadRef, Trace } from '../../../types/public.js'
+import type { HeadRef, InFlightEvent, Trace } from '../../../types/public.js'
 import type { RowReduction } from '../../engine/branches.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { Companion, Happened } from '../../generate/companion.js'
+import { scoreStepGraph } from '../../score/step-graph/graph-scores.js'
 import { LiveStepGraph } from '../../score/step-graph/live-graph.js'
-import { LivePruning } from './live-pruning.js'
+import { whileWriting } from '../../segment/options.js'
+import { segment } from '../../segment/segment.js'
+import { LivePruning, stepEvent } from './live-pruning.js'
 import type { ResolvedInFlight } from './options.js'
 
 export class PruningCompanion implements Companion {
@@ -15,6 +18,7 @@ export class PruningCompanion implements Companion {
   readonly #options: ResolvedInFlight
   readonly #graph: LiveStepGraph | null
   #pruning: LivePruning | null = null
+  #stepsTold = 0
 
   constructor(runtime: Runtime, options: ResolvedInFlight, promptTokens: number) {
     const { stepGraph } = options
@@ -51,7 +55,22 @@ export class PruningCompanion implements Companion {
   }
 
   async happen(soFar: Trace): Promise<Happened> {
-    return (await this.#pruning?.happen(soFar)) ?? { events: [], exit: null }
+    return (await this.#pruning?.happen(soFar)) ?? { events: this.#told(soFar), exit: null }
+  }
+
+  /** Without pruning: which steps are finished, and what all of them are worth now. */
+  #told(soFar: Trace): InFlightEvent[] {
+    const { stepGraph } = this.#options
+    if (this.#graph === null || stepGraph === null) return []
+    const trace = segment(soFar, whileWriting(stepGraph.segmenting))
+    const finished = { ...trace, steps: trace.steps.slice(0, -1) }
+    const added = finished.steps.slice(this.#stepsTold)
+    if (added.length === 0) return []
+    this.#stepsTold = finished.steps.length
+    const { scores } = scoreStepGraph(finished, this.#graph.graph(), stepGraph.score)
+    const at = soFar.tokens.length
+    const steps = finished.steps.map(({ index }) => index)
+    return [...added.map(stepEvent), { type: 'scored', at, name: 'step-graph', steps, scores }]
   }
 
   ended(count: number): void {

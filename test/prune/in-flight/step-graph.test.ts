@@ -74,3 +74,37 @@ t.test('the graph is the same to the last bit however chunks are cut', async t =
   t.ok((graphs[0]?.steps.length ?? 0) > 3)
   for (const graph of graphs.slice(1)) t.strictSame(graph, graphs[0])
 })
+
+t.test(
+  'without pruning it is told which steps are finished, and what all are worth then',
+  async t => {
+    const { model, session } = await open(t, exact)
+    const heads = [{ layer: 1, head: 0 }]
+    const stepGraph = { heads, segmenting, score: { aggregate: 'sum' } } as const
+    const { trace, events } = await run(session, { stepGraph })
+    t.strictSame(trace.tokens, (await run(session, {})).trace.tokens, 'nothing else changes')
+    const steps = events.filter(event => event.type === 'step')
+    const whole = segment(trace, segmenting).steps
+    t.strictSame(
+      steps.map(({ index, charStart, charEnd, tokenStart, tokenEnd }) => ({
+        ...{ index, charStart, charEnd, tokenStart, tokenEnd },
+      })),
+      whole.slice(0, steps.length).map(({ text: _, ...step }) => step),
+    )
+    t.ok(steps.length >= whole.length - 2)
+    const scored = events.filter(event => event.type === 'scored')
+    t.ok(scored.length >= 3)
+    const last = scored.at(-1)
+    if (last === undefined) throw new Error('nothing was scored')
+    const other = await model.createSession({ contextLength: 512, threads: 1, ...exact })
+    const cut = segment((await run(other, { maxTokens: last.at })).trace, segmenting)
+    const { looks } = await other.stepGraph(cut, { heads })
+    const most = last.steps.map(i =>
+      Math.max(...(looks[0] ?? []).slice(i + 1, -1).map(row => row[i] ?? 0)),
+    )
+    const total = most.reduce((sum, value) => sum + value, 0)
+    for (const [i, score] of last.scores.entries()) {
+      t.ok(Math.abs(score - (most[i] ?? Number.NaN) / total) < 1e-4, `step ${i}`)
+    }
+  },
+)

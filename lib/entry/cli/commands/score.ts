@@ -12,7 +12,7 @@ import {
   segment,
 } from '../../../index.js'
 import { renderSteps, stepGraphSvg, svg } from '../../../report/index.js'
-import { type AskFlags, askOf } from '../ask-flags.js'
+import { type AskFlags, askOf, messagesOf } from '../ask-flags.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
@@ -79,11 +79,7 @@ async function think(
   const { maxTokens, seed } = flags
   const segmenting = segmentingOf(flags)
   const { system, sampling, ...how } = askOf(flags)
-  const messages = [
-    ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
-    { role: 'user', content } as const,
-  ]
-  const generation = session.generate(messages, {
+  const generation = session.generate(messagesOf(content, system), {
     ...sampling,
     ...how,
     maxTokens,

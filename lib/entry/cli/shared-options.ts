@@ -1,0 +1,38 @@
+/** Options that several commands have. */
+
+import { type Command, Option } from 'commander'
+import { splitterNames } from '../../experiment/run/names.js'
+import { embeddedName, thinkingOf, wholeNumber } from './options.js'
+
+/** What every command that loads a model has. */
+export function withModel(command: Command): Command {
+  return command
+    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option(
+      '--chat-template <file>',
+      "a jinja template in place of the model's; none for plain text",
+    )
+    .option(
+      '--thinking <format>',
+      'how thinking is marked: think, harmony, gemma, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
+      thinkingOf,
+    )
+    .option('--quiet', 'no progress and no notes on stderr')
+}
+
+/** What every command that finds steps in the model's own traces has. */
+export function withSteps(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--splitter <name>',
+        'what ends a step; auto: paragraphs, else lines, else sentences, the first that finds two',
+      ).choices(splitterNames),
+    )
+    .option('--min-characters <n>', 'shorter pieces join the step before', wholeNumber(0))
+}
+
+export const headsHelp =
+  'a profile that calibrate wrote, for the method step-graph; without it that of the model'
