@@ -12,7 +12,18 @@ const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome')
 
 /** Core rooms, each of which may use those before it; written down once more, as the page has them. */
 const core = [
-  ...['base', 'engine', 'trace', 'generate', 'segment', 'score', 'prune', 'evaluate', 'session'],
+  ...[
+    'base',
+    'engine',
+    'hub',
+    'trace',
+    'generate',
+    'segment',
+    'score',
+    'prune',
+    'evaluate',
+    'session',
+  ],
 ]
 const optIn = ['experiment', 'report', 'entry']
 

@@ -3,6 +3,7 @@
 /** Codes of `CotPruneError`; docs/errors.md says when each occurs and what to do. */
 export type ErrorCode =
   | 'ERR_NATIVE_LOAD'
+  | 'ERR_MODEL_NAME'
   | 'ERR_MODEL_NOT_FOUND'
   | 'ERR_MODEL_FORMAT'
   | 'ERR_MODEL_UNSUPPORTED'
@@ -23,6 +24,12 @@ export type ErrorCode =
   | 'ERR_DATASET'
   | 'ERR_RESULTS'
   | 'ERR_EMBEDDED_MODEL'
+  | 'ERR_HUB_OFFLINE'
+  | 'ERR_HUB_ACCESS'
+  | 'ERR_HUB_NOT_FOUND'
+  | 'ERR_HUB_UNREACHABLE'
+  | 'ERR_HUB_DAMAGED'
+  | 'ERR_DISK_FULL'
   | 'ERR_HEADS_MODEL'
   | 'ERR_OPTIONAL_PACKAGE'
   | 'ERR_BUSY'

@@ -6,6 +6,7 @@
 export type * from './errors.js'
 export type * from './evaluation.js'
 export type * from './generate.js'
+export type * from './hub.js'
 export type * from './in-flight.js'
 export type * from './model.js'
 export type * from './spans.js'

@@ -14,6 +14,7 @@ const complete = <const T extends readonly ErrorCode[]>(
 /** All codes of `CotPruneError`, in the order of docs/errors.md. */
 export const errorCodes = complete([
   'ERR_NATIVE_LOAD',
+  'ERR_MODEL_NAME',
   'ERR_MODEL_NOT_FOUND',
   'ERR_MODEL_FORMAT',
   'ERR_MODEL_UNSUPPORTED',
@@ -34,6 +35,12 @@ export const errorCodes = complete([
   'ERR_DATASET',
   'ERR_RESULTS',
   'ERR_EMBEDDED_MODEL',
+  'ERR_HUB_OFFLINE',
+  'ERR_HUB_ACCESS',
+  'ERR_HUB_NOT_FOUND',
+  'ERR_HUB_UNREACHABLE',
+  'ERR_HUB_DAMAGED',
+  'ERR_DISK_FULL',
   'ERR_HEADS_MODEL',
   'ERR_OPTIONAL_PACKAGE',
   'ERR_BUSY',

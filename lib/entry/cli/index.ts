@@ -25,6 +25,7 @@ import type { ReportFlags } from './commands/report.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
+import { addHubCommands } from './hub-commands.js'
 import {
   cutPoint,
   datasetName,
@@ -104,6 +105,9 @@ async function main(): Promise<number> {
       const { studiesCommand } = await import('./commands/studies.js')
       await studiesCommand(files, flags)
     })
+  addHubCommands(program, result => {
+    code = result
+  })
   program
     .command('info')
     .description('print versions, backends, devices and threads')

@@ -1,13 +1,20 @@
-/** What `--model` names, and how it is loaded: a file, or the model in the package. */
+/** What `--model` names, and how it is fetched, judged and loaded: here alone. */
 
 import {
-  embeddedModel,
+  CotPruneError,
+  type DownloadPlan,
+  devices,
   loadModel,
   type Model,
+  type ModelMemory,
   type ModelOptions,
+  memoryOf,
+  modelMemory,
+  resolveModel,
   type ThinkingChoice,
 } from '../../index.js'
-import { embeddedName } from './options.js'
+import { createDownload } from './download-progress.js'
+import { availableMemory, doesFit, memoryText, planText } from './memory-text.js'
 import { note, type QuietFlag } from './progress.js'
 
 /** What every command that loads a model has. */
@@ -16,11 +23,77 @@ export interface ModelFlags extends QuietFlag {
   readonly gpuLayers?: number
   readonly chatTemplate?: string
   readonly thinking?: ThinkingChoice
+  /** Tokens that the context will hold. */
+  readonly context?: number
 }
 
-export async function modelPath(name: string): Promise<string> {
-  return name === embeddedName ? (await embeddedModel()).model : name
+/**
+ * The file of the model. One that is not there is fetched: naming it is asking for it, and what comes is said first. One that this
+ * machine cannot run is not.
+ */
+export async function modelPath(
+  flags: Pick<ModelFlags, 'model' | 'context' | 'quiet'>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { context: contextLength } = flags
+  const download = await createDownload(process.stderr, flags)
+  try {
+    const { path } = await resolveModel(flags.model, {
+      signal,
+      onProgress: download.at,
+      onPlan: plan => {
+        checkPlan(plan, contextLength)
+        note(planText(plan), flags)
+      },
+    })
+    download.stop()
+    await checkFit(path, flags)
+    return path
+  } finally {
+    download.stop()
+  }
 }
+
+/** Before the first byte: gigabytes that would be of no use here are not fetched. */
+function checkPlan(plan: DownloadPlan, contextLength: number | undefined): void {
+  if (plan.memory === null || plan.bytes === null) return
+  const needed = memoryOf(plan.memory, plan.bytes, { contextLength })
+  const available = availableMemory(devices())
+  if (doesFit(needed, available)) return
+  throw tooLarge(
+    plan.name,
+    `${memoryText(needed, available)}: nothing was fetched; cot-prune pull fetches it all the same`,
+  )
+}
+
+/** Weights that are mapped may be larger than the memory, and are slow then; cache and buffers may not. */
+async function checkFit(
+  path: string,
+  flags: Pick<ModelFlags, 'model' | 'context' | 'quiet'>,
+): Promise<void> {
+  const { context: contextLength } = flags
+  let needed: ModelMemory
+  try {
+    needed = await modelMemory(path, { contextLength })
+  } catch {
+    return // no model file: loading it says what is wrong
+  }
+  const available = availableMemory(devices())
+  if (doesFit(needed, available)) return
+  const text = memoryText(needed, available)
+  if (!doesFit({ ...needed, total: needed.cache + needed.compute }, available))
+    throw tooLarge(flags.model, text)
+  note(
+    `${flags.model}: ${text}; its weights will be read from the disk again and again, which is slow`,
+    flags,
+  )
+}
+
+const tooLarge = (name: string, text: string): CotPruneError =>
+  new CotPruneError(
+    'ERR_OUT_OF_MEMORY',
+    `${name}: ${text}. A smaller quantisation or a shorter --context needs less`,
+  )
 
 /** Says it where nothing tells the model's thinking from its answer: the tables would be of something else. */
 export async function openModel(

@@ -92,7 +92,7 @@ export async function createCounter(
   }
   const { default: bars } = await import('cli-progress')
   const format = `${doing}  {bar} {value}/{total}`
-  const bar = new bars.SingleBar({ ...style(stream), format })
+  const bar = new bars.SingleBar({ ...barStyle(stream), format })
   return {
     at(done, total) {
       if (!bar.isActive) bar.start(total, 0)
@@ -102,7 +102,8 @@ export async function createCounter(
   }
 }
 
-const style = (stream: NodeJS.WriteStream) => ({
+/** How bars look. */
+export const barStyle = (stream: NodeJS.WriteStream) => ({
   stream,
   hideCursor: true,
   clearOnComplete: true,
@@ -124,9 +125,12 @@ export function lineOf({ result, done, total }: ResultEvent): string {
 
 async function createBars(stream: NodeJS.WriteStream): Promise<Progress> {
   const { default: bars } = await import('cli-progress')
-  const loading = new bars.SingleBar({ ...style(stream), format: 'loading   {bar} {percentage}%' })
+  const loading = new bars.SingleBar({
+    ...barStyle(stream),
+    format: 'loading   {bar} {percentage}%',
+  })
   const running = new bars.SingleBar({
-    ...style(stream),
+    ...barStyle(stream),
     format: 'problems  {bar} {value}/{total}  {doing}',
   })
   let [id, tokens] = ['', 0]

@@ -2,12 +2,13 @@
 
 import { type Command, Option } from 'commander'
 import { splitterNames } from '../../experiment/run/names.js'
+import { modelHelp } from './hub-commands.js'
 import { embeddedName, thinkingOf, wholeNumber } from './options.js'
 
 /** What every command that loads a model has. */
 export function withModel(command: Command): Command {
   return command
-    .option('--model <file>', 'model, a GGUF file', embeddedName)
+    .option('--model <name>', modelHelp, embeddedName)
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option(

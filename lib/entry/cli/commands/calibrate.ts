@@ -33,7 +33,7 @@ export interface CalibrateFlags extends ModelFlags, AskFlags, SegmentFlags {
 }
 
 export async function calibrateCommand(flags: CalibrateFlags): Promise<void> {
-  const file = await modelPath(flags.model)
+  const file = await modelPath(flags)
   // one that cannot be read is what this replaces
   const known = await findHeadProfile(file).catch(() => null)
   const model = await openModel(file, flags)

@@ -28,7 +28,7 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset)
   // a new file: what is there may be hours of work
   const file = await open(flags.out, 'wx')
-  const model = await openModel(await modelPath(flags.model), flags)
+  const model = await openModel(await modelPath(flags), flags)
   try {
     const session = await model.createSession({
       contextLength: flags.context,

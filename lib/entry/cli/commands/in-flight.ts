@@ -51,7 +51,7 @@ export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
 
 export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
   const dataset = await openDataset(flags.dataset)
-  const file = await modelPath(flags.model)
+  const file = await modelPath(flags)
   const model = await openModel(file, flags)
   try {
     const session = await model.createSession({

@@ -83,7 +83,7 @@ async function runJob(job: Job): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const dataset = await openDataset(flags.dataset)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
-  const file = await modelPath(flags.model)
+  const file = await modelPath(flags, signal)
   const known = flags.calibrate ? null : await scoringOf(flags, file)
   const model = await openModel(file, flags, {
     signal,

@@ -32,7 +32,7 @@ export interface ScoreFlags extends ModelFlags, AskFlags, SegmentFlags {
 }
 
 export async function scoreCommand(flags: ScoreFlags): Promise<void> {
-  const file = await modelPath(flags.model)
+  const file = await modelPath(flags)
   const heads = await chosenHeads(flags, file)
   const content = flags.problem ?? (await firstProblem())
   const model = await openModel(file, flags)

@@ -37,7 +37,7 @@ async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const inputs = await inputsOf(flags)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
-  const model = await openModel(await modelPath(flags.model), flags, { signal })
+  const model = await openModel(await modelPath(flags, signal), flags, { signal })
   try {
     const { context: contextLength, threads } = flags
     const session = await model.createSession({ contextLength, threads, signal })
