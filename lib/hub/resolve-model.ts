@@ -25,7 +25,14 @@ import { urlFiles } from './url-files.js'
  * `signal.reason` when aborted
  */
 export async function resolveModel(name: string, options?: FetchOptions): Promise<ResolvedModel> {
-  const resolved = resolveFetchOptions(options)
+  return resolveModelWith(name, resolveFetchOptions(options))
+}
+
+/** The same in an environment of one's own. */
+export async function resolveModelWith(
+  name: string,
+  resolved: ResolvedFetchOptions,
+): Promise<ResolvedModel> {
   resolved.hub.signal?.throwIfAborted()
   nonEmptyString('name', name)
   // a file that is there is what is meant, whatever its name
