@@ -21,7 +21,14 @@ const keys = keysOf<ModelMemoryOptions>({ contextLength: true, keyType: true, va
 const defaultContext = 8192
 
 /** As `createSession` opens it: branches, tokens of a batch, and what attention scores may take. */
-const session = { branches: 8, batch: 512, attention: 64 * 2 ** 20, outputs: 16 * 2 ** 20 }
+const session = {
+  branches: 8,
+  batch: 512,
+  attention: 64 * 2 ** 20,
+  outputs: 16 * 2 ** 20,
+  /** Above so many cells flash attention is on, which keeps no scores. */
+  flashAttention: 32_768,
+}
 
 /**
  * Bytes of weights, cache and buffers. The cache is that of full attention in all layers that have one: windows keep all cells,
@@ -89,7 +96,8 @@ const contextDefault = ({ trainedContext }: ModelShape): number =>
 /** The formula of native/engine/session_memory.cc, which refuses what is above the memory when a session opens. */
 function computeOf({ heads, embeddingLength, vocabularySize }: ModelShape, cells: number): number {
   const float = 4
-  const scores = Math.min(session.attention, session.batch * cells * heads * float)
+  const most = Math.min(session.attention, session.batch * cells * heads * float)
+  const scores = cells > session.flashAttention ? 0 : most
   const row = Math.max(1, vocabularySize) * float
   const outputs = Math.max(
     session.branches,

@@ -48,7 +48,7 @@ export const hubVariables = (endpoint: string, folder: string): NodeJS.ProcessEn
   HUGGINGFACE_HUB_CACHE: '',
   HF_ENDPOINT: endpoint,
   HF_TOKEN: '',
-  HF_TOKEN_PATH: '',
+  HF_TOKEN_PATH: join(folder, 'token'),
   HF_HUB_OFFLINE: '',
   HF_HUB_DISABLE_SYMLINKS: '',
   COT_PRUNE_CACHE: join(folder, 'cot-prune'),
