@@ -22,7 +22,16 @@ const names = {
       'graphReductions',
       'loadModel',
     ],
-    ...['ownAnswer', 'ownAnswerPlace', 'percentile', 'prune', 'readTrace', 'resolveCut'],
+    ...['knownModels', 'listHubFiles', 'listModels', 'memoryOf', 'modelMemory', 'resolveHubFile'],
+    ...[
+      'resolveModel',
+      'ownAnswer',
+      'ownAnswerPlace',
+      'percentile',
+      'prune',
+      'readTrace',
+      'resolveCut',
+    ],
     ...[
       'resolveGenerateOptions',
       'sameAnswer',
