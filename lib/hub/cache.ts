@@ -3,6 +3,7 @@
  * `models--user--name/{blobs/HASH, snapshots/COMMIT/file → blob, refs/main}`.
  */
 
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import {
   copyFile,
@@ -64,8 +65,9 @@ export async function saveCommit(
   const path = join(folder.path, 'refs', revision)
   await mkdir(dirname(path), { recursive: true })
   // whoever reads it meanwhile sees the old one or the new one
-  await writeFile(`${path}.${process.pid}.tmp`, commit)
-  await rename(`${path}.${process.pid}.tmp`, path)
+  const temporary = `${path}.${randomUUID()}.tmp`
+  await writeFile(temporary, commit)
+  await rename(temporary, path)
 }
 
 /** Files of a commit that are whole, as the hub calls them: a link to a blob that is gone is none. */

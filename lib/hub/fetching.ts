@@ -1,6 +1,6 @@
 /** What all downloads have in common: room on the disk, one process at a time, and how far it is. */
 
-import { mkdir, statfs } from 'node:fs/promises'
+import { access, constants, mkdir, statfs } from 'node:fs/promises'
 import type { DownloadProgress } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { sizeText } from '../base/sizes.js'
@@ -12,9 +12,18 @@ import { Speed } from './speed.js'
 /** Stays free on a disk: whoever fills it to the last byte stops everybody. */
 const reserve = 64 * 2 ** 20
 
-/** Bytes that are free where a folder is, or will be. */
+/**
+ * Bytes that are free where a folder is, or will be.
+ * @throws CotPruneError ERR_DISK_FULL: it cannot be written at all
+ */
 export async function freeBytes(folder: string): Promise<number> {
-  await mkdir(folder, { recursive: true })
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    const message = `nothing can be written into ${folder}: name another folder in HF_HUB_CACHE`
+    throw new CotPruneError('ERR_DISK_FULL', message, { cause })
+  }
   const { bavail, bsize } = await statfs(folder)
   return bavail * bsize
 }

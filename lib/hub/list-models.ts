@@ -1,6 +1,6 @@
 /** The models that are on the disk, whoever fetched them, and what is wrong with them. */
 
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { CachedModel } from '../../types/public.js'
 import { boolean, checkKnown, signal } from '../base/check.js'
@@ -10,7 +10,7 @@ import { hubEnvironment } from './environment.js'
 import { isGguf } from './gguf-header.js'
 import { hashOf } from './hash.js'
 import { oidOf } from './hub-files.js'
-import { isCommit } from './names.js'
+import { isCommit, isOid } from './names.js'
 import { readUrlRecord } from './url-files.js'
 
 export interface ListModelsOptions {
@@ -76,10 +76,21 @@ async function ofRepository(
         path: filePath(folder, commit, part),
         whole: whole.includes(part),
       }))
-      models.push({ name, revision: commit, ...(await judge(parts, look, oidOf)) })
+      const oid = async (path: string) => (await oidOf(path)) ?? (await oidOfSame(folder, path))
+      models.push({ name, revision: commit, ...(await judge(parts, look, oid)) })
     }
   }
   return [...models, ...(await begun(folder, repository))]
+}
+
+/** The blob that is the same file by another name, where symbolic links are none; null where the bytes are a copy. */
+async function oidOfSame(folder: CacheFolder, path: string): Promise<string | null> {
+  const { ino, dev } = await stat(path)
+  for (const oid of (await namesIn(join(folder.path, 'blobs'))).filter(isOid)) {
+    const blob = await stat(join(folder.path, 'blobs', oid)).catch(() => null)
+    if (blob?.ino === ino && blob.dev === dev) return oid
+  }
+  return null
 }
 
 /** Also of links to nowhere. */

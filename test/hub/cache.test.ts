@@ -11,13 +11,21 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { nameBlob } from '../../dist/hub/cache.js'
 import { resolveModelWith } from '../../dist/hub/resolve-model.js'
-import { listHubFiles, listModels, resolveHubFile, resolveModel } from '../../dist/index.js'
+import {
+  listHubFiles,
+  listModels,
+  loadModel,
+  resolveHubFile,
+  resolveModel,
+} from '../../dist/index.js'
 import { ggufBytes, type HubOptions, hubOptions, hubVariables } from '../support/hub-options.js'
 import { gitHash, MockHub, sha256 } from '../support/mock-hub.js'
+import { splitModel } from '../support/split-model.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const bytes = ggufBytes(50_000)
 const file = 'Small-Q4_K_M.gguf'
@@ -59,6 +67,10 @@ t.test('a snapshot has a relative link, or where links are none the same bytes o
   t.equal(statSync(blob).ino, statSync(plain.path).ino, 'a second name, no second copy')
   const again = await resolveModelWith('hf:maker/small', hubOptions({ ...other, update: true }))
   t.equal(again.fetched, false)
+  const listed = await within(hubVariables(options.endpoint, other.folder), () =>
+    listModels({ verify: true }),
+  )
+  t.match(listed, [{ state: 'verified' }])
 })
 
 t.test('a name that is there, of whoever, stays', async t => {
@@ -95,6 +107,22 @@ t.test('a split model is all of its parts, by whichever of them it is named', as
     mock.downloads.map(({ path }) => path.slice(-22)),
     ['Q4_K_M-00002-of-00003.gguf'.slice(-22)],
   )
+})
+
+t.test('a split model of the hub is loaded, and says what the whole one says', async t => {
+  const { mock, options } = await start(t)
+  const source = tinyModel({ layers: 2 })
+  const paths = splitModel(source, t.testdir({}), { name: 'tiny-F16', count: 3 })
+  const files = paths.map(path => [basename(path), new Uint8Array(readFileSync(path))] as const)
+  mock.add('maker/split', Object.fromEntries(files))
+  const { path } = await resolveModelWith('hf:maker/split:F16', hubOptions(options))
+  const texts: string[] = []
+  for (const each of [source, path]) {
+    await using model = await loadModel(each)
+    const session = await model.createSession({ contextLength: 256 })
+    texts.push((await session.generate('abc', { maxTokens: 12, temperature: 0 }).finish()).text)
+  }
+  t.equal(texts[1], texts[0])
 })
 
 t.test('a repository that lacks a part is refused before anything is fetched', async t => {

@@ -11,7 +11,7 @@ import { encodeTensor, tensorBytes, tensorTypes } from './ggml-types.mjs'
 /** @typedef {import('./gguf.d.mts').GgufValue} GgufValue */
 
 const alignment = 32
-const valueTypes = { u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 }
+const valueTypes = { u16: 2, u32: 4, i32: 5, f32: 6, bool: 7, string: 8, array: 9, u64: 10 }
 
 /** Elements of one piece of a tensor; a multiple of every block size. */
 const pieceElements = 1 << 18
@@ -46,6 +46,12 @@ class ByteWriter {
   u8(value) {
     const at = this.#take(1)
     this.#view.setUint8(at, value)
+  }
+
+  /** @param {number} value */
+  u16(value) {
+    const at = this.#take(2)
+    this.#view.setUint16(at, value, true)
   }
 
   /** @param {number} value */
@@ -95,6 +101,8 @@ class ByteWriter {
  */
 function writeValue(out, item) {
   switch (item.type) {
+    case 'u16':
+      return out.u16(item.value)
     case 'u32':
       return out.u32(item.value)
     case 'i32':

@@ -1,8 +1,8 @@
-/** What a model needs and what there is, in numbers and words. Pure but for the machine's own numbers. */
+/** What a model needs and what this machine has, in numbers and words. */
 
 import { availableMemory as hostMemory } from 'node:process'
 import { sizeText } from '../../base/sizes.js'
-import type { DownloadPlan, devices, ModelMemory } from '../../index.js'
+import { CotPruneError, type DownloadPlan, devices, type ModelMemory } from '../../index.js'
 
 /** Bytes that weights and contexts may take. */
 export interface AvailableMemory {
@@ -11,12 +11,19 @@ export interface AvailableMemory {
   readonly gpu: number
 }
 
-export const availableMemory = (list: ReturnType<typeof devices>): AvailableMemory => ({
-  host: hostMemory(),
-  gpu: list
-    .filter(({ type }) => type === 'gpu')
-    .reduce((total, { memoryFree }) => total + memoryFree, 0),
-})
+export const availableMemory = (): AvailableMemory => ({ host: hostMemory(), gpu: freeOnGpus() })
+
+/** Nothing where the addon is not built: it can be pulled for all the same, and loading says what is wrong. */
+function freeOnGpus(): number {
+  try {
+    return devices()
+      .filter(({ type }) => type === 'gpu')
+      .reduce((total, { memoryFree }) => total + memoryFree, 0)
+  } catch (error) {
+    if (CotPruneError.is(error, 'ERR_NATIVE_LOAD')) return 0
+    throw error
+  }
+}
 
 /** Layers go where there is room, so that both count together. */
 export const doesFit = (

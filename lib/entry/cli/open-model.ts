@@ -3,7 +3,6 @@
 import {
   CotPruneError,
   type DownloadPlan,
-  devices,
   loadModel,
   type Model,
   type ModelMemory,
@@ -58,7 +57,7 @@ export async function modelPath(
 function checkPlan(plan: DownloadPlan, contextLength: number | undefined): void {
   if (plan.memory === null || plan.bytes === null) return
   const needed = memoryOf(plan.memory, plan.bytes, { contextLength })
-  const available = availableMemory(devices())
+  const available = availableMemory()
   if (doesFit(needed, available)) return
   throw tooLarge(
     plan.name,
@@ -78,7 +77,7 @@ async function checkFit(
   } catch {
     return // no model file: loading it says what is wrong
   }
-  const available = availableMemory(devices())
+  const available = availableMemory()
   if (doesFit(needed, available)) return
   const text = memoryText(needed, available)
   if (!doesFit({ ...needed, total: needed.cache + needed.compute }, available))

@@ -1,6 +1,6 @@
 /** `cot-prune pull`: fetch models, or the newest of those that are there. */
 
-import { devices, memoryOf, modelMemory, type ResolvedModel, resolveModel } from '../../../index.js'
+import { memoryOf, modelMemory, type ResolvedModel, resolveModel } from '../../../index.js'
 import { createDownload } from '../download-progress.js'
 import { interruptible } from '../interruptible.js'
 import { availableMemory, bytesText, doesFit, memoryText, planText } from '../memory-text.js'
@@ -52,7 +52,7 @@ async function pull(name: string, flags: PullFlags, signal: AbortSignal): Promis
 
 /** It may be for another machine: it is said, and fetched. */
 function noteFit(needed: ReturnType<typeof memoryOf>, flags: PullFlags): void {
-  const available = availableMemory(devices())
+  const available = availableMemory()
   const text = memoryText(needed, available)
   note(doesFit(needed, available) ? text : `${text}: it does not fit this machine`, flags)
 }
