@@ -115,7 +115,7 @@ const blocksOf = (page: string): string[] =>
 
 t.test('the code of the pages compiles against the published types', async t => {
   const folder = t.testdir()
-  const files = ['README.md', 'docs/api.md'].flatMap(page =>
+  const files = ['README.md', 'docs/api.md', 'docs/model-names.md'].flatMap(page =>
     blocksOf(page).map((code, i) => {
       const path = join(folder, `${page.replaceAll(/\W/g, '-')}-${i}.mts`)
       // declared where it is not a result of the block itself

@@ -279,6 +279,13 @@ t.test('what onPlan throws ends it before the first byte', async t => {
   t.equal(mock.downloads.length, 0)
 })
 
+t.test('a folder that cannot be written is said', async t => {
+  const { mock } = await withHub(t)
+  const folder = join(t.testdir({ file: 'no folder' }), 'file')
+  const job = resolveModelWith(name, hubOptions({ endpoint: mock.url, folder }))
+  await fails(t, job, 'ERR_DISK_FULL', /nothing can be written into .*HF_HUB_CACHE/)
+})
+
 t.test('a disk without room is said before the first byte', async t => {
   const { mock, folder } = await withHub(t)
   mock.add(repository, { [file]: bytes }, { sizes: { [file]: 2 ** 50 } })

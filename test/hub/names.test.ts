@@ -1,13 +1,16 @@
 /** What a name means, which file of a repository it is, and where the environment says that files are. */
 
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { packageFolder } from '../../dist/base/package.js'
+import { sizeText } from '../../dist/base/sizes.js'
 import { chooseFiles, partsOf } from '../../dist/hub/choose-files.js'
 import { hubEnvironment } from '../../dist/hub/environment.js'
 import { parseHubName, parseModelName } from '../../dist/hub/names.js'
 import { Speed } from '../../dist/hub/speed.js'
-import { knownModels } from '../../dist/index.js'
+import { knownModels, memoryOf } from '../../dist/index.js'
 
 const endpoint = 'https://hub.example'
 const main = { type: 'model', file: null, quant: null, revision: 'main' }
@@ -96,6 +99,15 @@ t.test('every short name is a name of the hub, with a size that fits its shape',
     const least = (cachedLayers * 8 * embeddingLength ** 2 + vocabularySize * embeddingLength) * 0.4
     t.ok(bytes > least && bytes < least * 40, `${name}: ${bytes} of at least ${least}`)
   }
+})
+
+t.test('the page has every short name, with what is calculated of it', async t => {
+  const page = readFileSync(join(packageFolder, 'docs/model-names.md'), 'utf8')
+  const rows = knownModels.map(({ name, title, licence, bytes, shape }) => {
+    const cells = [title, licence, sizeText(bytes), sizeText(memoryOf(shape, bytes).total)]
+    return `| \`${name}\` | ${cells.join(' | ')} |`
+  })
+  t.ok(page.includes(rows.join('\n')), rows.join('\n'))
 })
 
 const named = (quant: string | null, file: string | null = null) => ({

@@ -2,7 +2,7 @@
 
 import type { DownloadProgress } from '../../index.js'
 import { bytesText } from './memory-text.js'
-import { barStyle, progressLines, type QuietFlag } from './progress.js'
+import { barStyle, type QuietFlag } from './progress.js'
 
 export interface DownloadBar {
   readonly at: (progress: DownloadProgress) => void
@@ -31,23 +31,22 @@ export async function createDownload(
   }
 }
 
-function createLines(stream: NodeJS.WriteStream, flags: QuietFlag): DownloadBar {
-  const write = progressLines(stream, flags)
+/** Lines of one download, so that a log of it can be read. */
+const mostLines = 10
+
+function createLines(stream: NodeJS.WriteStream, { quiet = false }: QuietFlag): DownloadBar {
   let [told, waiting] = [0, false]
+  const write = (line: string) => {
+    if (!quiet) stream.write(`${line}\n`)
+  }
   return {
     at(progress) {
-      const { done, total } = progress
-      if (progress.waiting && !waiting) {
-        waiting = true
-        if (!flags.quiet) stream.write(`another process fetches ${progress.file}: waiting for it\n`)
-      }
-      if (total === null || total === 0) return
-      // in hundredths, of which about ten are told
-      const share = Math.floor((100 * done) / total)
-      for (let each = told + 1; each <= share; each++) {
-        write(each, 100, () => `fetched ${progressText(progress)}`)
-      }
-      told = Math.max(told, share)
+      const { done, total, file } = progress
+      if (progress.waiting && !waiting) write(`another process fetches ${file}: waiting for it`)
+      waiting = progress.waiting
+      const part = total === null || total === 0 ? 0 : Math.floor((mostLines * done) / total)
+      if (part > told) write(`fetched ${progressText(progress)}`)
+      told = Math.max(told, part)
     },
     stop() {},
   }

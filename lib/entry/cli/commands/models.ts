@@ -37,7 +37,7 @@ async function print(models: readonly CachedModel[], { json }: ModelsFlags): Pro
   for (const { name, path, fault } of models)
     if (fault !== null) console.log(`${name}: ${fault} (${path})`)
   console.log(
-    `\n${await tableOf(['short name', 'model', 'licence', 'size, about', 'memory, about'], knownModels.map(knownRow))}`,
+    `\n${await tableOf(['short name', 'model', 'licence', 'size, about', 'memory, about'], knownModels.map(knownRow), 3)}`,
   )
   console.log('Memory: weights, buffers and the cache of 8192 tokens.')
 }
