@@ -35,8 +35,8 @@ export interface DownloadPlan {
   /** The folder that they come into, and the bytes that are free there. */
   readonly folder: string
   readonly free: number
-  /** What the model will need, by the head of its file; null where that could not be read, or for a data file. */
-  readonly memory: ModelShape | null
+  /** By the head of its file, for `memoryOf`; null where that could not be read, or for a data file. */
+  readonly shape: ModelShape | null
 }
 
 /** What a GGUF file says of its cache and buffers. */

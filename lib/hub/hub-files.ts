@@ -56,7 +56,8 @@ export async function hubFiles(wanted: Wanted, options: ResolvedFetchOptions): P
     const message = `${wanted.name} is not in ${folder.path}, and HF_HUB_OFFLINE forbids to ask for it: unset it, or copy the file there`
     throw new CotPruneError('ERR_HUB_OFFLINE', message)
   }
-  const repository = await readRepository(hub, wanted.hub)
+  const repository = await ask(wanted, options, folder)
+  if ('fetched' in repository) return repository
   const chosen = wanted.choose(repository.files.map(({ file }) => file))
   const files = chosen.flatMap(name => repository.files.filter(({ file }) => file === name))
   return fetchAll(wanted, options, folder, { ...repository, files })
@@ -64,6 +65,22 @@ export async function hubFiles(wanted: Wanted, options: ResolvedFetchOptions): P
 
 const folderOf = ({ environment }: Hub, { repository, type }: HubName): CacheFolder =>
   cacheFolder(environment, repository, type)
+
+/** Where the hub cannot be reached, what is there is better than nothing, unless the newest is asked for. */
+async function ask(
+  wanted: Wanted,
+  { hub, update }: ResolvedFetchOptions,
+  folder: CacheFolder,
+): Promise<Repository | HubFiles> {
+  try {
+    return await readRepository(hub, wanted.hub)
+  } catch (error) {
+    if (update || !CotPruneError.is(error, 'ERR_HUB_UNREACHABLE')) throw error
+    const found = await fromCache(wanted, folder, true)
+    if (found === null) throw error
+    return found
+  }
+}
 
 async function fromCache(
   wanted: Wanted,
@@ -179,7 +196,7 @@ async function announce(
     missing: left,
     folder: folder.path,
     free,
-    memory:
+    shape:
       wanted.hub.type === 'model' ? await remoteShape(hub, wanted.hub, commit, files[0]) : null,
   }
   await onPlan(plan)

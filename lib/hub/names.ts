@@ -64,21 +64,21 @@ export function parseHubName(name: string, type: RepositoryType, endpoint: strin
 function parsePage(name: string, type: RepositoryType, endpoint: string): HubName | null {
   const base = [endpoint, 'https://huggingface.co'].find(start => name.startsWith(`${start}/`))
   if (base === undefined) return null
-  const path = name
+  const rest = name
     .slice(base.length + 1)
     .replace(/[?#].*$/s, '')
     .replace(/\/$/, '')
   const found =
     /^(datasets\/)?([^/]+\/[^/]+)(?:\/(?:resolve|blob|raw)\/([^/]+)\/(.+)|\/tree\/([^/]+))?$/.exec(
-      path,
+      rest,
     )
   const [, folder, repository = '', revision, file, tree] = found ?? []
   if (found === null || (folder === undefined) !== (type === 'model')) return null
-  const decoded = file === undefined ? null : decodeURIComponent(file)
-  const at = decodeURIComponent(revision ?? tree ?? 'main')
-  if (!isRepository(repository) || (decoded !== null && !isInside(decoded)) || !isRevision(at))
-    return null
-  return { type, repository, file: decoded, quant: null, revision: at }
+  const path = file === undefined ? null : decoded(file)
+  const at = decoded(revision ?? tree ?? 'main')
+  const good = file === undefined || (path !== null && isInside(path))
+  if (!good || at === null || !isRepository(repository) || !isRevision(at)) return null
+  return { type, repository, file: path, quant: null, revision: at }
 }
 
 function parseUrl(name: string): ModelName {
@@ -99,6 +99,15 @@ function badName(name: string, type: RepositoryType): CotPruneError {
       ? 'hf:USER/REPOSITORY:Q4_K_M or hf:USER/REPOSITORY/FILE.gguf, with #REVISION behind it'
       : 'hf:USER/REPOSITORY/FILE, with #REVISION behind it'
   return new CotPruneError('ERR_MODEL_NAME', `${name} is no name of the hub: expected ${expected}`)
+}
+
+/** A part of an address as text; null where it is none. */
+export function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
 }
 
 /** As the hub allows them: what is none never becomes a folder. */

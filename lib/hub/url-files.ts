@@ -11,7 +11,7 @@ import { partsOf } from './choose-files.js'
 import { download } from './download.js'
 import { checkRoom, freeBytes, inTurn, Tracker } from './fetching.js'
 import { type Hub, request, withPatience } from './http.js'
-import { isInside } from './names.js'
+import { decoded, isInside } from './names.js'
 import type { ResolvedFetchOptions } from './options.js'
 
 /** What is written beside a file. */
@@ -64,8 +64,8 @@ export async function urlFiles(wanted: UrlName, options: ResolvedFetchOptions): 
 /** In a folder by its address, so that files of one name do not meet; split models lie together. */
 function filesOf({ url, sha256 }: UrlName, cache: string): readonly UrlFile[] {
   const { pathname } = new URL(url)
-  const last = decodeURIComponent(pathname.slice(pathname.lastIndexOf('/') + 1))
-  const own = isInside(last) && /\.gguf$/i.test(last) ? last : 'model.gguf'
+  const last = decoded(pathname.slice(pathname.lastIndexOf('/') + 1))
+  const own = last !== null && isInside(last) && /\.gguf$/i.test(last) ? last : 'model.gguf'
   const parts = partsOf(own)
   const start = url.slice(0, url.lastIndexOf('/') + 1)
   const key = createHash('sha256')
@@ -205,7 +205,7 @@ async function announce(
     missing,
     folder,
     free,
-    memory: null,
+    shape: null,
   }
   await onPlan(plan)
   checkRoom(missing ?? 0, free, folder)

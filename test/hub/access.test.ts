@@ -126,6 +126,38 @@ t.test('offline nobody is asked: what is there is taken, what is not is said', a
   t.strictSame(mock.seen, [])
 })
 
+t.test('without a network what is there is taken, also where the hub would be asked', async t => {
+  const { mock, options } = await start(t)
+  // without a quantisation, and none that is certain: the hub is asked what there is
+  mock.add('maker/eight', { 'Eight-Q8_0.gguf': bytes })
+  const { path } = await resolveModelWith('hf:maker/eight', hubOptions(options))
+  mock.apiFault = () => ({ status: 503 })
+  const again = await resolveModelWith('hf:maker/eight', hubOptions(options))
+  t.equal(again.path, path)
+  await fails(t, 'hf:maker/eight', { ...options, update: true }, 'ERR_HUB_UNREACHABLE', /503/)
+})
+
+t.test('statuses of a file say what they mean', async t => {
+  const { mock, options } = await start(t)
+  const cases: readonly (readonly [number, ErrorCode])[] = [
+    [401, 'ERR_HUB_ACCESS'],
+    [403, 'ERR_HUB_ACCESS'],
+    [404, 'ERR_HUB_NOT_FOUND'],
+    [429, 'ERR_HUB_UNREACHABLE'],
+    [500, 'ERR_HUB_UNREACHABLE'],
+    [503, 'ERR_HUB_UNREACHABLE'],
+  ]
+  for (const [status, code] of cases) {
+    mock.fault = () => ({ status })
+    await fails(t, 'hf:maker/small', options, code, new RegExp(`answers ${status}`))
+  }
+  mock.fault = () => ({
+    status: 302,
+    headers: { location: '/maker/small/resolve/main/Small-Q4_K_M.gguf' },
+  })
+  await fails(t, 'hf:maker/small', options, 'ERR_HUB_UNREACHABLE', /redirects to nowhere/)
+})
+
 t.test('a hub that cannot be reached, or answers something else', async t => {
   const { mock, options } = await start(t)
   const nobody = { ...options, endpoint: 'http://127.0.0.1:1' }

@@ -145,9 +145,17 @@ t.test('servers that ignore a range, or answer with another one, give no wrong b
   }
 })
 
+t.test('a server without bytes behind those that are here sends all of them', async t => {
+  const { mock, folder } = await withHub(t, [{ cutAfter: 100_000 }, { status: 416 }])
+  const { path } = await resolveModelWith(name, hubOptions({ endpoint: mock.url, folder }))
+  t.ok(readFileSync(path).equals(bytes))
+  t.equal(mock.downloads.at(-1)?.range, null)
+})
+
 t.test('busy servers are asked again, after the pause that they ask for', async t => {
   const busy = [429, 500, 503].map(status => ({ status, headers: { 'retry-after': '0' } }))
-  const { mock, folder } = await withHub(t, [...busy.slice(0, 2)])
+  const date = { status: 429, headers: { 'retry-after': new Date(0).toUTCString() } }
+  const { mock, folder } = await withHub(t, [busy[0] ?? null, date])
   await resolveModelWith(name, hubOptions({ endpoint: mock.url, folder }))
   t.equal(mock.downloads.length, 3)
   const other = await withHub(t)

@@ -119,7 +119,7 @@ t.test('before a download its shape is known by the first bytes', async t => {
     plans.push(plan)
   }
   await resolveModelWith('hf:maker/x', hubOptions({ endpoint: mock.url, folder, onPlan }))
-  t.match(plans[0]?.memory, {
+  t.match(plans[0]?.shape, {
     architecture: 'qwen2',
     cachedLayers: 2,
     heads: 4,

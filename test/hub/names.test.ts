@@ -31,6 +31,10 @@ t.test('names of the hub, as llama.cpp and node-llama-cpp write them', async t =
       `${endpoint}/u/r/resolve/v2/x/a.gguf?download=true`,
       { ...main, repository: 'u/r', file: 'x/a.gguf', revision: 'v2' },
     ],
+    [
+      `${endpoint}/u/r/resolve/refs%2Fconvert%2Fx/a.gguf`,
+      { ...main, repository: 'u/r', file: 'a.gguf', revision: 'refs/convert/x' },
+    ],
     ['https://huggingface.co/u/r/tree/v2', { ...main, repository: 'u/r', revision: 'v2' }],
   ]
   for (const [name, hub] of cases)
@@ -79,6 +83,7 @@ t.test('other names: the package’s model, addresses, paths, short names', asyn
   t.strictSame(parseModelName('./a.gguf', endpoint), { from: 'file', path: './a.gguf' })
   t.strictSame(parseModelName('C:\\a.gguf', endpoint), { from: 'file', path: 'C:\\a.gguf' })
   t.match(parseModelName('https://x.org/a.gguf', endpoint), { from: 'url', sha256: null })
+  t.match(parseModelName(`${endpoint}/u/r/blob/main/%zz.gguf`, endpoint), { from: 'url' })
   t.match(parseModelName('R1-Qwen-1.5B', endpoint), {
     from: 'hub',
     hub: {

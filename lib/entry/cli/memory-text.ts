@@ -11,7 +11,11 @@ export interface AvailableMemory {
   readonly gpu: number
 }
 
-export const availableMemory = (): AvailableMemory => ({ host: hostMemory(), gpu: freeOnGpus() })
+/** @param gpuLayers 0: GPUs are not used */
+export const availableMemory = (gpuLayers?: number): AvailableMemory => ({
+  host: hostMemory(),
+  gpu: gpuLayers === 0 ? 0 : freeOnGpus(),
+})
 
 /** Nothing where the addon is not built: it can be pulled for all the same, and loading says what is wrong. */
 function freeOnGpus(): number {

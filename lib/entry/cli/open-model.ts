@@ -26,22 +26,20 @@ export interface ModelFlags extends QuietFlag {
   readonly context?: number
 }
 
+type PathFlags = Pick<ModelFlags, 'model' | 'context' | 'gpuLayers' | 'quiet'>
+
 /**
  * The file of the model. One that is not there is fetched: naming it is asking for it, and what comes is said first. One that this
  * machine cannot run is not.
  */
-export async function modelPath(
-  flags: Pick<ModelFlags, 'model' | 'context' | 'quiet'>,
-  signal?: AbortSignal,
-): Promise<string> {
-  const { context: contextLength } = flags
+export async function modelPath(flags: PathFlags, signal?: AbortSignal): Promise<string> {
   const download = await createDownload(process.stderr, flags)
   try {
     const { path } = await resolveModel(flags.model, {
       signal,
       onProgress: download.at,
       onPlan: plan => {
-        checkPlan(plan, contextLength)
+        checkPlan(plan, flags)
         note(planText(plan), flags)
       },
     })
@@ -54,10 +52,10 @@ export async function modelPath(
 }
 
 /** Before the first byte: gigabytes that would be of no use here are not fetched. */
-function checkPlan(plan: DownloadPlan, contextLength: number | undefined): void {
-  if (plan.memory === null || plan.bytes === null) return
-  const needed = memoryOf(plan.memory, plan.bytes, { contextLength })
-  const available = availableMemory()
+function checkPlan(plan: DownloadPlan, { context: contextLength, gpuLayers }: PathFlags): void {
+  if (plan.shape === null || plan.bytes === null) return
+  const needed = memoryOf(plan.shape, plan.bytes, { contextLength })
+  const available = availableMemory(gpuLayers)
   if (doesFit(needed, available)) return
   throw tooLarge(
     plan.name,
@@ -66,18 +64,15 @@ function checkPlan(plan: DownloadPlan, contextLength: number | undefined): void 
 }
 
 /** Weights that are mapped may be larger than the memory, and are slow then; cache and buffers may not. */
-async function checkFit(
-  path: string,
-  flags: Pick<ModelFlags, 'model' | 'context' | 'quiet'>,
-): Promise<void> {
-  const { context: contextLength } = flags
+async function checkFit(path: string, flags: PathFlags): Promise<void> {
+  const { context: contextLength, gpuLayers } = flags
   let needed: ModelMemory
   try {
     needed = await modelMemory(path, { contextLength })
   } catch {
     return // no model file: loading it says what is wrong
   }
-  const available = availableMemory()
+  const available = availableMemory(gpuLayers)
   if (doesFit(needed, available)) return
   const text = memoryText(needed, available)
   if (!doesFit({ ...needed, total: needed.cache + needed.compute }, available))

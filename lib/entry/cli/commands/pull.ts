@@ -34,8 +34,8 @@ async function pull(name: string, flags: PullFlags, signal: AbortSignal): Promis
       onProgress: download.at,
       onPlan: plan => {
         note(planText(plan), flags)
-        if (plan.memory === null || plan.bytes === null) return
-        noteFit(memoryOf(plan.memory, plan.bytes, { contextLength }), flags)
+        if (plan.shape === null || plan.bytes === null) return
+        noteFit(memoryOf(plan.shape, plan.bytes, { contextLength }), flags)
       },
     })
     download.stop()
