@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -65,11 +65,11 @@ async function take(
       seen = found.sign
       since = performance.now()
     }
-    if (found.dead || performance.now() - since > pace.stale) await breakLock(path, found.mark)
-    else
-      await sleep(pace.look, undefined, signal === null ? {} : { signal }).catch(() =>
-        signal?.throwIfAborted(),
-      )
+    const free = found.dead || performance.now() - since > pace.stale
+    if (free && (await breakLock(path, found.mark, pace.stale))) continue
+    await sleep(pace.look, undefined, signal === null ? {} : { signal }).catch(() =>
+      signal?.throwIfAborted(),
+    )
   }
 }
 
@@ -133,14 +133,22 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Moved away first, so that of two who break it one does; a new one that was caught is put back. */
-async function breakLock(path: string, mark: string | null): Promise<void> {
-  const away = `${path}.${randomUUID()}`
-  try {
-    await rename(path, away)
-  } catch {
-    return // somebody else was faster
+/**
+ * By one of those who wait, who looks again first: what the others saw may be gone, and a new one in its place. True where it was
+ * broken.
+ */
+async function breakLock(path: string, mark: string | null, stale: number): Promise<boolean> {
+  const guard = `${path}.break`
+  if (!(await madePlainly(guard, ''))) {
+    // whoever made it died at it: nobody needs so long
+    const made = await stat(guard).catch(() => null)
+    if (made !== null && Date.now() - made.mtimeMs > stale) await rm(guard, { force: true })
+    return false
   }
-  if ((await markOf(away)) !== mark) await link(away, path).catch(() => {})
-  await rm(away, { force: true })
+  try {
+    if ((await markOf(path)) === mark) await rm(path, { force: true })
+    return true
+  } finally {
+    await rm(guard, { force: true })
+  }
 }
