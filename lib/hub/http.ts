@@ -79,9 +79,7 @@ async function requestOnce(
 ): Promise<Response> {
   const { environment, signal } = hub
   const signals = [signal, silence].filter(each => each != null)
-  const own = url.origin === new URL(environment.endpoint).origin
-  const authorization = own &&
-    environment.token !== null && { authorization: `Bearer ${environment.token}` }
+  const authorization = authorizationFor(environment, url)
   try {
     return await fetch(url, {
       method: method ?? 'GET',
@@ -99,6 +97,16 @@ async function requestOnce(
     signal?.throwIfAborted()
     throw new Passing(`${url.host} cannot be reached: ${reasonOf(cause)}`, { cause })
   }
+}
+
+/** For the hub itself, and nobody else. */
+function authorizationFor({ endpoint, token }: HubEnvironment, url: URL) {
+  if (token === null || url.origin !== new URL(endpoint).origin) return {}
+  if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` }
+  // not shown: it may be a good one with something behind it
+  const message =
+    'the token in HF_TOKEN, or in its file, has characters that no token has: copy it again'
+  throw new CotPruneError('ERR_HUB_ACCESS', message)
 }
 
 /** What fetch hides behind "fetch failed". */

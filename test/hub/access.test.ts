@@ -71,6 +71,14 @@ t.test('a gated model says what to do, with and without a token', async t => {
   )
 })
 
+t.test('a token that can be none is said, and not shown', async t => {
+  const { mock, options } = await start(t)
+  const error = await fault('hf:maker/small', { ...options, token: 'hf_sécret x' })
+  t.match(String(error), /characters that no token has/)
+  t.notMatch(String(error), /hf_s/)
+  t.strictSame(mock.seen, [])
+})
+
 t.test('names that are not there', async t => {
   const { options } = await start(t)
   await fails(
