@@ -39,7 +39,7 @@ export interface AskFlagsOfOne extends ModelFlags, AskFlags, SegmentFlags {
 export function askCommand(given: string | undefined, flags: AskFlagsOfOne): Promise<number> {
   return interruptible({ out: undefined }, async signal => {
     const problem = await problemOf(given)
-    const file = await modelPath(flags.model)
+    const file = await modelPath(flags, signal)
     const model = await openModel(file, flags, { signal })
     try {
       const { context: contextLength, threads } = flags
