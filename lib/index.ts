@@ -17,6 +17,8 @@ export { answerPlace, extractAnswer, ownAnswer, ownAnswerPlace } from './evaluat
 export { answerSteps } from './evaluate/answer-steps.js'
 export { canonicalAnswer, sameAnswer } from './evaluate/canonical.js'
 export { type CutOptions, cutTrace, resolveCut } from './evaluate/cut.js'
+export { GenerationBatch } from './generate/batch/batch.js'
+export { BatchedGeneration } from './generate/batch/batched-generation.js'
 export { Generation } from './generate/generation.js'
 export { type ResolvedGenerateOptions, resolveGenerateOptions } from './generate/options.js'
 export { knownModels } from './hub/known-models.js'

@@ -103,11 +103,19 @@ const char* to_text(engine::Finish finish) {
   return "more";
 }
 
+Napi::Value alternatives_value(Napi::Env env, const engine::Alternatives& of) {
+  auto object = Napi::Object::New(env);
+  object.Set("tokens", to_value(env, of.tokens));
+  object.Set("logprobs", to_value(env, of.logprobs));
+  return object;
+}
+
 Napi::Value sample_value(Napi::Env env, const engine::Sample& sample) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("tokens", to_value(env, sample.tokens));
   object.Set("logprobs", to_value(env, sample.logprobs));
   object.Set("certainties", to_value(env, sample.certainties));
+  object.Set("alternatives", alternatives_value(env, sample.alternatives));
   object.Set("bytes", to_bytes(env, sample.pieces.bytes));
   object.Set("ends", to_value(env, sample.pieces.ends));
   object.Set("finish", to_text(sample.finish));
@@ -256,10 +264,16 @@ Napi::Value session_likelihood(const Napi::CallbackInfo& info) {
   auto session = args.object<Session>(0);
   const int32_t branch = args.int32(1);
   const std::vector<int32_t> tokens = args.int32s(2);
-  return run_exclusive<std::vector<float>>(
+  const int32_t alternatives = args.int32(3);
+  return run_exclusive<engine::Likelihood>(
       info.Env(), "cot_prune.session.likelihood", session,
-      [=] { return session->likelihood(branch, tokens); },
-      [](Napi::Env env, std::vector<float>&& logprobs) { return to_value(env, logprobs); });
+      [=] { return session->likelihood(branch, tokens, alternatives); },
+      [](Napi::Env env, engine::Likelihood&& read) {
+        auto object = Napi::Object::New(env);
+        object.Set("logprobs", to_value(env, read.logprobs));
+        object.Set("alternatives", alternatives_value(env, read.alternatives));
+        return object;
+      });
 }
 
 Napi::Value session_values(const Napi::CallbackInfo& info) {
@@ -300,6 +314,16 @@ Napi::Value session_certainty(const Napi::CallbackInfo& info) {
   const int32_t count = args.int32(2);
   return read_idle(info, [&](Session& session) {
     session.set_certainty(branch, count);
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value session_alternatives(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  const int32_t branch = args.int32(1);
+  const int32_t count = args.int32(2);
+  return read_idle(info, [&](Session& session) {
+    session.set_alternatives(branch, count);
     return info.Env().Undefined();
   });
 }
@@ -363,6 +387,7 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionValues", session_values);
   add("sessionSampler", session_sampler);
   add("sessionCertainty", session_certainty);
+  add("sessionAlternatives", session_alternatives);
   add("sessionSample", session_sample);
   add("sessionAbort", session_abort);
   add("sessionClose", session_close);

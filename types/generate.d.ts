@@ -9,8 +9,8 @@ import type {
 import type { HeadRef } from './spans.js'
 import type { AttentionRows, Message, SamplingOptions, TemplateArguments } from './trace.js'
 
-/** Chat messages go through the model's template; a string is taken as the raw prompt. */
-export type PromptInput = string | readonly Message[]
+/** Chat messages go through the model's template; a string is taken as the raw prompt, tokens as they are. */
+export type PromptInput = string | readonly Message[] | { readonly tokens: readonly number[] }
 
 /** How messages become a prompt. */
 export interface PromptOptions {
@@ -32,6 +32,11 @@ export interface ThinkingBudgetOptions {
 export interface GenerateOptions extends SamplingOptions, PromptOptions, ThinkingBudgetOptions {
   /** @default 1024 */
   readonly maxTokens?: number | undefined
+  /**
+   * 'step': at the end of a step (a paragraph; a line or a sentence where nothing longer was written yet), where one more
+   * as long as the longest so far would not end within the budget; at the latest at the budget. @default 'token'
+   */
+  readonly thinkingBudgetAt?: 'token' | 'step' | undefined
   /** Generation ends when one of these is complete; it stays in the text. */
   readonly stop?: readonly string[] | undefined
   /** Tokens of a chunk, 1 to 1024. @default by the model's speed: as many as take 50 ms */
@@ -46,6 +51,8 @@ export interface GenerateOptions extends SamplingOptions, PromptOptions, Thinkin
    * confidence (20). @default not
    */
   readonly certainty?: number | undefined
+  /** Hand out so many of the likeliest tokens at each position with its chunk, 1 to 100. @default none */
+  readonly alternatives?: number | undefined
   /**
    * Record which step looks at which while it is written, read from these heads: `trace.stepGraph`, of the
    * steps that `segmenting` finds. Beside `pruning` it scores the steps, and no probe is decoded. @default not
@@ -67,12 +74,43 @@ export interface RolloutOptions extends SamplingOptions, PromptOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A token that might stand at a position, under the model's own distribution. */
+export interface Alternative {
+  readonly token: number
+  readonly logprob: number
+}
+
+/** How likely given tokens are, one behind the other. */
+export interface TokenLogprobs {
+  /** Shape (tokens − from): natural logarithms, under the model's own distribution. */
+  readonly logprobs: readonly number[]
+  /** Shape (tokens − from, as many as asked): what is likeliest in their places. */
+  readonly alternatives: readonly (readonly Alternative[])[]
+  /** Shape (as many as asked): what is likeliest behind the last one. */
+  readonly next: readonly Alternative[]
+}
+
+/** What one of several generations that share a batch may be asked for. */
+export type BatchedOptions = Pick<
+  GenerateOptions,
+  | keyof SamplingOptions
+  | keyof PromptOptions
+  | keyof ThinkingBudgetOptions
+  | 'thinkingBudgetAt'
+  | 'maxTokens'
+  | 'stop'
+  | 'alternatives'
+  | 'signal'
+>
+
 export interface GenerationChunk {
   readonly text: string
   readonly tokens: readonly number[]
   readonly logprobs: readonly number[]
   readonly phase: 'thinking' | 'answer'
   readonly attention?: AttentionRows | undefined
+  /** Shape (tokens, as many as asked): what could have stood there, the likeliest first; none for tokens that were put in. */
+  readonly alternatives?: readonly (readonly Alternative[])[] | undefined
   /** What happened behind it, with `pruning`, `earlyExit` or `stepGraph`; the chunk itself may be empty then. */
   readonly events?: readonly InFlightEvent[] | undefined
 }

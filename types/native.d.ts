@@ -92,12 +92,26 @@ export interface NativeRows {
   readonly headsPerRow: number
 }
 
+/** The likeliest tokens at some positions, shape (positions, how many were asked for), the likeliest first. */
+export interface NativeAlternatives {
+  readonly tokens: Int32Array
+  readonly logprobs: Float32Array
+}
+
+export interface NativeLikelihood {
+  /** Shape (tokens). */
+  readonly logprobs: Float32Array
+  readonly alternatives: NativeAlternatives
+}
+
 export interface NativeSample {
   readonly tokens: Int32Array
   /** Shape (tokens): log-probability under the model's own distribution (temperature 1). */
   readonly logprobs: Float32Array
   /** Shape (tokens): how sure each was among the likeliest tokens; empty where it is off. */
   readonly certainties: Float32Array
+  /** At the position of each token; empty where they are off. */
+  readonly alternatives: NativeAlternatives
   readonly bytes: Uint8Array
   readonly ends: Int32Array
   /**
@@ -237,13 +251,14 @@ export interface Native {
   sessionLogits(session: SessionHandle, branch: number): Float32Array
   /**
    * Extend a branch that has logits; shape (tokens): the log-probability of each token behind what is
-   * before it, under the model's own distribution. The last one leaves its logits.
+   * before it, under the model's own distribution, and so many likeliest ones in its place. The last one leaves its logits.
    */
   sessionLikelihood(
     session: SessionHandle,
     branch: number,
     tokens: Int32Array,
-  ): Promise<Float32Array>
+    alternatives: number,
+  ): Promise<NativeLikelihood>
   /**
    * What a layer that sees the whole context has cached for positions [start, end), all heads of a position one behind
    * the other: shape (end - start, width), 0 where a position has no cell. Those of a quantised cache may be rotated.
@@ -270,6 +285,8 @@ export interface Native {
   ): void
   /** Among how many likeliest tokens samples of a branch say how sure they were; 0: not. */
   sessionCertainty(session: SessionHandle, branch: number, count: number): void
+  /** How many likeliest tokens samples of a branch have at each position; 0: none. */
+  sessionAlternatives(session: SessionHandle, branch: number, count: number): void
   /** Sample up to `maxTokens` tokens on each branch, all branches in one batch a step. */
   sessionSample(
     session: SessionHandle,

@@ -3,7 +3,13 @@
  * generated and stay; the others are scratch, for forks that look at a trace without touching it.
  */
 
-import type { Native, NativeRows, NativeSample, SessionHandle } from '../../types/native.js'
+import type {
+  Native,
+  NativeLikelihood,
+  NativeRows,
+  NativeSample,
+  SessionHandle,
+} from '../../types/native.js'
 import type { HeadRef, ModelInfo, TextRange } from '../../types/public.js'
 import { CotPruneError, outOfRange } from '../base/errors.js'
 import { native } from './native.js'
@@ -165,24 +171,36 @@ export class Branches {
   }
 
   /**
-   * Extend a branch, whose last token left its logits. Shape (tokens): the log-probability of each behind
-   * what is before it.
+   * Extend a branch, whose last token left its logits: the log-probability of each behind what is before it, in
+   * pieces of as many tokens as may leave theirs at once.
    */
   async likelihood(
     branch: number,
     tokens: Int32Array,
     signal: AbortSignal | null,
-  ): Promise<readonly number[]> {
+    alternatives = 0,
+  ): Promise<readonly NativeLikelihood[]> {
     this.#check(tokens)
-    const logprobs: number[] = []
+    const pieces: NativeLikelihood[] = []
     for (let at = 0; at < tokens.length; at += this.#outputs) {
       signal?.throwIfAborted()
       const some = tokens.subarray(at, at + this.#outputs)
-      logprobs.push(
-        ...(await this.#run(addon => addon.sessionLikelihood(this.#handle, branch, some))),
-      )
+      const read = (addon: Native) =>
+        addon.sessionLikelihood(this.#handle, branch, some, alternatives)
+      pieces.push(await this.#run(read))
     }
-    return logprobs
+    return pieces
+  }
+
+  /** Shape (vocabulary): the logits behind the last token of a branch. */
+  logits(branch: number): Float32Array {
+    return native().sessionLogits(this.#handle, branch)
+  }
+
+  /** Make a branch hold the longest beginning of `tokens`, but for the last one, that any branch has; its length. */
+  share(branch: number, tokens: Int32Array): Promise<number> {
+    this.#check(tokens)
+    return this.#share(branch, tokens, tokens.length - 1)
   }
 
   /**
@@ -256,6 +274,11 @@ export class Branches {
   /** Among how many likeliest tokens samples say how sure they were; 0: not. */
   certainty(branch: number, count: number): void {
     native().sessionCertainty(this.#handle, branch, count)
+  }
+
+  /** How many likeliest tokens samples have at each position; 0: none. */
+  alternatives(branch: number, count: number): void {
+    native().sessionAlternatives(this.#handle, branch, count)
   }
 
   /** Up to `maxTokens` more tokens on each branch, decoded together; rows whole where `reduced` is left out. */

@@ -1,13 +1,13 @@
-/** What is given to a model: a raw string, or messages for its chat template. */
+/** What is given to a model: a raw string, tokens, or messages for its chat template. */
 
 import type { Message, PromptInput } from '../../types/public.js'
-import { array, checkKnown, isObject, keysOf, oneOf, string } from '../base/check.js'
+import { array, checkKnown, isObject, keysOf, oneOf, string, tokenList } from '../base/check.js'
 import { CotPruneError, invalidType } from '../base/errors.js'
 
-/** Exactly one is not null. */
+/** Messages, or where they are null a text or tokens. */
 export interface ResolvedPrompt {
   readonly messages: readonly Message[] | null
-  readonly raw: string | null
+  readonly raw: string | Int32Array | null
 }
 
 const roles = ['system', 'user', 'assistant'] as const satisfies readonly Message['role'][]
@@ -31,7 +31,13 @@ function messageOf(name: string, value: unknown): Message {
 export function resolvePromptInput(input: PromptInput): ResolvedPrompt {
   if (input === '') throw new CotPruneError('ERR_EMPTY_PROMPT', 'prompt is an empty string')
   if (typeof input === 'string') return { messages: null, raw: input }
-  const list = array('prompt', input, 'a string or an array of messages')
+  if (isObject(input) && 'tokens' in input) {
+    checkKnown('prompt', input, ['tokens'])
+    const raw = tokenList('prompt.tokens', input.tokens)
+    if (raw.length > 0) return { messages: null, raw }
+    throw new CotPruneError('ERR_EMPTY_PROMPT', 'prompt.tokens is empty')
+  }
+  const list = array('prompt', input, 'a string, an object with tokens, or an array of messages')
   if (list.length === 0) {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'prompt is an empty array of messages')
   }

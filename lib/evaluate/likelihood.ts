@@ -1,7 +1,8 @@
 /** Pruned trace and a text → how likely the model finds that text behind it. */
 
-import type { Likelihood, PrunedTrace } from '../../types/public.js'
+import type { Likelihood, PrunedTrace, TokenLogprobs } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
+import { alternativesOf, likeliest } from '../engine/alternatives.js'
 import type { Runtime } from '../engine/runtime.js'
 import { isPruned, readTrace } from '../trace/read.js'
 import { evaluationPrompt } from './evaluation-prompt.js'
@@ -35,23 +36,31 @@ export async function likelihood(
   } else {
     await branches.fill(scratch, Int32Array.from([...tokens, ...shown]), { signal })
   }
-  const logprobs = await branches.likelihood(scratch, Int32Array.from(asked), signal)
+  const pieces = await branches.likelihood(scratch, Int32Array.from(asked), signal)
+  const logprobs = pieces.flatMap(piece => Array.from(piece.logprobs))
   await branches.dropScratch()
   return { tokens: asked, logprobs, logprob: logprobs.reduce((sum, value) => sum + value, 0) }
 }
 
-/** The work behind `session.logprobs`; see there. */
-export async function logprobs(
+/** The work behind `session.logprobs` and `session.tokenLogprobs`; see there. */
+export async function tokenLogprobs(
   { branches }: Runtime,
   tokens: Int32Array,
-  from: number,
+  { from, alternatives: count }: { readonly from: number; readonly alternatives: number },
   signal: AbortSignal | null,
-): Promise<readonly number[]> {
+): Promise<TokenLogprobs> {
   await branches.dropScratch()
   await branches.makeRoom(tokens)
   const { scratch } = branches
   await branches.fill(scratch, tokens.subarray(0, from), { signal })
-  const found = await branches.likelihood(scratch, tokens.subarray(from), signal)
+  const pieces = await branches.likelihood(scratch, tokens.subarray(from), signal, count)
+  const next = count === 0 ? [] : likeliest(branches.logits(scratch), count)
   await branches.dropScratch()
-  return found
+  return {
+    logprobs: pieces.flatMap(piece => Array.from(piece.logprobs)),
+    alternatives: pieces.flatMap(piece =>
+      alternativesOf(piece.alternatives, count, piece.logprobs.length),
+    ),
+    next,
+  }
 }

@@ -1,15 +1,16 @@
 /** 1. Prompt → trace. Pull-driven: JavaScript asks for the next bounded chunk, nothing is pushed. */
 
-import type { NativeSample } from '../../types/native.js'
 import type { GenerationChunk, Trace } from '../../types/public.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { headLists, home, reservedCells } from '../engine/branches.js'
 import { closingTokens } from '../engine/closing.js'
 import type { ResolvedPrompt } from '../engine/prompt-input.js'
 import type { Runtime } from '../engine/runtime.js'
+import { BudgetWatch } from './budget.js'
 import { nextChunkSize } from './chunk-size.js'
 import { type Companion, eventChunk } from './companion.js'
-import type { ResolvedGenerateOptions, ThinkingBudget } from './options.js'
+import { finishOf } from './finish.js'
+import type { ResolvedGenerateOptions } from './options.js'
 import { renderPrompt } from './prompt.js'
 import { TraceWriter } from './trace-writer.js'
 
@@ -108,12 +109,13 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const { runtime } = this.#host
     const { branches } = runtime
     const { attention, sampling, certainty, stop, maxTokens, chunkTokens, signal } = this.#options
-    const { templateArguments, budget } = this.#options
+    const { templateArguments, budget, alternatives } = this.#options
     const started = performance.now()
     const prompt = await renderPrompt(runtime, this.#prompt, templateArguments)
     const { messages } = this.#prompt
     const writer = new TraceWriter(runtime, { messages, prompt, templateArguments }, sampling)
     const closing = budget === null ? null : await closingTokens(runtime.model, budget.message)
+    const watch = new BudgetWatch(budget)
     const companion = this.#host.companion(prompt.tokens.length)
     const listed = Array.isArray(attention) ? attention : null
     const captured = companion?.heads ?? (attention === null ? null : (listed ?? []))
@@ -128,6 +130,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       await branches.fill(home, Int32Array.from(prompt.tokens), { signal })
       branches.sampler(home, sampling, stop)
       branches.certainty(home, certainty)
+      branches.alternatives(home, alternatives)
       promptEnd = performance.now()
       await companion?.begin(writer.soFar(finish, noMillis))
       if (companion === null || companion.room === null) left = Math.min(maxTokens, cells)
@@ -135,7 +138,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
       for (let more = !this.#cancelled; more; ) {
         signal?.throwIfAborted()
         const size = Math.min(left, chunkTokens ?? nextChunkSize(last, heads !== undefined))
-        const most = Math.min(size, mostOf(companion, writer, budget))
+        const most = Math.min(size, mostOf(companion, writer, watch))
         const began = performance.now()
         // what counts its room may evict: then the cells of a checkpoint would be held for nothing
         if ((companion?.room ?? null) === null) {
@@ -158,7 +161,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
         yield* chunks
         const before = writer.length
         if (more && companion !== null && writer.thinking) yield* this.#look(companion, writer)
-        if (more && closing !== null && isUsedUp(budget, writer) && closing.length < left) {
+        if (more && closing !== null && watch.isUsedUp(writer) && closing.length < left) {
           yield* this.#endThinking(companion, writer, closing)
         }
         left -= writer.length - before
@@ -199,28 +202,12 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
 const noMillis = { prompt: 0, generation: 0 }
 
 /** Most tokens of the next chunk, as far as the companion and the budget have a say. */
-function mostOf(
-  companion: Companion | null,
-  { thinking, length }: TraceWriter,
-  budget: ThinkingBudget | null,
-): number {
+function mostOf(companion: Companion | null, writer: TraceWriter, watch: BudgetWatch): number {
   const { room = null, untilLook = Number.POSITIVE_INFINITY } = companion ?? {}
   const any = room ?? Number.POSITIVE_INFINITY
-  if (!thinking) return any
-  const left = budget === null ? Number.POSITIVE_INFINITY : budget.tokens - length
-  // where the closing tag had no room any more, the thinking goes on behind its budget
-  return Math.min(any, untilLook, left > 0 ? left : Number.POSITIVE_INFINITY)
+  if (!writer.thinking) return any
+  return Math.min(any, untilLook, watch.until(writer))
 }
-
-const isUsedUp = (budget: ThinkingBudget | null, { thinking, length }: TraceWriter): boolean =>
-  budget !== null && thinking && length >= budget.tokens
 
 const isAborted = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_ABORTED'
-
-/** null: go on. A closed or interrupted session ends as 'cancelled'. */
-function finishOf(sample: NativeSample, full: boolean, cancelled: boolean): Trace['finish'] | null {
-  if (cancelled || sample.finish === 'aborted') return 'cancelled'
-  if (sample.finish === 'end' || sample.finish === 'stop') return sample.finish
-  return sample.finish === 'full' || full ? 'length' : null
-}

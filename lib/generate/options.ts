@@ -1,12 +1,12 @@
 /** Options of generation and of rollouts. */
 
 import type {
+  BatchedOptions,
   GenerateOptions,
   HeadRef,
   RolloutOptions,
   SamplingOptions,
   TemplateArguments,
-  ThinkingBudgetOptions,
 } from '../../types/public.js'
 import {
   array,
@@ -14,6 +14,7 @@ import {
   integer,
   keysOf,
   nonEmptyString,
+  oneOf,
   signal,
   string,
 } from '../base/check.js'
@@ -31,6 +32,8 @@ import { resolveTemplateArguments } from '../engine/template.js'
 /** When the thinking is closed for the model. */
 export interface ThinkingBudget {
   readonly tokens: number
+  /** At the end of a step, where one more would not fit. */
+  readonly atStep: boolean
   /** Written before the closing tag; '' for nothing. */
   readonly message: string
 }
@@ -48,6 +51,8 @@ export interface ResolvedGenerateOptions {
   readonly attention: 'all' | readonly HeadRef[] | null
   /** 0: not recorded. */
   readonly certainty: number
+  /** 0: none. */
+  readonly alternatives: number
   readonly signal: AbortSignal | null
 }
 
@@ -57,11 +62,13 @@ const generateKeys = [
     templateArguments: true,
     thinkingBudget: true,
     thinkingBudgetMessage: true,
+    thinkingBudgetAt: true,
     maxTokens: true,
     stop: true,
     chunkTokens: true,
     attention: true,
     certainty: true,
+    alternatives: true,
     stepGraph: true,
     pruning: true,
     earlyExit: true,
@@ -115,18 +122,48 @@ export function resolveGenerateOptions(
       options?.certainty === undefined
         ? 0
         : integer('options.certainty', options.certainty, { min: 2, max: 1024 }),
+    alternatives:
+      options?.alternatives === undefined
+        ? 0
+        : integer('options.alternatives', options.alternatives, { min: 1, max: 100 }),
     signal: signal('options.signal', options?.signal),
   }
+}
+
+const batchedKeys = [
+  ...samplingKeys,
+  ...keysOf<Omit<BatchedOptions, keyof SamplingOptions>>({
+    templateArguments: true,
+    thinkingBudget: true,
+    thinkingBudgetMessage: true,
+    thinkingBudgetAt: true,
+    maxTokens: true,
+    stop: true,
+    alternatives: true,
+    signal: true,
+  }),
+]
+
+/** The same for one of several that share a batch. @throws TypeError or RangeError that names the option */
+export function resolveBatchedOptions(
+  options?: BatchedOptions,
+  defaults?: SamplingDefaults,
+): ResolvedGenerateOptions {
+  checkKnown('options', options, batchedKeys)
+  return resolveGenerateOptions(options, defaults)
 }
 
 function budgetOf({
   thinkingBudget,
   thinkingBudgetMessage = '',
-}: ThinkingBudgetOptions = {}): ThinkingBudget | null {
+  thinkingBudgetAt = 'token',
+}: GenerateOptions = {}): ThinkingBudget | null {
   const message = string('options.thinkingBudgetMessage', thinkingBudgetMessage)
+  const at = oneOf('options.thinkingBudgetAt', thinkingBudgetAt, ['token', 'step'])
   if (thinkingBudget === undefined) return null
   const range = { min: 1, max: maxNewTokens }
-  return { tokens: integer('options.thinkingBudget', thinkingBudget, range), message }
+  const tokens = integer('options.thinkingBudget', thinkingBudget, range)
+  return { tokens, atStep: at === 'step', message }
 }
 
 /* ---- rollouts ----------------------------------------------------------------------------- */

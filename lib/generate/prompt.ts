@@ -5,6 +5,8 @@ import { CotPruneError } from '../base/errors.js'
 import { reservedCells } from '../engine/branches.js'
 import type { ResolvedPrompt } from '../engine/prompt-input.js'
 import type { Runtime } from '../engine/runtime.js'
+import type { Weights } from '../engine/weights.js'
+import { TokenText } from '../trace/token-text.js'
 
 /** @throws CotPruneError ERR_EMPTY_PROMPT, ERR_CONTEXT_FULL, ERR_CHAT_TEMPLATE */
 export async function renderPrompt(
@@ -14,10 +16,7 @@ export async function renderPrompt(
 ): Promise<Trace['prompt']> {
   const prompt =
     messages === null
-      ? {
-          text: raw ?? '',
-          tokens: await model.tokenize(raw ?? '', { addSpecial: true, parseSpecial: true }),
-        }
+      ? await rawPrompt(model, raw ?? '')
       : await model.renderChat(messages, { templateArguments })
   if (prompt.tokens.length === 0) {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'the prompt has no tokens')
@@ -31,4 +30,17 @@ export async function renderPrompt(
     )
   }
   return prompt
+}
+
+async function rawPrompt(model: Weights, raw: string | Int32Array): Promise<Trace['prompt']> {
+  if (typeof raw === 'string') {
+    return {
+      text: raw,
+      tokens: await model.tokenize(raw, { addSpecial: true, parseSpecial: true }),
+    }
+  }
+  const text = new TokenText()
+  text.push(await model.pieces(raw))
+  text.flush()
+  return { text: text.text, tokens: Array.from(raw) }
 }

@@ -2,6 +2,7 @@
 
 import type { NativeSample } from '../../types/native.js'
 import type {
+  Alternative,
   AttentionRows,
   GenerationChunk,
   HeadRef,
@@ -12,6 +13,7 @@ import type {
   TemplateArguments,
   Trace,
 } from '../../types/public.js'
+import { alternativesOf } from '../engine/alternatives.js'
 import { toAttentionRows } from '../engine/rows.js'
 import type { ResolvedSampling } from '../engine/sampling.js'
 import { findThinking, promptEnd } from '../trace/spans.js'
@@ -36,6 +38,13 @@ export interface Asked {
 interface Written {
   readonly info: Pick<ModelInfo, keyof Trace['model'] | 'thinking'>
   readonly thinking: ModelThinking
+}
+
+/** What came with the tokens of a sample, from `firstToken` on. */
+interface Pushed {
+  readonly firstToken: number
+  readonly rows: AttentionRows | undefined
+  readonly alternatives: readonly (readonly Alternative[])[]
 }
 
 export class TraceWriter {
@@ -79,17 +88,14 @@ export class TraceWriter {
     const border = this.#findAnswerStart(firstToken, firstChar)
     const tokenBorder = thinking ? this.#tokensBefore(border, firstToken) : firstToken
     const charBorder = thinking ? border : firstChar
+    const each = sample.tokens.length === 0 ? 0 : sample.alternatives.tokens.length
+    const count = each === 0 ? 0 : each / sample.tokens.length
+    const alternatives = alternativesOf(sample.alternatives, count, sample.tokens.length)
+    const of = { firstToken, rows, alternatives }
+    const [tokenEnd, charEnd] = [this.#tokens.length, this.#text.text.length]
     const chunks = [
-      this.#chunk('thinking', firstToken, tokenBorder, firstChar, charBorder, firstToken, rows),
-      this.#chunk(
-        'answer',
-        tokenBorder,
-        this.#tokens.length,
-        charBorder,
-        this.#text.text.length,
-        firstToken,
-        rows,
-      ),
+      this.#chunk('thinking', [firstToken, tokenBorder], [firstChar, charBorder], of),
+      this.#chunk('answer', [tokenBorder, tokenEnd], [charBorder, charEnd], of),
     ]
     return chunks.filter(chunk => chunk.tokens.length > 0 || chunk.text !== '')
   }
@@ -101,7 +107,8 @@ export class TraceWriter {
     const numbers = { tokens: Int32Array.from(tokens), ends: Int32Array.from(ends) }
     const zeros = new Float32Array(tokens.length)
     const certainties = this.#certainties.length > 0 ? zeros : new Float32Array(0)
-    const sample = { ...sampled, ...numbers, logprobs: zeros, certainties, bytes }
+    const alternatives = { tokens: new Int32Array(0), logprobs: new Float32Array(0) }
+    const sample = { ...sampled, ...numbers, logprobs: zeros, certainties, alternatives, bytes }
     // a question for the answer has no tag that says where that starts
     if (this.#runtime.model.info.thinking === null) this.#answerStart = charStart
     const chunks = this.push(sample, null, false)
@@ -113,6 +120,12 @@ export class TraceWriter {
   /** Generated tokens so far. */
   get length(): number {
     return this.#tokens.length
+  }
+
+  /** The text that a token completed. */
+  piece(token: number): string {
+    const { text, ends } = this.#text
+    return text.slice(ends[token - 1] ?? 0, ends[token])
   }
 
   get promptTokens(): Int32Array {
@@ -190,22 +203,21 @@ export class TraceWriter {
 
   #chunk(
     phase: GenerationChunk['phase'],
-    tokenStart: number,
-    tokenEnd: number,
-    charStart: number,
-    charEnd: number,
-    firstToken: number,
-    rows: AttentionRows | undefined,
+    [tokenStart, tokenEnd]: readonly [number, number],
+    chars: readonly [number, number],
+    { firstToken, rows, alternatives }: Pushed,
   ): GenerationChunk {
+    const [from, to] = [tokenStart - firstToken, tokenEnd - firstToken]
     const chunk = {
-      text: this.#text.text.slice(charStart, charEnd),
+      text: this.#text.text.slice(...chars),
       tokens: this.#tokens.slice(tokenStart, tokenEnd),
       logprobs: this.#logprobs.slice(tokenStart, tokenEnd),
       phase,
+      ...(alternatives.length > 0 && { alternatives: alternatives.slice(from, to) }),
     }
     if (rows === undefined) return chunk
     const size = rows.rows * rows.length
-    const data = rows.data.slice((tokenStart - firstToken) * size, (tokenEnd - firstToken) * size)
+    const data = rows.data.slice(from * size, to * size)
     return { ...chunk, attention: { ...rows, data, queries: tokenEnd - tokenStart } }
   }
 }

@@ -72,6 +72,12 @@ export class Model implements AsyncDisposable {
     })
   }
 
+  /** What each token adds to the text, in bytes: a token may hold a part of a character. */
+  async pieces(tokens: readonly number[]): Promise<readonly Uint8Array[]> {
+    const { bytes, ends } = await this.#weights.pieces(tokenList('tokens', tokens))
+    return Array.from(ends, (end, i) => bytes.slice(ends[i - 1] ?? 0, end))
+  }
+
   /** The text of tokens, control tokens included; exactly what a trace's text is made of. */
   async detokenize(tokens: readonly number[]): Promise<string> {
     const text = new TokenText()

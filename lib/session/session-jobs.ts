@@ -22,6 +22,7 @@ import type {
   SegmentedTrace,
   StepGraph,
   StepGraphOptions,
+  TokenLogprobs,
   Trace,
 } from '../../types/public.js'
 import { array, checkKnown, integer, signal as signalOf, tokenList } from '../base/check.js'
@@ -34,8 +35,9 @@ import { checkHeads } from '../engine/rows.js'
 import type { Runtime } from '../engine/runtime.js'
 import type { Weights } from '../engine/weights.js'
 import { evaluateAll } from '../evaluate/evaluate.js'
-import { likelihood, logprobs } from '../evaluate/likelihood.js'
+import { likelihood, tokenLogprobs } from '../evaluate/likelihood.js'
 import { resolveEvaluateOptions, resolveLikelihoodOptions } from '../evaluate/options.js'
+import { GenerationBatch } from '../generate/batch/batch.js'
 import { Generation } from '../generate/generation.js'
 import { resolveGenerateOptions, resolveRolloutOptions } from '../generate/options.js'
 import { rollouts } from '../generate/rollouts.js'
@@ -109,6 +111,16 @@ export class SessionJobs implements AsyncDisposable {
   }
 
   /**
+   * Generations of different prompts that share a batch: each may begin while others run, and ends on its own. The
+   * session is busy until the batch is closed.
+   *
+   * @throws CotPruneError ERR_BUSY, ERR_CLOSED
+   */
+  batch(): GenerationBatch {
+    return new GenerationBatch(this.#runtime, this.#lock.begin())
+  }
+
+  /**
    * Score the steps of a trace by the attention that an observing token pays to them. For a trace
    * in the cache this is one decoded token, else the trace is decoded again (bounded memory, no
    * attention matrix). Works with a trace of another process or model with the same vocabulary.
@@ -158,10 +170,29 @@ export class SessionJobs implements AsyncDisposable {
     },
   ): Promise<readonly number[]> {
     checkKnown('options', options, ['from', 'signal'])
+    return (await this.tokenLogprobs(tokens, options)).logprobs
+  }
+
+  /** As `logprobs`, with the likeliest tokens in the place of each, and behind the last one. */
+  async tokenLogprobs(
+    tokens: readonly number[],
+    options?: {
+      /** As of `logprobs`. @default 1 */
+      readonly from?: number | undefined
+      /** How many of the likeliest, 0 to 100. @default 0 */
+      readonly alternatives?: number | undefined
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<TokenLogprobs> {
+    checkKnown('options', options, ['from', 'alternatives', 'signal'])
     const ids = tokenList('tokens', tokens)
-    const from = integer('options.from', options?.from ?? 1, { min: 1, max: ids.length - 1 })
+    const { from = 1, alternatives = 0 } = options ?? {}
+    const asked = {
+      from: integer('options.from', from, { min: 1, max: ids.length - 1 }),
+      alternatives: integer('options.alternatives', alternatives, { min: 0, max: 100 }),
+    }
     const signal = signalOf('options.signal', options?.signal)
-    return this.#lock.exclusive(signal, () => logprobs(this.#runtime, ids, from, signal))
+    return this.#lock.exclusive(signal, () => tokenLogprobs(this.#runtime, ids, asked, signal))
   }
 
   /**

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 // These loops run over a whole vocabulary for every token: where the processor has wider vectors
 // than the oldest one of its kind, they are used. (Sanitizers start too late for what picks them.)
@@ -76,6 +77,22 @@ COT_PRUNE_WIDE double log_sum_exp(const float* logits, int32_t count, float max)
 float logprob(const float* logits, int32_t count, int32_t token) {
   const float max = logits[argmax(logits, count)];
   return static_cast<float>(logits[token] - max - log_sum_exp(logits, count, max));
+}
+
+void Alternatives::add(const float* logits, int32_t count, int32_t k) {
+  const float max = logits[argmax(logits, count)];
+  const double total = log_sum_exp(logits, count, max);
+  std::vector<int32_t> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  // the lower id first where two are as likely, as argmax has it
+  const auto likelier = [&](int32_t a, int32_t b) {
+    return logits[a] > logits[b] || (logits[a] == logits[b] && a < b);
+  };
+  std::partial_sort(order.begin(), order.begin() + k, order.end(), likelier);
+  for (int32_t i = 0; i < k; ++i) {
+    tokens.push_back(order[i]);
+    logprobs.push_back(static_cast<float>(logits[order[i]] - max - total));
+  }
 }
 
 }  // namespace engine

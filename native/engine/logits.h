@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace engine {
 
@@ -13,5 +14,14 @@ double log_sum_exp(const float* logits, int32_t count, float max);
 
 // Of one of them, NaN where the logits are; shape (count).
 float logprob(const float* logits, int32_t count, int32_t token);
+
+// The likeliest tokens at some positions, shape (positions, k), the likeliest first.
+struct Alternatives {
+  std::vector<int32_t> tokens;
+  std::vector<float> logprobs;
+
+  // Those of one more position; 1 <= k <= count.
+  void add(const float* logits, int32_t count, int32_t k);
+};
 
 }  // namespace engine

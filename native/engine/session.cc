@@ -287,9 +287,11 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
   return rows;
 }
 
-std::vector<float> Session::likelihood(int32_t branch, const std::vector<Token>& tokens) {
+Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
+                               int32_t alternatives) {
   const Branch& own = at(branch);
   check_count(tokens.size(), outputs_);
+  check_alternatives(alternatives);
   if (own.logits.empty()) {
     invalid("branch " + std::to_string(branch) + " has no logits for what is to come");
   }
@@ -299,17 +301,22 @@ std::vector<float> Session::likelihood(int32_t branch, const std::vector<Token>&
     batch.push_back({branch, token, true});
   }
   const int32_t vocabulary = model_->info().vocabulary_size;
-  std::vector<float> logprobs = {logprob(own.logits.data(), vocabulary, tokens.front())};
+  Likelihood read;
+  const auto add = [&](const float* logits, Token token) {
+    read.logprobs.push_back(logprob(logits, vocabulary, token));
+    if (alternatives > 0) read.alternatives.add(logits, vocabulary, alternatives);
+  };
+  add(own.logits.data(), tokens.front());
   decode_or_throw(batch);
   for (size_t i = 1; i < tokens.size(); ++i) {
-    const float* logits = llama_get_logits_ith(context_, static_cast<int32_t>(i - 1));
-    logprobs.push_back(logprob(logits, vocabulary, tokens[i]));
+    add(llama_get_logits_ith(context_, static_cast<int32_t>(i - 1)), tokens[i]);
   }
   take_logits(branch, static_cast<int32_t>(tokens.size()) - 1);
-  if (std::any_of(logprobs.begin(), logprobs.end(), [](float x) { return std::isnan(x); })) {
+  const auto& found = read.logprobs;
+  if (std::any_of(found.begin(), found.end(), [](float x) { return std::isnan(x); })) {
     throw Error(Failure::kDecode, "the model gave logits that are not finite");
   }
-  return logprobs;
+  return read;
 }
 
 void Session::decode_or_throw(const std::vector<Entry>& batch) {

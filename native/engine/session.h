@@ -9,6 +9,7 @@
 
 #include "attention.h"
 #include "job_thread.h"
+#include "logits.h"
 #include "model.h"
 #include "sampler.h"
 #include "session_memory.h"
@@ -50,10 +51,18 @@ struct Sample {
   std::vector<Token> tokens;
   std::vector<float> logprobs;     // shape (tokens)
   std::vector<float> certainties;  // shape (tokens), or empty where they are off
+  int32_t alternatives_each = 0;
+  Alternatives alternatives;  // shape (tokens, alternatives_each)
   Pieces pieces;
   Finish finish = Finish::kMore;
   int32_t stop = -1;
   std::optional<Rows> rows;
+};
+
+// Tokens that were given, as the model finds them.
+struct Likelihood {
+  std::vector<float> logprobs;  // shape (tokens)
+  Alternatives alternatives;    // shape (tokens, as many as asked)
 };
 
 // One llama context with branches: sequences that share cells. Not thread-safe: a job holds the
@@ -95,14 +104,16 @@ class Session {
                              const CaptureRequest& capture);
   const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
   // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
-  // log-probability of each behind what is before it.
-  std::vector<float> likelihood(int32_t branch, const std::vector<Token>& tokens);
+  // log-probability of each behind what is before it, and in place of which `alternatives` it stands.
+  Likelihood likelihood(int32_t branch, const std::vector<Token>& tokens, int32_t alternatives);
   // What a layer that sees the whole context has cached for positions [begin, end), all heads of a
   // position one behind the other: shape (end - begin, width), 0 where a position has no cell.
   std::vector<float> values(int32_t branch, int32_t layer, int32_t begin, int32_t end) const;
   void set_sampler(int32_t branch, const SamplerParams& params);
   // From now on samples of the branch say how sure each was among its k likeliest; 0: not.
   void set_certainty(int32_t branch, int32_t k);
+  // From now on samples of the branch have the k likeliest tokens at each position; 0: not.
+  void set_alternatives(int32_t branch, int32_t k);
   std::vector<Sample> sample(const std::vector<int32_t>& branches, int32_t max_tokens,
                              const CaptureRequest& capture);
 
@@ -112,8 +123,9 @@ class Session {
     std::vector<int32_t> positions;  // ascending, same length as tokens
     std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
     std::optional<Sampler> sampler;
-    int32_t certainty = 0;  // likeliest tokens that it is taken among; 0: off
-    bool stale = false;     // its tokens alone would not make the memory that it has
+    int32_t certainty = 0;     // likeliest tokens that it is taken among; 0: off
+    int32_t alternatives = 0;  // likeliest tokens that are handed out; 0: off
+    bool stale = false;        // its tokens alone would not make the memory that it has
 
     int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
     bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }
@@ -133,6 +145,7 @@ class Session {
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
   void check_branch(int32_t branch) const;
+  void check_alternatives(int32_t k) const;
   void check_no_state() const;   // throws kEvictionUnavailable
   void check_has_cells() const;  // throws kEvictionUnavailable
   void decode_or_throw(const std::vector<Entry>& batch);

@@ -18,6 +18,9 @@ void take_back(Sample& sample) {
   sample.tokens.pop_back();
   sample.logprobs.pop_back();
   if (!sample.certainties.empty()) sample.certainties.pop_back();
+  const size_t left = sample.tokens.size() * static_cast<size_t>(sample.alternatives_each);
+  sample.alternatives.tokens.resize(left);
+  sample.alternatives.logprobs.resize(left);
   sample.pieces.ends.pop_back();
   const int32_t end = sample.pieces.ends.empty() ? 0 : sample.pieces.ends.back();
   sample.pieces.bytes.resize(static_cast<size_t>(end));
@@ -43,6 +46,17 @@ void Session::set_certainty(int32_t branch, int32_t k) {
   at(branch).certainty = k;
 }
 
+void Session::check_alternatives(int32_t k) const {
+  if (k >= 0 && k <= model_->info().vocabulary_size) return;
+  throw Error(Failure::kInvalidArgument, std::to_string(k) + " alternatives: it must be 0 to " +
+                                             std::to_string(model_->info().vocabulary_size));
+}
+
+void Session::set_alternatives(int32_t branch, int32_t k) {
+  check_alternatives(k);
+  at(branch).alternatives = k;
+}
+
 // Appends a branch's next token to its sample; false when generation has ended.
 bool Session::choose(Branch& branch, const float* logits, Sample& sample) const {
   Sampler& sampler = *branch.sampler;
@@ -57,6 +71,10 @@ bool Session::choose(Branch& branch, const float* logits, Sample& sample) const 
   if (branch.certainty > 0) {
     const int32_t count = model_->info().vocabulary_size;
     sample.certainties.push_back(certainty(logits, count, branch.certainty));
+  }
+  sample.alternatives_each = branch.alternatives;
+  if (branch.alternatives > 0) {
+    sample.alternatives.add(logits, model_->info().vocabulary_size, branch.alternatives);
   }
   model_->append_piece(choice.token, sample.pieces);
   sample.stop =

@@ -27,10 +27,20 @@ t.test('of a batch, as of single tokens; the last one leaves its logits', async 
   for (const branch of [0, 1]) {
     await addon.sessionExtend(session, branch, first, true, 0, none, none, none)
   }
-  const found = await addon.sessionLikelihood(session, 0, rest)
+  const read = await addon.sessionLikelihood(session, 0, rest, 3)
+  const found = read.logprobs
   t.equal(found.length, rest.length)
+  t.equal(read.alternatives.tokens.length, 3 * rest.length)
   for (const [i, token] of rest.entries()) {
-    const expected = logSoftmax(addon.sessionLogits(session, 1), token)
+    const logits = addon.sessionLogits(session, 1)
+    const expected = logSoftmax(logits, token)
+    for (const place of [0, 1, 2]) {
+      const other = read.alternatives.tokens[3 * i + place] ?? -1
+      const logprob = read.alternatives.logprobs[3 * i + place] ?? Number.NaN
+      t.notOk(!(Math.abs(logprob - logSoftmax(logits, other)) < near))
+      const above = logits.filter(logit => logit > (logits[other] ?? Number.NaN) + near).length
+      t.ok(above <= place, 'the likeliest first')
+    }
     await addon.sessionExtend(session, 1, Int32Array.of(token), true, 0, none, none, none)
     t.notOk(!(Math.abs((found[i] ?? Number.NaN) - expected) < near), `${found[i]}, ${expected}`)
   }
@@ -48,15 +58,15 @@ t.test('what cannot be said is refused, and leaves the branch as it was', async 
   const session = await addon.sessionOpen(model, 256, 64, 2, 1, false, 'f16', 'f16', true, 0)
   const invalid = { code: 'ERR_INVALID_ARG_VALUE' }
   const some = Int32Array.of(65, 66)
-  await t.rejects(addon.sessionLikelihood(session, 0, some), { message: /no logits/ })
+  await t.rejects(addon.sessionLikelihood(session, 0, some, 0), { message: /no logits/ })
   await addon.sessionExtend(session, 0, some, true, 0, none, none, none)
   const { outputs, batchSize } = addon.sessionInfo(session)
   t.equal(outputs, batchSize, 'of a small vocabulary those of a whole batch')
   for (const wrong of [none, new Int32Array(outputs + 1), Int32Array.of(-1), Int32Array.of(1e6)]) {
-    await t.rejects(addon.sessionLikelihood(session, 0, wrong), invalid)
+    await t.rejects(addon.sessionLikelihood(session, 0, wrong, 0), invalid)
   }
   for (const branch of [-1, 2]) {
-    await t.rejects(addon.sessionLikelihood(session, branch, some), invalid)
+    await t.rejects(addon.sessionLikelihood(session, branch, some, 0), invalid)
   }
   t.strictSame([...addon.sessionTokens(session, 0)], [65, 66])
   await addon.sessionClose(session)

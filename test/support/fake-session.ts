@@ -85,7 +85,8 @@ export function fakeSession(script: FakeScript): FakeSession {
     scored,
     batches,
     generate(input: PromptInput, options: GenerateOptions = {}) {
-      const text = typeof input === 'string' ? input : (input[0]?.content ?? '')
+      const messages = typeof input === 'string' || 'tokens' in input ? [] : input
+      const text = typeof input === 'string' ? input : (messages[0]?.content ?? '')
       prompts.push({ text, options })
       const { finish = 'end' } = script
       return fakeGeneration({ ...fakeTrace(text, reply(text, options)), finish }, options)

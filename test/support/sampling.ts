@@ -11,4 +11,4 @@ export const defaultSampling = {
 }
 
 /** What a generation does not do unless it is asked to. */
-export const off = { certainty: 0, templateArguments: {}, budget: null }
+export const off = { certainty: 0, alternatives: 0, templateArguments: {}, budget: null }

@@ -59,6 +59,7 @@ function write(
       tokens: Int32Array.from(some, (piece, i) => idOf(piece, at + i)),
       logprobs: new Float32Array(some.length),
       certainties: new Float32Array(0),
+      alternatives: { tokens: new Int32Array(0), logprobs: new Float32Array(0) },
       bytes: Buffer.from(some.join('')),
       ends: Int32Array.from(ends),
       finish: 'more',
