@@ -25,7 +25,7 @@ const core = [
     'session',
   ],
 ]
-const optIn = ['experiment', 'report', 'entry']
+const optIn = ['experiment', 'report', 'serve', 'entry']
 
 function write(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {

@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ERR_DISK_FULL'
   | 'ERR_HEADS_MODEL'
   | 'ERR_OPTIONAL_PACKAGE'
+  | 'ERR_SERVE'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
 

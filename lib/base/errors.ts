@@ -43,6 +43,7 @@ export const errorCodes = complete([
   'ERR_DISK_FULL',
   'ERR_HEADS_MODEL',
   'ERR_OPTIONAL_PACKAGE',
+  'ERR_SERVE',
   'ERR_BUSY',
   'ERR_CLOSED',
 ])

@@ -39,6 +39,7 @@ import {
   wholeNumber,
 } from './options.js'
 import { headsHelp, withModel, withSteps } from './shared-options.js'
+import { addServe } from './serve-flags.js'
 import type { StudyFlags } from './study/flags.js'
 
 async function main(): Promise<number> {
@@ -108,6 +109,7 @@ async function main(): Promise<number> {
   addHubCommands(program, result => {
     code = result
   })
+  addServe(program)
   program
     .command('info')
     .description('print versions, backends, devices and threads')
