@@ -73,7 +73,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     for (const { admission } of models.all) admission.close()
     await within(Promise.all(models.all.map(({ admission }) => admission.empty())), graceMillis)
     stopping.abort(closing())
-    await within(Promise.all(models.all.map(({ admission }) => admission.empty())), 1000)
+    // what was answered has still to be sent, and what was ended to be told so
+    const sweep = setInterval(() => server.closeIdleConnections(), 20)
+    await within(ended, lastMillis)
+    clearInterval(sweep)
     server.closeAllConnections()
     await ended
     await Promise.all(models.all.map(model => model.close()))
@@ -95,6 +98,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     [Symbol.asyncDispose]: closeOnce,
   }
 }
+
+/** For what was ended to be told so. */
+const lastMillis = 2000
 
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {

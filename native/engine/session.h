@@ -104,7 +104,7 @@ class Session {
                              const CaptureRequest& capture);
   const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
   // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
-  // log-probability of each behind what is before it, and in place of which `alternatives` it stands.
+  // log-probability of each behind what is before it, and so many likeliest ones in its place.
   Likelihood likelihood(int32_t branch, const std::vector<Token>& tokens, int32_t alternatives);
   // What a layer that sees the whole context has cached for positions [begin, end), all heads of a
   // position one behind the other: shape (end - begin, width), 0 where a position has no cell.

@@ -85,7 +85,6 @@ const requestNames: readonly (readonly [RegExp, string])[] = [
   [/\boptions\.pruning\b/g, 'cot_prune.in_flight'],
   [/\boptions\.earlyExit\b/g, 'cot_prune.early_exit'],
   [/\boptions\.templateArguments\b/g, 'chat_template_kwargs'],
-  [/\bprompt(?=\[\d+\])/g, 'messages'],
   [/\boptions\./g, ''],
 ]
 

@@ -142,7 +142,7 @@ export class ChatRun {
       reasoning,
       content: text,
       state,
-      finishReason: trace.finish === 'length' ? 'length' : 'stop',
+      finishReason: trace.finish === 'length' && !deltas.stopped ? 'length' : 'stop',
       spent: this.#spent(trace, state, generation.cachedTokens ?? 0),
       pruning: await this.#tell(trace, state, exited),
     } as const
@@ -234,7 +234,8 @@ interface Begun {
 const likelyOf = ({ tokens, logprobs, alternatives = [] }: GenerationChunk): Likely => ({
   tokens,
   logprobs,
-  alternatives,
+  // tokens that were put in have none
+  alternatives: tokens.map((_, i) => alternatives[i] ?? []),
 })
 
 /** Cells that a session of its own keeps free for looks. */

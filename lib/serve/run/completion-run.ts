@@ -144,7 +144,7 @@ export class CompletionRun {
       type: 'end',
       answer: {
         text: (echo ? prompt : '') + deltas.content,
-        finishReason: trace.finish === 'length' ? 'length' : 'stop',
+        finishReason: trace.finish === 'length' && !deltas.stopped ? 'length' : 'stop',
         logprobs:
           alternatives === null ? null : await legacyLogprobs(this.#model, likely, alternatives),
         spent: {
@@ -228,7 +228,7 @@ export class CompletionRun {
       logprobs,
       alternatives: places,
       text,
-      finish: finish === 'length' ? 'length' : 'stop',
+      finish: finish === 'length' && !deltas.stopped ? 'length' : 'stop',
     }
   }
 }
