@@ -12,6 +12,13 @@ const { apiUrl: baseURL } = server
 const messages = [{ role: 'user' as const, content: problem(0) }]
 const asked = { model: 'embedded', messages, temperature: 0 }
 
+/** What a call rejects with. */
+const failure = (call: PromiseLike<unknown>): PromiseLike<unknown> =>
+  call.then(
+    () => null,
+    (error: unknown) => error,
+  )
+
 t.test('openai: an answer, a stream, models, a completion, errors by class', async t => {
   const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 })
   const answer = await client.chat.completions.create(asked)
@@ -41,17 +48,15 @@ t.test('openai: an answer, a stream, models, a completion, errors by class', asy
     max_tokens: 1,
   })
   t.equal(completion.choices[0]?.logprobs?.token_logprobs?.[0], null)
-  await t.rejects(client.chat.completions.create({ ...asked, top_p: 7 }), {
-    status: 400,
-    param: 'top_p',
-    constructor: OpenAI.BadRequestError,
-  })
+  const wrong = await failure(client.chat.completions.create({ ...asked, top_p: 7 }))
+  t.ok(wrong instanceof OpenAI.BadRequestError)
+  t.match(wrong, { status: 400, param: 'top_p' })
   const stranger = new OpenAI({ baseURL, apiKey: 'other', maxRetries: 0 })
-  await t.rejects(stranger.models.list(), { constructor: OpenAI.AuthenticationError })
+  t.ok((await failure(stranger.models.list())) instanceof OpenAI.AuthenticationError)
   const gone = new AbortController()
   const left = client.chat.completions.create(asked, { signal: gone.signal })
   gone.abort()
-  await t.rejects(left, { constructor: OpenAI.APIUserAbortError })
+  t.ok((await failure(left)) instanceof OpenAI.APIUserAbortError)
 })
 
 t.test('AI SDK: the reasoning is a part of its own, and our field is passed on', async t => {

@@ -112,22 +112,22 @@ export class Deltas {
   }
 
   #answer(out: Delta[], last: boolean): void {
+    if (this.stopped) return
     const { tags, stops, mayCloseTwice } = this.#options
     const closers = mayCloseTwice && tags !== null ? [tags.close] : []
     for (const close of closers) {
       const at = this.#held.indexOf(close)
       if (at === -1) continue
       const behind = this.#held.slice(at + close.length)
-      this.#held = this.#held.slice(0, at).trimEnd() + (at === 0 ? behind.trimStart() : behind)
+      this.#held = this.#held.slice(0, at).trimEnd() + behind
     }
     if (tags !== null && this.#content === '') this.#held = this.#held.trimStart()
     const stop = firstOf(this.#held, stops)
     this.stopped = stop !== -1
-    const end = this.stopped
-      ? stop
-      : last
-        ? this.#held.length
-        : withoutBeginning(this.#held, [...stops, ...closers])
+    const safe = last ? this.#held.length : withoutBeginning(this.#held, [...stops, ...closers])
+    // white space before a tag goes with it
+    const told = closers.length > 0 && !last ? this.#held.slice(0, safe).trimEnd().length : safe
+    const end = this.stopped ? stop : told
     this.#tell(out, 'content', this.#held.slice(0, end))
     this.#held = this.stopped ? '' : this.#held.slice(end)
   }
