@@ -38,8 +38,8 @@ import {
   thresholdList,
   wholeNumber,
 } from './options.js'
-import { headsHelp, withModel, withSteps } from './shared-options.js'
 import { addServe } from './serve-flags.js'
+import { headsHelp, withModel, withSteps } from './shared-options.js'
 import type { StudyFlags } from './study/flags.js'
 
 async function main(): Promise<number> {

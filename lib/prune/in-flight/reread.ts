@@ -48,7 +48,8 @@ export async function reread(
       const end = Math.min(trace.tokens.length, start + Math.min(most, live.room))
       if (end <= start) throw full(branches.contextLength)
       const tokens = Int32Array.from(trace.tokens.slice(start, end))
-      logprobs.push(...(await branches.likelihood(home, tokens, signal)))
+      const pieces = await branches.likelihood(home, tokens, signal)
+      for (const piece of pieces) logprobs.push(...piece.logprobs)
       live.append(tokens.length)
       if (end < tokenEnd) await live.happen(upTo(trace, end))
     }

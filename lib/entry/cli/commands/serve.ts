@@ -31,7 +31,7 @@ export async function serveCommand(flags: ServeFlags): Promise<void> {
   const names = flags.model.length === 0 ? [embeddedName] : flags.model
   const models = await Promise.all(
     names.map(async name => ({
-      path: await modelPath(name),
+      path: await modelPath({ ...flags, model: name }),
       ...(name === embeddedName && { id: embeddedName }),
       options: { gpuLayers, chatTemplate, thinking },
     })),
