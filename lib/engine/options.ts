@@ -152,7 +152,7 @@ export function resolveSessionOptions(
       batchSize === undefined
         ? null
         : integer('options.batchSize', batchSize, { min: 1, max: 8192 }),
-    branches: integer('options.branches', branches, { min: 1, max: 64 }),
+    branches: integer('options.branches', branches, { min: 1, max: 256 }),
     threads: integer('options.threads', threads, { min: 1, max: 512 }),
     flashAttention: flashAttentionOf(flashAttention),
     keyType: oneOf('options.keyType', keyType, cacheTypes),

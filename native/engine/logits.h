@@ -9,8 +9,17 @@ namespace engine {
 // is any index, and log_sum_exp is NaN.
 int32_t argmax(const float* logits, int32_t count);
 
-// log of the sum of exp(logits - max), max being the largest of them.
-double log_sum_exp(const float* logits, int32_t count, float max);
+// log of the sum of exp((logits - max) * scale), max being the largest of them.
+double log_sum_exp(const float* logits, int32_t count, float max, float scale = 1.0f);
+
+// A vocabulary is read in blocks of so many logits; the last one may be shorter.
+constexpr int32_t kLogitBlock = 256;
+
+// The largest of each block; with a NaN in it, any of it.
+void block_maxima(const float* logits, int32_t count, std::vector<float>& maxima);
+// The sum of exp((logits - max) * scale) of each block.
+void block_sums(const float* logits, int32_t count, float max, float scale,
+                std::vector<float>& sums);
 
 // Of one of them, NaN where the logits are; shape (count).
 float logprob(const float* logits, int32_t count, int32_t token);

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <llama.h>
-
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "draw.h"
+#include "penalties.h"
 
 namespace engine {
 
@@ -26,8 +27,7 @@ struct Choice {
   float logprob;  // under the model's own distribution, before temperature and filters
 };
 
-// One branch's sampling chain: penalties, temperature, top-k, top-p, min-p, draw - in the order of
-// Hugging Face, where the filters see the distribution at the asked temperature.
+// How one branch chooses its tokens: penalties, then the likeliest one, or a draw.
 class Sampler {
  public:
   Sampler(int32_t vocabulary_size, const SamplerParams& params);
@@ -38,15 +38,12 @@ class Sampler {
   int32_t stopped_by(const char* piece, size_t length);
 
  private:
-  struct ChainDeleter {
-    void operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
-  };
-
   int32_t vocabulary_size_;
   std::vector<std::string> stop_;
-  std::unique_ptr<llama_sampler, ChainDeleter> chain_;  // null: plain argmax
-  std::vector<llama_token_data> candidates_;            // shape (vocabulary), scratch
-  std::string tail_;                                    // end of the text, for stop strings
+  Penalties penalties_;
+  std::optional<Draw> draw_;   // none: the likeliest one
+  std::vector<float> maxima_;  // of blocks of logits, scratch
+  std::string tail_;           // end of the text, for stop strings
   size_t longest_stop_ = 0;
 };
 

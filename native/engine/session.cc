@@ -17,7 +17,7 @@ namespace engine {
 
 namespace {
 
-constexpr int32_t kMaxBranches = 64;  // LLAMA_MAX_SEQ is 256
+constexpr int32_t kMaxBranches = 256;  // LLAMA_MAX_SEQ
 
 bool is_set(void* flag) {
   return static_cast<std::atomic<bool>*>(flag)->load();
@@ -54,7 +54,10 @@ std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, SessionPara
 }
 
 Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
-    : model_(std::move(model)), params_(params), branches_(static_cast<size_t>(params.branches)) {
+    : model_(std::move(model)),
+      params_(params),
+      branches_(static_cast<size_t>(params.branches)),
+      crew_(params.threads) {
   llama_context_params context = llama_context_default_params();
   context.n_ctx = static_cast<uint32_t>(params.context_length);
   context.n_batch = context.n_ubatch = static_cast<uint32_t>(params.batch_size);

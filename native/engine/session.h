@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "attention.h"
+#include "crew.h"
 #include "job_thread.h"
 #include "logits.h"
 #include "model.h"
@@ -167,6 +168,7 @@ class Session {
   int32_t outputs_ = 0;  // tokens of a batch that may leave their logits
   int64_t decodes_ = 0;
   int64_t decoded_tokens_ = 0;
+  Crew crew_;         // samples the branches of a step side by side
   JobThread thread_;  // last: it ends before what its jobs use
 };
 

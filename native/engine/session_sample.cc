@@ -86,12 +86,21 @@ bool Session::choose(Branch& branch, const float* logits, Sample& sample) const 
 // those of the last batch only: a branch that leaves takes its own along.
 std::vector<Session::Live> Session::sample_step(const std::vector<Live>& live,
                                                 std::vector<Sample>& samples) {
+  std::vector<const float*> logits;
+  for (const Live& one : live) {
+    logits.push_back(one.row < 0 ? at(one.branch).logits.data()
+                                 : llama_get_logits_ith(context_, one.row));
+  }
+  std::vector<uint8_t> goes_on(live.size());
+  crew_.each(static_cast<int>(live.size()), [&](int i) {
+    const Live& one = live[static_cast<size_t>(i)];
+    goes_on[i] = choose(at(one.branch), logits[i], samples[one.sample]);
+  });
   std::vector<Entry> batch;
   std::vector<Live> chosen;
-  for (const Live& one : live) {
-    const float* logits =
-        one.row < 0 ? at(one.branch).logits.data() : llama_get_logits_ith(context_, one.row);
-    if (choose(at(one.branch), logits, samples[one.sample])) {
+  for (size_t i = 0; i < live.size(); ++i) {
+    const Live& one = live[i];
+    if (goes_on[i]) {
       chosen.push_back({one.branch, one.sample, static_cast<int32_t>(batch.size())});
       batch.push_back({one.branch, samples[one.sample].tokens.back(), true});
     } else if (one.row >= 0) {

@@ -41,6 +41,43 @@ t.test('the same traces however many fit at once', async t => {
   t.strictSame(await texts(await open(t, 1)), expected, 'one at a time')
 })
 
+t.test('a branch is taken again as soon as it is free, and each trace keeps its place', async t => {
+  // of many lengths: where one ends, another begins beside those that go on
+  const { session } = await openTiny(
+    t,
+    {
+      contextLength: 4096,
+      threads: 1,
+      branches: 4,
+      keyType: 'f32',
+      valueType: 'f32',
+      flashAttention: false,
+    },
+    { type: 'F32', bias: { '<｜end▁of▁sentence｜>': 3 } },
+  )
+  const options = { ...sampling, count: 9 }
+  const traces = await session.rollouts(messages, options)
+  t.ok(new Set(traces.map(({ tokens }) => tokens.length)).size > 4, 'of many lengths')
+  for (const [i, { tokens, finish }] of traces.entries()) {
+    const alone = await session
+      .generate(messages, { ...sampling, seed: sampling.seed + i })
+      .finish()
+    t.strictSame(tokens, alone.tokens, `rollout ${i}`)
+    t.equal(finish, alone.finish)
+  }
+})
+
+t.test('two hundred branches side by side', async t => {
+  const session = await open(t, 256)
+  const some = { ...sampling, maxTokens: 12 }
+  const traces = await session.rollouts(messages, { ...some, count: 200 })
+  t.equal(traces.length, 200)
+  for (const i of [0, 63, 64, 128, 199]) {
+    const alone = await session.generate(messages, { ...some, seed: sampling.seed + i }).finish()
+    t.strictSame(traces[i]?.tokens, alone.tokens, `rollout ${i}`)
+  }
+})
+
 t.test('bad options throw and name the option; an abort rejects with its reason', async t => {
   const { session } = await openTiny(t)
   await t.rejects(session.rollouts('x', { count: 0 }), { message: /options\.count/ })

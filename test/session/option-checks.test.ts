@@ -28,7 +28,7 @@ const numbers: readonly (readonly [string, string, 'integer' | 'number', number[
   ['model', 'mainGpu', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
   ['session', 'contextLength', 'integer', [1, 2 ** 24], [0, 2 ** 24 + 1]],
   ['session', 'batchSize', 'integer', [1, 8192], [0, 8193]],
-  ['session', 'branches', 'integer', [1, 64], [0, 65]],
+  ['session', 'branches', 'integer', [1, 256], [0, 257]],
   ['session', 'threads', 'integer', [1, 512], [0, 513]],
   ['sampling', 'temperature', 'number', [0, 0.5, 100], [-0.1, 100.1]],
   ['sampling', 'topK', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],

@@ -1,0 +1,133 @@
+#include "draw.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "logits.h"
+
+namespace engine {
+
+namespace {
+
+constexpr float kNothing = -std::numeric_limits<float>::infinity();
+
+// The lower id first where two are as likely, as argmax has it.
+template <typename Candidate>
+bool likelier(const Candidate& a, const Candidate& b) {
+  return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
+}
+
+}  // namespace
+
+int32_t Draw::operator()(const float* logits, int32_t count, const std::vector<float>& maxima) {
+  const float max = *std::max_element(maxima.begin(), maxima.end());
+  const bool filtered = filters_.top_k > 0 || filters_.top_p < 1.0f || filters_.min_p > 0.0f;
+  if (!filtered) return draw_any(logits, count, max);
+  const float scaled = max / filters_.temperature;
+  collect(logits, count, maxima, least(logits, count, maxima, max));
+  if (filters_.top_k > 0) keep_top_k();
+  if (filters_.top_p < 1.0f) keep_top_p(scaled);
+  if (filters_.min_p > 0.0f) keep_min_p(scaled);
+  return draw_candidate(scaled);
+}
+
+// No token below it can be kept, whatever the later filters do.
+float Draw::least(const float* logits, int32_t count, const std::vector<float>& maxima, float max) {
+  const auto k = static_cast<size_t>(filters_.top_k);
+  if (k > 0) {
+    // k blocks hold at least k tokens from the k-th largest of their maxima on
+    if (maxima.size() <= k) return kNothing;
+    scratch_ = maxima;
+    std::nth_element(scratch_.begin(), scratch_.begin() + (k - 1), scratch_.end(),
+                     std::greater<>());
+    return scratch_[k - 1];
+  }
+  const float temperature = filters_.temperature;
+  if (filters_.top_p < 1.0f) {
+    total_ = std::exp(log_sum_exp(logits, count, max, 1.0f / temperature));
+    // tokens less likely than this make up less than 1 - p together; a little less, for rounding
+    const double share = 0.99 * (1.0 - static_cast<double>(filters_.top_p)) / count;
+    return max + temperature * static_cast<float>(std::log(share * total_));
+  }
+  return max + temperature * (std::log(filters_.min_p) - 1e-3f);
+}
+
+void Draw::collect(const float* logits, int32_t count, const std::vector<float>& maxima,
+                   float least) {
+  candidates_.clear();
+  for (size_t block = 0; block < maxima.size(); ++block) {
+    if (maxima[block] < least) continue;
+    const auto begin = static_cast<int32_t>(block) * kLogitBlock;
+    const int32_t end = std::min(count, begin + kLogitBlock);
+    for (int32_t token = begin; token < end; ++token) {
+      if (logits[token] >= least) {
+        candidates_.push_back({token, logits[token] / filters_.temperature});
+      }
+    }
+  }
+}
+
+void Draw::keep_top_k() {
+  const auto k = std::min(candidates_.size(), static_cast<size_t>(filters_.top_k));
+  const auto end = candidates_.begin() + static_cast<std::ptrdiff_t>(k);
+  std::partial_sort(candidates_.begin(), end, candidates_.end(), likelier<Candidate>);
+  candidates_.resize(k);
+  total_ = 0.0;
+  for (const Candidate& one : candidates_) {
+    total_ += std::exp(one.logit - candidates_.front().logit);
+  }
+}
+
+// Taken from a heap one by one: of a flat distribution the candidates are thousands, and few of a
+// peaked one are needed.
+void Draw::keep_top_p(float max) {
+  const auto less = [](const Candidate& a, const Candidate& b) { return likelier(b, a); };
+  std::make_heap(candidates_.begin(), candidates_.end(), less);
+  auto rest = candidates_.end();
+  double sum = 0.0;
+  while (rest != candidates_.begin() && sum < static_cast<double>(filters_.top_p) * total_) {
+    std::pop_heap(candidates_.begin(), rest, less);
+    --rest;
+    sum += std::exp(rest->logit - max);
+  }
+  candidates_.erase(candidates_.begin(), rest);
+  std::reverse(candidates_.begin(), candidates_.end());
+}
+
+void Draw::keep_min_p(float max) {
+  const float least = max + std::log(filters_.min_p);
+  const auto out = [least](const Candidate& one) { return one.logit < least; };
+  candidates_.erase(std::remove_if(candidates_.begin(), candidates_.end(), out), candidates_.end());
+}
+
+int32_t Draw::draw_candidate(float max) {
+  double total = 0.0;
+  for (const Candidate& one : candidates_) total += std::exp(one.logit - max);
+  const double target = total * std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+  double sum = 0.0;
+  for (const Candidate& one : candidates_) {
+    sum += std::exp(one.logit - max);
+    if (sum >= target) return one.token;
+  }
+  return candidates_.back().token;
+}
+
+int32_t Draw::draw_any(const float* logits, int32_t count, float max) {
+  block_sums(logits, count, max, 1.0f / filters_.temperature, scratch_);
+  double total = 0.0;
+  for (const float sum : scratch_) total += sum;
+  double left = total * std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+  size_t block = 0;
+  while (block + 1 < scratch_.size() && left > scratch_[block]) left -= scratch_[block++];
+  const auto begin = static_cast<int32_t>(block) * kLogitBlock;
+  const int32_t end = std::min(count, begin + kLogitBlock);
+  for (int32_t token = begin; token < end; ++token) {
+    left -= std::exp((logits[token] - max) / filters_.temperature);
+    if (left <= 0.0) return token;
+  }
+  // what rounding left over
+  return argmax(logits + begin, end - begin) + begin;
+}
+
+}  // namespace engine

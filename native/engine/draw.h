@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace engine {
+
+// Which tokens may be drawn, in the order of Hugging Face: the filters see the distribution at the
+// temperature, each what the one before left.
+struct Filters {
+  float temperature = 1.0f;  // above 0
+  int32_t top_k = 0;         // 0: all
+  float top_p = 1.0f;
+  float min_p = 0.0f;
+};
+
+// A seeded draw. What no filter could keep is never made a candidate of: a vocabulary is read in
+// blocks, and a block whose largest logit is too small is not looked into.
+class Draw {
+ public:
+  Draw(const Filters& filters, uint32_t seed) : filters_(filters), random_(seed) {}
+
+  // logits: shape (count), finite; maxima: of each of their blocks, see block_maxima.
+  int32_t operator()(const float* logits, int32_t count, const std::vector<float>& maxima);
+
+ private:
+  struct Candidate {
+    int32_t token;
+    float logit;  // divided by the temperature
+  };
+
+  float least(const float* logits, int32_t count, const std::vector<float>& maxima, float max);
+  void collect(const float* logits, int32_t count, const std::vector<float>& maxima, float least);
+  void keep_top_k();
+  void keep_top_p(float max);
+  void keep_min_p(float max);
+  int32_t draw_candidate(float max);
+  int32_t draw_any(const float* logits, int32_t count, float max);
+
+  Filters filters_;
+  std::mt19937 random_;
+  double total_ = 0.0;  // sum of exp(logit - max) over what the nucleus is a share of
+  std::vector<Candidate> candidates_;
+  std::vector<float> scratch_;
+};
+
+}  // namespace engine
