@@ -18,7 +18,11 @@ export function seedOf(plan: Plan, { index, sample }: Unit): number {
 /** Generate the chain of thought for one problem, as in a session that has done nothing before. */
 export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
   const { index, problem } = unit
+  const written = plan.written.get(unit)
+  // what is needed no more is not kept
+  plan.written.delete(unit)
   await plan.session.clear()
+  if (written !== undefined) return written
   plan.emit({ type: 'stage', index, stage: 'generate' })
   const heads = plan.methods.find(method => method.heads !== undefined)?.heads?.heads
   const generation = plan.session.generate(messagesFor(problem, plan.ask), {

@@ -32,6 +32,7 @@ import type {
   Shard,
   Unit,
 } from './types.js'
+import { aheadOf, writeAhead } from './write-ahead.js'
 
 /**
  * Yields the result of each problem as soon as it is there, so that an interruption costs one
@@ -51,6 +52,14 @@ async function* solveAll(plan: Plan): AsyncGenerator<ProblemResult, void, undefi
   for (const [done, unit] of plan.units.entries()) {
     plan.signal?.throwIfAborted()
     plan.emit({ type: 'problem', index: unit.index, done, total, id: unit.problem.id })
+    if (plan.parallel > 1 && !plan.written.has(unit)) {
+      const next = plan.units.slice(done, done + aheadOf(plan))
+      const traces = await writeAhead(plan, next)
+      for (const [i, trace] of traces.entries()) {
+        const of = next[i]
+        if (of !== undefined) plan.written.set(of, trace)
+      }
+    }
     const result = await solve(plan, unit)
     yield result
     // told once the consumer has it, and has written it down: what was told, a kill does not take
@@ -74,6 +83,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   hideAnswer: true,
   batch: true,
   pictures: true,
+  parallel: true,
   limit: true,
   shard: true,
   samples: true,
@@ -110,6 +120,8 @@ export function planOf(options: ExperimentOptions): Plan {
     resume: resumeOf(preset, options.resume),
     hideAnswer: hideAnswerOf(preset, options.hideAnswer),
     pictures: boolean('options.pictures', options.pictures ?? false),
+    parallel: parallelOf(options),
+    written: new Map(),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
     signal: aborted,
     emit: (event: ExperimentEvent) => onEvent?.(event),
@@ -123,6 +135,14 @@ export function planOf(options: ExperimentOptions): Plan {
  */
 const mustAskAgain = ({ model }: ExperimentSession, { loop }: Preset): boolean =>
   loop === 'standard' && model.info?.thinking === null
+
+/** Rows of the notebook are its own loop's, and a batch says nothing of how sure a token was. */
+function parallelOf({ parallel = 1, preset, methods = [] }: ExperimentOptions): number {
+  const asked = integer('options.parallel', parallel, { min: 1, max: 256 })
+  const alone = presetOf(preset).loop === 'notebook' || methods.includes('confidence-traac')
+  if (asked === 1 || !alone) return asked
+  throw invalidValue('options.parallel', "1 with 'notebook' and with 'confidence-traac'", asked)
+}
 
 function resumeOf(preset: Preset, options: ResumeOptions | undefined): ResumePlan | null {
   checkKnown('options.resume', options, keysOf<ResumeOptions>({ cut: true, maxTokens: true }))

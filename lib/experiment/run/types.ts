@@ -1,6 +1,7 @@
 /** How an experiment is run; what comes out is in result-types.ts. */
 
 import type {
+  BatchedOptions,
   ChosenHeads,
   CutPoint,
   EvaluateOptions,
@@ -82,6 +83,11 @@ export interface ExperimentSession extends NotebookScorer {
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
   /** Empty the cache, so that a problem's result does not depend on the problem before it. */
   clear(): Promise<void>
+  /** Generations side by side, for `parallel`. */
+  batch?(): {
+    generate(input: PromptInput, options?: BatchedOptions): { finish(): Promise<Trace> }
+    close(): Promise<void>
+  }
 }
 
 export interface ExperimentOptions {
@@ -130,6 +136,11 @@ export interface ExperimentOptions {
   readonly batch?: boolean | undefined
   /** Keep what pictures of a trace show: results get larger, and attention is read once more. @default false */
   readonly pictures?: boolean | undefined
+  /**
+   * Chains of thought that are written at once: as many as the session has branches, each with its share of the context.
+   * Greedy ones then differ by rounding, sampled ones have their own seeds. @default 1
+   */
+  readonly parallel?: number | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
@@ -200,6 +211,9 @@ export interface Plan {
   /** null where the evaluation does not resume. */
   readonly resume: ResumePlan | null
   readonly pictures: boolean
+  readonly parallel: number
+  /** What was written ahead. */
+  readonly written: Map<Unit, Trace>
   readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined

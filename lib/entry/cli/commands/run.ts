@@ -19,7 +19,13 @@ import {
   summarize,
   summaryContext,
 } from '../../../experiment/index.js'
-import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../../../index.js'
+import {
+  buildInfo,
+  type CutPoint,
+  type EvaluationMode,
+  type Model,
+  type SessionOptions,
+} from '../../../index.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
@@ -46,6 +52,7 @@ export interface RunFlags extends ModelFlags, AskFlags, SegmentFlags {
   readonly cut?: CutPoint
   readonly resumeTokens?: number
   readonly hideAnswer?: boolean
+  readonly parallel: number
   readonly batch?: boolean
   readonly samples?: number
   readonly maxTokens?: number
@@ -133,15 +140,24 @@ async function calibrateFirst(model: Model, flags: RunFlags, file: string): Prom
   }
 }
 
+/** A branch for each that runs at once, with the context that one alone would have. */
+function sharesOf({ parallel, context }: RunFlags, { info }: Model): SessionOptions {
+  if (parallel === 1) return { contextLength: context }
+  const branches = Math.max(parallel, 4)
+  const one = context ?? Math.min(info.trainedContext, 8192)
+  return { branches, contextLength: branches * one }
+}
+
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {
   const { flags, progress, signal } = job
   const session = await model.createSession({
-    contextLength: flags.context,
+    ...sharesOf(flags, model),
     threads: flags.threads,
     signal,
   })
   return {
     session,
+    parallel: flags.parallel,
     dataset,
     preset: flags.preset,
     thresholds: flags.thresholds,
