@@ -7,12 +7,18 @@ import type { SamplingOptions } from './trace.js'
 
 /* ---- evaluate ---------------------------------------------------------------------------------- */
 
-/** How an answer was found; 'tagged': alone between tags that stand around an answer; 'none' where there is none. */
+/**
+ * How an answer was found, the most explicit marks first: in a box, alone between tags that stand around an answer, behind
+ * `####`, behind a label (`Answer:`), behind or before "the answer is" in some language, in a sentence that concludes
+ * ("Therefore …"), at the end of an equation, as the last number; 'none' where there is none.
+ */
 export type Extraction =
   | 'boxed'
   | 'tagged'
-  | 'answer-is'
+  | 'hash'
   | 'final-answer'
+  | 'answer-is'
+  | 'concluded'
   | 'equals'
   | 'last-number'
   | 'none'
@@ -21,6 +27,35 @@ export interface ExtractedAnswer {
   /** Canonical text: an integer without leading zeros or separators; else as written. */
   readonly value: string | null
   readonly extraction: Extraction
+}
+
+/** What an expected answer is, which says how others are compared with it. */
+export type AnswerKind =
+  | 'integer'
+  | 'number'
+  | 'fraction'
+  | 'expression'
+  | 'equation'
+  | 'tuple'
+  | 'set'
+  | 'interval'
+  | 'matrix'
+  | 'ratio'
+  | 'choice'
+  | 'text'
+
+/** 'equal' and 'different' are said only where it is sure. */
+export type AnswerVerdict = 'equal' | 'different' | 'undecided'
+
+/** Whether an answer is the expected one, and why. */
+export interface AnswerDecision {
+  readonly verdict: AnswerVerdict
+  /** The reason, in a few words. */
+  readonly by: string
+  readonly kind: AnswerKind
+  /** In one spelling for all that are read alike; null where there was no answer. */
+  readonly found: string | null
+  readonly expected: string
 }
 
 /** An answer, and where it is written: [start, end) in UTF-16 units of the text, without the box or marks around it. */

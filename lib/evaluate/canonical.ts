@@ -1,5 +1,9 @@
 /** How an answer is written, and when two of them are the same value. */
 
+import type { AnswerDecision } from '../../types/public.js'
+import { compareAnswers } from './checker/compare.js'
+import { plainText } from './plain.js'
+
 // Texts come from models and may be long and repetitive: no pattern here may backtrack over a run
 // of unlimited length, hence the bounds.
 
@@ -7,34 +11,17 @@
 export const digits = String.raw`(?:(?:\d{1,3}(?:(?:,|\{,\})\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+)(?:\/\d+)?`
 export const numberPattern = String.raw`[-+\u2212]?\s?${digits}`
 
-const wrapper = /\\(?:text|mathrm|textbf|mathbf|mbox)\s*\{([^{}]*)\}/g
-const thousands = /^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$/
+const thousands = /^[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?(?:%|\^\\circ)?$/
 const integer = /^([-+]?)(\d+)(?:\.0*)?$/
-const decimal = /^([-+]?)(\d*)\.(\d+)$/
-
-/** Without what `drop` matches, one character at a time, at the end. */
-function trimEndOf(text: string, drop: RegExp): string {
-  let end = text.length
-  while (end > 0 && drop.test(text.charAt(end - 1))) end--
-  return text.slice(0, end)
-}
 
 const withoutLeadingZeros = (value: string): string => value.replace(/^0+(?=\d)/, '')
 
 /**
- * An integer without leading zeros, separators, plus or `.0`; anything else as written, without
- * `$`, LaTeX spaces, text wrappers and a full stop. '' where nothing is left.
+ * An integer without leading zeros, separators, plus or `.0`; anything else as written, without what only says how it looks:
+ * `$`, LaTeX spaces and wrappers, sizes, colours, a full stop. '' where nothing is left.
  */
 export function canonicalAnswer(written: string): string {
-  const plain = written
-    .replaceAll('{,}', ',')
-    .replace(wrapper, '$1')
-    .replace(/\\[,!;:]|\\[()[\]]|\$/g, '')
-    .replaceAll('\u2212', '-')
-    .trim()
-    .replace(/^[*_]+/, '')
-    .replace(/^([-+])\s+(?=[\d.])/, '$1')
-  const bare = trimEndOf(plain, /[*_.\s]/).trimStart()
+  const bare = plainText(written).replace(/\^\{?\\circ\s*\}?/g, '°')
   const number = thousands.test(bare) ? bare.replaceAll(',', '') : bare
   const [, sign, value] = integer.exec(number) ?? []
   if (value === undefined) return number
@@ -42,16 +29,14 @@ export function canonicalAnswer(written: string): string {
   return sign === '-' && short !== '0' ? `-${short}` : short
 }
 
-/** Text that is the same for the same value: decimals too without the zeros that do not count. */
-function comparable(answer: string): string {
-  const canonical = canonicalAnswer(answer)
-  const [, sign, whole = '', fraction] = decimal.exec(canonical) ?? []
-  if (fraction === undefined) return canonical
-  const short = withoutLeadingZeros(whole) || '0'
-  return `${sign === '-' ? '-' : ''}${short}.${trimEndOf(fraction, /0/)}`
-}
+/**
+ * Whether an answer is the expected one, and why: by the kind of the expected one, exactly where both are fractions, to sixty
+ * digits where they are not. `null` for no answer.
+ */
+export const decideAnswer = (found: string | null, expected: string): AnswerDecision =>
+  compareAnswers(found, expected)
 
-/** Whether two answers are the same value. No answer (null) is the same as nothing. */
+/** Whether two answers are surely the same value. No answer (null) is the same as nothing. */
 export function sameAnswer(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && comparable(a) === comparable(b)
+  return a !== null && b !== null && (a === b ? a !== '' : compareAnswers(a, b).verdict === 'equal')
 }

@@ -111,3 +111,12 @@ export function numbersInWords(text: string): bigint[] {
   const inChinese = Array.from(text.matchAll(chineseRun), ([run]) => chineseNumber(run))
   return [...inEnglish.flat(), ...inChinese]
 }
+
+const whole = new RegExp(`^(?:${englishWords})(?:[\\s-]{1,4}(?:${englishWords}))*$`, 'i')
+
+/** The number that a text is, when it is nothing but English number words; else null. */
+export function numberInWords(text: string): bigint | null {
+  if (!whole.test(text)) return null
+  const [number, ...more] = numbersOfRun(text.toLowerCase().split(/[\s-]+/))
+  return number === undefined || more.length > 0 ? null : number
+}

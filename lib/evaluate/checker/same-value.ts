@@ -1,0 +1,108 @@
+/** Whether two formulas have the same value, whatever their variables are. Pure. */
+
+import { randomNumbers } from '../../base/random.js'
+import { type Expression, hasCall, partsOf, variablesOf } from './expression.js'
+import { product, type Rational, rational, whole, zero } from './rational.js'
+import { isExact, isZero, type Real, toNumber } from './reals.js'
+import { type Complex, sameComplex, valueAt } from './value-at.js'
+
+/** The exact value of a formula without variables; null where it is no fraction. */
+export function numberIn(expression: Expression): Rational | null {
+  const value = valueAt(expression, { variables: new Map(), logBase: 'ten' })
+  return value !== null && isExact(value.real) && isZero(value.imaginary) ? value.real : null
+}
+
+/** About; null where there are variables or no real value. */
+export function realIn(expression: Expression): Real | null {
+  const value = valueAt(expression, { variables: new Map(), logBase: 'ten' })
+  return value !== null && isZero(value.imaginary) ? value.real : null
+}
+
+/** Points at which formulas are tried: fractions of both signs and of different sizes, always the same ones. */
+const tries = 12
+const draws = randomNumbers(tries * 16, 26)
+
+function pointAt(round: number, names: readonly string[]): Map<string, Real> {
+  const point = names.map((name, i): [string, Real] => {
+    const draw = draws[(round * 16 + i) % draws.length] ?? 0
+    const size = BigInt(1 + Math.floor(draw * 9000))
+    const sign = round % 3 === 2 ? -1n : 1n
+    return [name, rational(sign * size, 1009n) ?? zero]
+  })
+  return new Map(point)
+}
+
+/** null where it cannot be told: no value at too many points, or values that depend on what `log` means. */
+export function sameValue(a: Expression, b: Expression): boolean | null {
+  const names = [...new Set([...variablesOf(a), ...variablesOf(b)])]
+  const bases =
+    hasCall(a, 'log') || hasCall(b, 'log') ? (['ten', 'e'] as const) : (['ten'] as const)
+  const results = new Set(bases.map(logBase => sameAtPoints(a, b, names, logBase)))
+  const [result = null] = results
+  return results.size === 1 ? result : null
+}
+
+function sameAtPoints(
+  a: Expression,
+  b: Expression,
+  names: readonly string[],
+  logBase: 'ten' | 'e',
+): boolean | null {
+  if (isInfinite(a) || isInfinite(b)) return infinity(a) === infinity(b)
+  const rounds = names.length === 0 ? 1 : tries
+  let known = 0
+  for (let round = 0; round < rounds; round++) {
+    const variables = pointAt(round, names)
+    const [left, right] = [a, b].map(side => valueAt(side, { variables, logBase }))
+    if (!left || !right) continue
+    if (!sameComplex(left, right)) return false
+    known++
+  }
+  return known >= Math.min(rounds, 4) ? true : null
+}
+
+const isInfinite = (expression: Expression): boolean =>
+  [...partsOf(expression)].some(part => part.is === 'constant' && part.name === 'infinity')
+
+/** `oo` or `-oo`; anything else with an infinity in it is itself. */
+function infinity(expression: Expression): unknown {
+  if (expression.is === 'constant') return expression.name
+  const of = expression.is === 'minus' ? expression.of : null
+  return of?.is === 'constant' ? `-${of.name}` : expression
+}
+
+/** Whether one is the other, rounded or cut off to the places that it has. */
+export function isRounding(a: Expression, b: Expression): boolean {
+  const [left, right] = [realIn(a), realIn(b)]
+  if (left === null || right === null) return false
+  return roundsTo(left, right) || roundsTo(right, left)
+}
+
+/** @returns whether `short` is a decimal of at least two figures, and `long` rounds to it */
+function roundsTo(long: Real, short: Real): boolean {
+  if (!isExact(short)) return false
+  for (let places = 1n; places <= 12n; places++) {
+    const scale = whole(10n ** places)
+    const scaled = product(short, scale)
+    if (scaled.under !== 1n) continue
+    const size = scaled.over < 0n ? -scaled.over : scaled.over
+    return size >= 10n && Math.abs(toNumber(long) * Number(scale.over) - Number(scaled.over)) < 1
+  }
+  return false
+}
+
+/** Whether two equations say the same: the difference of the sides of one is a multiple of the other's. */
+export function proportional(a: Expression, b: Expression): boolean {
+  const names = [...new Set([...variablesOf(a), ...variablesOf(b)])]
+  const ratios: Complex[] = []
+  for (let round = 0; round < tries; round++) {
+    const ratio = valueAt(
+      { is: 'quotient', over: a, under: b },
+      { variables: pointAt(round, names), logBase: 'ten' },
+    )
+    if (ratio !== null) ratios.push(ratio)
+  }
+  const [first, ...more] = ratios
+  if (first === undefined || more.length < 4 || isZero(first.real)) return false
+  return more.every(ratio => sameComplex(ratio, first))
+}

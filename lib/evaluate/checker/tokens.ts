@@ -1,0 +1,84 @@
+/** The pieces that a formula is written with. Pure. */
+
+import { isUnit } from './units.js'
+import { functionNames } from './value-at.js'
+
+export type TokenKind = 'number' | 'letter' | 'word' | 'command' | 'operator'
+
+export interface Token {
+  readonly kind: TokenKind
+  readonly text: string
+  /** White space stands before it. */
+  readonly spaced: boolean
+}
+
+const pattern =
+  /(\s*)(?:(\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?![a-zA-Z\d]))?|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4}(?![a-zA-Z\d]))?)|\\([a-zA-Z]+)|(\\[{}\\|&])|(\p{L}[\p{L}\p{M}'’]*)|(.))/gsu
+
+/** Words of a few letters that are no product of variables. */
+const words = new Set(
+  'or and is no not yes if for the odd all any one two six ten of to in at on by per pm am a.m p.m'.split(
+    ' ',
+  ),
+)
+const oneOperator = /^[-+*/^_=<>|!]$/
+
+/** Names of functions and constants that people type without a backslash. */
+const plainNames = new Set([...functionNames, 'pi', 'infinity', 'inf', 'asin', 'acos', 'atan'])
+
+/** null where the text is too long to be a formula. */
+export function tokensOf(text: string): Token[] | null {
+  if (text.length > 2000) return null
+  const found = Array.from(text.matchAll(pattern))
+  const tokens: Token[] = []
+  for (const [i, [, space = '', number, command, escaped, letters, character]] of found.entries()) {
+    const spaced = space !== ''
+    if (number !== undefined) tokens.push({ kind: 'number', text: number, spaced })
+    else if (command !== undefined) tokens.push({ kind: 'command', text: command, spaced })
+    else if (letters !== undefined) {
+      const behind = found[i + 1]
+      const next = behind?.[6] ?? behind?.[4] ?? ''
+      tokens.push(...lettersOf(letters, spaced, tokens.at(-1), next))
+    } else {
+      const operator = escaped ?? character
+      if (operator !== undefined) tokens.push({ kind: 'operator', text: operator, spaced })
+    }
+  }
+  return tokens
+}
+
+/** A word, a name, or several variables in a row. */
+function lettersOf(
+  text: string,
+  spaced: boolean,
+  before: Token | undefined,
+  next: string,
+): Token[] {
+  if (plainNames.has(text.toLowerCase()) && text.length > 1) {
+    return [{ kind: 'command', text: text.toLowerCase(), spaced }]
+  }
+  const behindNumber = before?.kind === 'number'
+  if (text.length === 1) {
+    // "5 m" is a length, "5m" a product
+    const unit = behindNumber && spaced && isUnit(text) && !oneOperator.test(next)
+    return [{ kind: unit ? 'word' : 'letter', text, spaced }]
+  }
+  if (!isProduct(text, spaced, before, next)) return [{ kind: 'word', text, spaced }]
+  return Array.from(text, (letter, i) => ({
+    kind: 'letter',
+    text: letter,
+    spaced: spaced && i === 0,
+  }))
+}
+
+function isProduct(
+  text: string,
+  spaced: boolean,
+  before: Token | undefined,
+  next: string,
+): boolean {
+  if (!/^[a-zA-Z]{2,3}$/.test(text) || words.has(text.toLowerCase())) return false
+  if (before?.kind === 'number') return !isUnit(text) && (!spaced || oneOperator.test(next))
+  if (oneOperator.test(next)) return true
+  return before?.kind === 'operator' && oneOperator.test(before.text)
+}
