@@ -74,6 +74,8 @@ export const answerTags: readonly { readonly open: string; readonly close: strin
   // Cohere: Command R7B and Command A; North
   { open: '<|START_RESPONSE|>', close: '<|END_RESPONSE|>' },
   { open: '<|START_TEXT|>', close: '<|END_TEXT|>' },
+  // GLM-4.1V and GLM-4.5V: a box of its own
+  { open: '<|begin_of_box|>', close: '<|end_of_box|>' },
 ]
 
 /** What text is closed with where a model has no format of its own: the papers' own tag. */

@@ -5,23 +5,12 @@
 
 import type { Step } from '../../types/public.js'
 import { canonicalAnswer, digits } from './canonical.js'
+import type { AnswerForm } from './checker/answer-form.js'
+import { type Rational, rational, sameRational } from './checker/rational.js'
+import { formText, readAnswer } from './checker/read-answer.js'
+import { numberIn } from './checker/same-value.js'
 import { numbersInWords } from './number-words.js'
-
-/** A fraction of whole numbers, exact and reduced. */
-interface Rational {
-  readonly over: bigint
-  readonly under: bigint
-}
-
-const divisor = (a: bigint, b: bigint): bigint => (b === 0n ? a : divisor(b, a % b))
-
-function rational(over: bigint, under: bigint): Rational | null {
-  if (under === 0n) return null
-  const shared = divisor(over < 0n ? -over : over, under)
-  return { over: over / shared, under: under / shared }
-}
-
-const same = (a: Rational, b: Rational): boolean => a.over === b.over && a.under === b.under
+import { plainText } from './plain.js'
 
 /** Longer ones are noise, and reducing them takes its time. */
 const mostCharacters = 400
@@ -39,7 +28,11 @@ function rationalOf(written: string): Rational | null {
 
 /** No part of a name or of another number, no exponent, no index. */
 const number = new RegExp(`(?<![\\w.^]|[\\^_]\\{)(?:${digits})(?![\\d]|\\.\\d)`, 'g')
-const latexFraction = /(-?)\\[dt]?frac\s*\{\s*(\d{1,40})\s*\}\s*\{\s*(\d{1,40})\s*\}/g
+const latexFraction =
+  /(-?)\\[dt]?frac\s*(?:\{\s*(\d{1,40})\s*\}\s*\{\s*(\d{1,40})\s*\}|(\d)(\d)(?!\d))/g
+/** `1 1/2`, `1\\frac{1}{2}`, with whole numbers all. */
+const mixed =
+  /(?<![\w.])(-?)(\d{1,40})(?: (\d{1,40})\/(\d{1,40})|\s?\\[dt]?frac\s?\{(\d{1,40})\}\s?\{(\d{1,40})\})(?![\w.]\d)/g
 
 /** What a minus in front of a number may be: between two values, a sign, or a dash. */
 const minus = /(?:([\d)}\]]|(?<!\p{L})\p{L})\s{0,2})?[-\u2212](\s{0,2})$/u
@@ -60,11 +53,16 @@ function numbersIn(text: string): Rational[] {
     // "84/2" is made of 84 and 2 as well
     ...(found.includes('/') ? found.split('/').map(rationalOf) : []),
   ])
-  const fractions = Array.from(plain.matchAll(latexFraction), ([, sign, over, under]) =>
-    rationalOf(`${sign}${over}/${under}`),
+  const fractions = Array.from(plain.matchAll(latexFraction), ([, sign, over, under, a, b]) =>
+    rationalOf(`${sign}${over ?? a}/${under ?? b}`),
   )
+  const mixedOnes = Array.from(plain.matchAll(mixed), ([, sign, whole = '', a, b, c, d]) => {
+    const [over, under] = [BigInt(a ?? c ?? 0), BigInt(b ?? d ?? 1)]
+    const value = BigInt(whole) * under + over
+    return rational(sign === '-' ? -value : value, under)
+  })
   const words = numbersInWords(text).map(value => rational(value, 1n))
-  return [...written, ...fractions, ...words].filter(value => value !== null)
+  return [...written, ...fractions, ...mixedOnes, ...words].filter(value => value !== null)
 }
 
 /* ---- answers that are no numbers ---------------------------------------------------------- */
@@ -109,36 +107,52 @@ function statesText(text: string, answer: string): boolean {
   return formulaPattern(plainFormula(answer)).test(plainFormula(text))
 }
 
-/** A number with a unit is asked for as the number: "42 apples", "5 cm", "30%". */
-const withUnit = new RegExp(
-  `^([-+\u2212]?\\s?${digits})(?:\\s*\\\\?[%°]|\\s\\p{L}[\\p{L}\\s./^\\d]*)$`,
-  'u',
-)
-
 /** Full-width digits are digits, and narrow spaces between digits none. */
 const normal = (text: string): string =>
   text.replace(/(\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))/g, '$1').normalize('NFKC')
 
+/** What a text has to state: a number in any spelling, a formula or words, or all of several. */
+type Asked =
+  | { readonly value: Rational; readonly text: string }
+  | { readonly text: string }
+  | { readonly all: readonly Asked[] }
+
+/** @param text as it is written, for what is no number */
+function askedOf(form: AnswerForm, text: string): Asked {
+  if (form.is === 'equation')
+    return askedOf(form.right, text.slice(text.lastIndexOf('=') + 1).trim())
+  if (form.is === 'list' && form.items.length > 1 && form.items.every(isNumber)) {
+    return { all: form.items.map(item => askedOf(item, formText(item))) }
+  }
+  const value = form.is === 'formula' ? numberIn(form.expression) : null
+  return value === null ? { text } : { value, text }
+}
+
+const isNumber = (form: AnswerForm): boolean => 'value' in askedOf(form, '')
+
 /**
  * The indices of the steps that state the value of an answer, in any spelling: numbers with separators, zeros, as
  * fractions, in formulas and, whole ones, in English and Chinese words; formulas whatever their spaces; the letter of a
- * choice where it stands as one. A step that calculates with the value states it too. Nothing where the answer is null.
+ * choice where it stands as one; of several numbers all. A step that calculates with the value states it too. Nothing where
+ * the answer is null.
  */
 export function answerSteps(
   { steps }: { readonly steps: readonly Pick<Step, 'index' | 'text'>[] },
   answer: string | null,
 ): readonly number[] {
-  const asked = canonicalAnswer(normal(answer ?? ''))
-  if (asked === '') return []
-  const [, latexSign, over, under] = new RegExp(`^${latexFraction.source}$`).exec(asked) ?? []
-  const [, amount] = withUnit.exec(asked) ?? []
-  const value = rationalOf(over === undefined ? (amount ?? asked) : `${latexSign}${over}/${under}`)
-  return steps
-    .filter(step => {
-      const text = normal(step.text)
-      return value === null
-        ? statesText(text, asked)
-        : numbersIn(text).some(found => same(found, value))
-    })
-    .map(({ index }) => index)
+  const text = canonicalAnswer(normal(answer ?? ''))
+  if (text === '') return []
+  const asked = askedOf(readAnswer(plainText(text)), text)
+  return steps.filter(step => states(normal(step.text), asked)).map(({ index }) => index)
+}
+
+/** What `numbersIn` finds in every spelling. */
+const isPlainNumber = (text: string): boolean => /^[-+\d.,/\s%°]+$/.test(text)
+
+function states(text: string, asked: Asked): boolean {
+  if ('all' in asked) return asked.all.every(one => states(text, one))
+  if (!('value' in asked)) return statesText(text, asked.text)
+  const { value } = asked
+  const inNumbers = numbersIn(text).some(found => sameRational(found, value))
+  return inNumbers || (!isPlainNumber(asked.text) && statesText(text, asked.text))
 }

@@ -1,141 +1,53 @@
 /** The ways to find an answer in a text, each with the place where it is written. */
 
-import type { Extraction, TextRange } from '../../types/public.js'
-import { stripRange } from '../base/text.js'
-import { canonicalAnswer, digits, numberPattern } from './canonical.js'
+import type { Extraction } from '../../types/public.js'
+import { boxed } from './find/boxes.js'
+import { ending } from './find/endings.js'
+import { type Found, found } from './find/found.js'
+import { hash, labelled, said } from './find/phrases.js'
+import { valueBehind } from './find/written-value.js'
 
-// Texts come from models and may be long and repetitive: no pattern here may backtrack over a run
-// of unlimited length, hence the bounds.
-
-/** Emphasis, brackets and math delimiters that stand before an answer. */
-const opening = String.raw`[\s*_:]{0,16}(?:\\\(|\\\[|\${1,2})?[\s*_]{0,8}`
-
-/** An answer, and where it is written: [start, end) in UTF-16 units, without the marks around it. */
-export interface Found extends TextRange {
-  readonly value: string
+/** An answer, and how it was found. */
+export interface FoundAnswer extends Found {
+  readonly extraction: Exclude<Extraction, 'none'>
 }
 
-/** What is written at [start, end), or null where nothing is left of it. */
-function found(text: string, start: number, end: number): Found | null {
-  const value = canonicalAnswer(text.slice(start, end))
-  return value === '' ? null : { value, ...stripRange(text, start, end) }
-}
+type Way = (text: string) => FoundAnswer | null
 
-/** A brace, an escaped character, or the start of a box: `\boxed{`, `\fbox {`, `\boxed 5`. */
-const boxPart = /\\(?:boxed|fbox)(?:\s*(\{)|\s+(?=[-+\u2212\d]))|\\.|[{}]/gs
-
-/** In one pass, because a text of unbalanced boxes would make searching from each one quadratic. */
-function boxed(text: string): Found | null {
-  const bare = new RegExp(numberPattern, 'y')
-  /** Starts of the contents of open braces; null for those that are no box. */
-  const open: (number | null)[] = []
-  let last: { readonly from: number; readonly answer: Found } | null = null
-  const take = (start: number, end: number) => {
-    const answer = found(text, start, end)
-    if (answer !== null && start > (last?.from ?? -1)) last = { from: start, answer }
-    return last
+const way =
+  (extraction: FoundAnswer['extraction'], find: (text: string) => Found | null): Way =>
+  text => {
+    const answer = find(text)
+    return answer && { ...answer, extraction }
   }
-  for (const match of text.matchAll(boxPart)) {
-    const [part, brace] = match
-    const behind = match.index + part.length
-    if (part === '}') {
-      const start = open.pop() ?? null
-      if (start !== null) last = take(start, match.index)
-    } else if (part === '{') open.push(null)
-    else if (brace !== undefined) open.push(behind)
-    else if (part.length > 2) {
-      bare.lastIndex = behind
-      last = take(behind, behind + (bare.exec(text)?.[0].length ?? 0))
-    }
-  }
-  return last?.answer ?? null
-}
 
-/** Where a number is only the start of something longer: 2^10, 5x, 12,34, "5 + 3 = 8". */
-const goesOn = String.raw`[\d^{(]|[.,/]\d|\\(?![%)\]])|[a-zA-Z](?![a-zA-Z])|\s*[-+*/=×·]\s*[\d(\\]`
-
-/**
- * What stands behind a phrase: a number, a formula between delimiters, or the letter of a choice.
- * Words are no answer: "the answer is not yet clear" must not hide the number that follows.
- */
-const answers = [
-  `(${numberPattern})(?!${goesOn})`,
-  String.raw`(?<=\$)([^$\n]{1,200})\$`,
-  String.raw`(?<=\\\()(.{1,200}?)\\\)`,
-  String.raw`\(?([A-Z])(?=[).,;:*_$\n]|$)`,
-]
-const behindPhrase = new RegExp(`${opening}(?:${answers.join('|')})`, 'dy')
-
-/** The last match of a phrase that an answer stands behind. */
-function phrase(text: string, pattern: RegExp): Found | null {
-  let last: Found | null = null
-  for (const match of text.matchAll(pattern)) {
-    behindPhrase.lastIndex = match.index + match[0].length
-    const [, ...groups] = behindPhrase.exec(text)?.indices ?? []
-    const written = groups.find(group => group !== undefined)
-    if (written !== undefined) last = found(text, ...written) ?? last
-  }
-  return last
-}
-
-const lineEnd = new RegExp(
-  String.raw`^${opening}(${numberPattern})[\s*_.$]{0,16}(?:\\[)\]])?[\s.$]{0,16}$`,
-  'd',
-)
-
-/** The last line that ends in `= number`. */
-function equals(text: string): Found | null {
-  let end = text.length
-  for (const line of text.split('\n').reverse()) {
-    const sign = line.lastIndexOf('=')
-    const written = sign === -1 ? undefined : lineEnd.exec(line.slice(sign + 1))?.indices?.[1]
-    const behind = end - line.length + sign + 1
-    const answer = written && found(text, behind + written[0], behind + written[1])
-    if (answer) return answer
-    end -= line.length + 1
-  }
-  return null
-}
-
-/** How far from the end a number without any mark is still taken for the answer; the seed's 200. */
-const tailCharacters = 200
-
-/** The last number that starts in the tail and is not a part of a word or of another number. */
-function lastNumber(text: string): Found | null {
-  const number = new RegExp(`(?:(?<![\\w)}\\]])[-\u2212])?(?<![\\w.])${digits}`, 'g')
-  // One character more, so that a number which the cut goes through does not look whole.
-  const start = Math.max(0, text.length - tailCharacters - 1)
-  let last: Found | null = null
-  for (const { 0: written, index } of text.slice(start).matchAll(number)) {
-    const at = start + index
-    if (at >= text.length - tailCharacters) last = found(text, at, at + written.length) ?? last
-  }
-  return last
-}
-
-export type Way = readonly [Exclude<Extraction, 'none'>, (text: string) => Found | null]
-
-export const ways: readonly Way[] = [
-  ['boxed', boxed],
-  ['answer-is', text => phrase(text, /answer\s+is(?!\w)/gi)],
-  ['final-answer', text => phrase(text, /final\s+answer[*_\s]*:/gi)],
-  ['equals', equals],
-  ['last-number', lastNumber],
+/** Marks that are made for an answer and nothing else. */
+const marks: readonly Way[] = [
+  way('boxed', boxed),
+  way('hash', hash),
+  way('final-answer', labelled),
 ]
 
-/** What stands alone, `B`, `(B)`, `x^2+1`, is the answer: nothing else is between its tags. */
+/** Of several marks the last one counts, be it of whatever kind; what has no mark, by what the text says of it. */
+export function findAnswer(text: string): FoundAnswer | null {
+  const marked = marks.flatMap(find => find(text) ?? []).sort((a, b) => a.start - b.start)
+  return marked.at(-1) ?? way('answer-is', said)(text) ?? ending(text)
+}
+
+/** What stands alone, `B`, `(B)`, `x^2+1`, `12 cm`, is the answer: nothing else is between its tags. */
 function alone(text: string): Found | null {
-  const [written] = text.trim().split(/\s/, 2)
-  if (written === undefined || written !== text.trim()) return null
+  const written = text.trim()
   const start = text.indexOf(written)
   const letter = /^\(?([A-Z])\)?[.,;:]?$/.exec(written)?.[1]
-  const at = start + (letter === undefined ? 0 : written.indexOf(letter))
-  return found(text, at, at + (letter ?? written).length)
+  if (letter !== undefined) {
+    const at = start + written.indexOf(letter)
+    return found(text, at, at + 1)
+  }
+  if (/^\S+$/.test(written)) return found(text, start, start + written.length)
+  const value = valueBehind(text, start)
+  return value !== null && /^[\s$*_.\p{L}]{0,20}$/u.test(text.slice(value.end)) ? value : null
 }
 
 /** Between tags that stand around an answer. */
-export const waysBetweenTags: readonly Way[] = [
-  ...ways.filter(([extraction]) => extraction === 'boxed'),
-  ['tagged', alone],
-  ...ways.filter(([extraction]) => extraction !== 'boxed'),
-]
+export const findTagged: Way = text =>
+  way('boxed', boxed)(text) ?? way('tagged', alone)(text) ?? findAnswer(text)

@@ -2,7 +2,7 @@
 
 import type { AnswerPlace, ExtractedAnswer, Trace } from '../../types/public.js'
 import { thinkingFormats } from '../engine/thinking-formats.js'
-import { type Way, ways, waysBetweenTags } from './answer-ways.js'
+import { type FoundAnswer, findAnswer, findTagged } from './answer-ways.js'
 import {
   behindThinking,
   taggedAnswer,
@@ -11,18 +11,15 @@ import {
   withoutBlocks,
 } from './visible-text.js'
 
-function placeIn(visible: VisibleText, some: readonly Way[] = ways): AnswerPlace | null {
-  for (const [extraction, find] of some) {
-    const found = find(visible.text)
-    if (found !== null) return { value: found.value, extraction, ...visible.originOf(found) }
-  }
-  return null
+function placeIn(visible: VisibleText, find: (text: string) => FoundAnswer | null = findAnswer) {
+  const found = find(visible.text)
+  return found && { ...found, ...visible.originOf(found) }
 }
 
 /** Between the tags that stand around an answer, else anywhere. */
 function read(visible: VisibleText): AnswerPlace | null {
   const tagged = taggedAnswer(visible)
-  const inside = tagged === null ? null : placeIn(tagged, waysBetweenTags)
+  const inside = tagged === null ? null : placeIn(tagged, findTagged)
   return inside ?? placeIn(withoutAnswerTags(visible))
 }
 
@@ -47,11 +44,11 @@ export function answerPlace(text: string): AnswerPlace | null {
 }
 
 /**
- * Finds the answer behind the thinking, or in the whole text where nothing closes it:
- * the last box, "answer is", "final answer:", "= number" at the end of a line, the last number of the last
- * 200 characters, whichever exists first in this order; between tags that stand around an answer, where there are
- * some. What stands in further blocks of thinking, closed or cut off, is no answer. Unlike the seed's, without the limit
- * to numbers of three digits.
+ * Finds the answer behind the thinking, or in the whole text where nothing closes it. Marks that are made for an answer come
+ * first, the last of them: a box, `####`, a label such as `Answer:`; then what "the answer is" says, in some languages; then
+ * what the text ends with: a sentence that concludes, an equation at the end of a line, the last number of the last 200
+ * characters. Between tags that stand around an answer, where there are some. What stands in further blocks of thinking,
+ * closed or cut off, is no answer. Unlike the seed's, without the limit to numbers of three digits. Linear in the length.
  */
 export const extractAnswer = (text: string): ExtractedAnswer => withoutPlace(answerPlace(text))
 

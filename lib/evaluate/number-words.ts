@@ -120,3 +120,14 @@ export function numberInWords(text: string): bigint | null {
   const [number, ...more] = numbersOfRun(text.toLowerCase().split(/[\s-]+/))
   return number === undefined || more.length > 0 ? null : number
 }
+
+const stickyRun = new RegExp(englishRun.source, 'iuy')
+
+/** How many characters of number words stand at a place; 0 where there are none, and for "a" and "and". */
+export function numberWordsAt(text: string, at: number): number {
+  stickyRun.lastIndex = at
+  const [run = ''] = stickyRun.exec(text) ?? []
+  // "two hundred and" ends before the "and"
+  const words = run.replace(/(?:[\s-]+(?:and|a))+$/i, '')
+  return numberInWords(words) === null ? 0 : words.length
+}

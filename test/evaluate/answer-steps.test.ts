@@ -59,6 +59,12 @@ const spellings: readonly (readonly [string, readonly string[], readonly string[
   ['A', ['so it is A', 'choice A'], ['A train leaves.', 'is Apt', 'this is a test']],
   ['x^2 + 1', ['so $x^2+1$', 'x^2 + 1 = 0'], ['x^2 + 10', '2x^2 + 2']],
   ['2\\sqrt{3}', ['= 2 \\sqrt{3}.'], ['12\\sqrt{3}', '2\\sqrt{5}']],
+  ['18 dollars', ['$18 in all'], ['$180']],
+  ['90°', ['an angle of 90 degrees'], ['9']],
+  ['x = 5', ['so 5 it is', 'x=5'], ['x = 50']],
+  ['3, 5', ['3 and 5', 'x = 5 or x = 3'], ['only 3', 'only 5']],
+  ['2^{10}', ['it is 1024', '2^{10} of them'], ['2^{100}']],
+  ['1 1/2', ['1.5', '3/2', '1\\frac{1}{2}', '\\frac32'], ['1', '1/2']],
   ['Paris', ['in paris, of course', '"Paris"'], ['comparison', 'parish']],
   ['New York', ['It is New  York.'], ['York', 'new yorker']],
 ]

@@ -61,13 +61,14 @@ check('"answer is": a number, a formula or a letter; the last one', [
 check('words behind "answer is" are no answer', [
   ['The answer is not clear. x = 7\n', '7', 'equals'],
   ['The answer is A good one', null, 'none'],
-  ['the answer is 5 + 3 = 8', '8', 'equals'],
+  ['the answer is 5 + 3 = 8', '8', 'answer-is'],
   ['answer issue 5', '5', 'last-number'],
 ])
 
 check('"final answer:" comes behind "answer is"', [
   ['Final Answer: 12', '12', 'final-answer'],
-  ['**Final Answer:** 12 and 13', '12', 'final-answer'],
+  ['**Final Answer:** 12 and 13', '12 and 13', 'final-answer'],
+  ['**Final Answer:** 12 and nothing else', '12', 'final-answer'],
   ['**Final answer**: $1,234$', '1234', 'final-answer'],
   ['final answer:\n$$\n42\n$$', '42', 'final-answer'],
 ])
@@ -157,7 +158,7 @@ t.test("the place of a trace's own answer is in the text of the trace", async t 
   const start = closed.lastIndexOf('42')
   t.strictSame(at(closed, 5, 13), { value: '42', extraction: 'boxed', start, end: start + 2 })
   const open = 'so it is 42'
-  t.strictSame(at(open, 11, 11), { value: '42', extraction: 'last-number', start: 9, end: 11 })
+  t.strictSame(at(open, 11, 11), { value: '42', extraction: 'concluded', start: 9, end: 11 })
 })
 
 t.test('the canonical form of an answer', async t => {

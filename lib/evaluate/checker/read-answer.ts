@@ -283,8 +283,7 @@ function readFormula(text: string): AnswerForm | null {
 }
 
 /** Without white space, but where it may part two numbers. */
-export const squeezed = (text: string): string =>
-  text.replace(/(?<![\d,])\s+|\s+(?![\d])/g, '')
+export const squeezed = (text: string): string => text.replace(/(?<![\d,])\s+|\s+(?![\d])/g, '')
 
 /** One text for what is the same to the reader of this file. */
 export function formText(form: AnswerForm): string {
