@@ -14,6 +14,8 @@ export type AnswerForm =
       readonly unit: string
       /** Written in this base. */
       readonly base?: number
+      /** Written as a decimal with so many places: it may be rounded. */
+      readonly places?: number
     }
   /** `x = 5`, `y = 2x + 3`: the sides as they stand. */
   | { readonly is: 'equation'; readonly left: AnswerForm; readonly right: AnswerForm }

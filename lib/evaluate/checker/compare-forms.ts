@@ -54,7 +54,7 @@ function compareFormulas(a: Formula, b: Formula): Judgement {
   }
   if (differentAtMost(a, b)) return undecided('the base is left out')
   if (isMeasured(a, b) || isMeasured(b, a)) return undecided('a unit or a variable')
-  if (isRounding(a.expression, b.expression)) return undecided('one may be the other, rounded')
+  if (areRounded(a, b)) return undecided('one may be the other, rounded')
   return different('other value')
 }
 
@@ -63,6 +63,17 @@ const reasonFor = (a: Expression, b: Expression): string => {
     return 'same value wherever it was tried'
   return numberIn(a) === null ? 'same value to 60 digits' : 'same value'
 }
+
+/** One is a decimal, and of fewer places than the other needs. */
+const areRounded = (a: Formula, b: Formula): boolean =>
+  [
+    [a, b],
+    [b, a],
+  ].some(([decimal, other]) => {
+    if (decimal?.places === undefined || other === undefined) return false
+    const finer = other.places === undefined || other.places > decimal.places
+    return finer && isRounding(decimal.expression, decimal.places, other.expression)
+  })
 
 /** `5m` for 5: metres, or five times m. */
 function isMeasured({ expression }: Formula, other: Formula): boolean {
@@ -88,15 +99,19 @@ function compareUnits(a: Formula, b: Formula, same: boolean | null): Judgement {
   if (oneSided && percent && sameValue(shareOf(a), shareOf(b)) === true) return equal('same share')
   if (oneSided) {
     if (same) return equal('same value, unit left out')
-    if (isRounding(a.expression, b.expression)) return undecided('one may be the other, rounded')
-    return isAngle(a) || isAngle(b) ? undecided('angles in other units') : different('other value')
+    if (areRounded(a, b)) return undecided('one may be the other, rounded')
+    return sameAngle(a, b) ? undecided('the same angle, in radians') : different('other value')
   }
   if (canConvert(a.unit, b.unit)) return undecided('other units')
   return same ? undecided('same number of other things') : different('other value')
 }
 
-const isAngle = ({ expression, unit }: Formula): boolean =>
-  unit === 'degree' && [...partsOf(expression)].length > 0
+/** 90° for π/2. */
+function sameAngle(a: Formula, b: Formula): boolean {
+  const [degrees, other] = a.unit === 'degree' ? [a, b] : [b, a]
+  const radians: Expression = { is: 'degrees', of: degrees.expression }
+  return degrees.unit === 'degree' && sameValue(radians, other.expression) === true
+}
 
 const shareOf = ({ expression, unit }: Formula): Expression =>
   unit === 'percent'
@@ -106,8 +121,10 @@ const shareOf = ({ expression, unit }: Formula): Expression =>
 /* ---- equations ---------------------------------------------------------------------------- */
 
 /** What an equation says of its left side, when that is a name. */
-const isName = ({ left }: Equation): boolean =>
+export const isName = ({ left }: Equation): boolean =>
   left.is === 'words' ||
+  (left.is === 'list' &&
+    left.items.every(item => item.is === 'formula' && item.expression.is === 'variable')) ||
   (left.is === 'formula' &&
     variablesOf(left.expression).length > 0 &&
     !partsHave(left.expression, 'number'))

@@ -3,7 +3,7 @@
 import type { AnswerDecision, AnswerKind, AnswerVerdict } from '../../../types/public.js'
 import { plainText } from '../plain.js'
 import type { AnswerForm } from './answer-form.js'
-import { compareForms, type Judgement } from './compare-forms.js'
+import { compareForms, isName, type Judgement } from './compare-forms.js'
 import { variablesOf } from './expression.js'
 import { isWhole } from './rational.js'
 import { formText, readAnswer, squeezed } from './read-answer.js'
@@ -80,9 +80,7 @@ function kindOf(plain: string, form: AnswerForm): AnswerKind {
     case 'formula':
       return formulaKind(plain, form)
     case 'equation':
-      return form.left.is === 'formula' && variablesOf(form.left.expression).length < 2
-        ? kindOf('', form.right)
-        : 'equation'
+      return isName(form) ? kindOf('', form.right) : 'equation'
     case 'list':
       return listKind(form)
     case 'union':

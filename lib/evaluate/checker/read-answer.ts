@@ -3,7 +3,7 @@
 import type { AnswerForm, Closing, Opening } from './answer-form.js'
 import { expressionText } from './expression.js'
 import { parseExpression } from './parse-expression.js'
-import { tokensOf } from './tokens.js'
+import { type Token, tokensOf } from './tokens.js'
 import { unitName } from './units.js'
 
 /** Words that say how sure somebody is, and money in front: no part of the value. */
@@ -279,7 +279,24 @@ function readFormula(text: string): AnswerForm | null {
     return { is: 'formula', expression: expression.of, unit: 'percent' }
   if (expression.is === 'degrees')
     return { is: 'formula', expression: expression.of, unit: 'degree' }
-  return { is: 'formula', expression, unit: unitName(unit), ...(base !== undefined && { base }) }
+  const places = placesOf(tokens)
+  return {
+    is: 'formula',
+    expression,
+    unit: unitName(unit),
+    ...(base !== undefined && { base }),
+    ...(places !== null && { places }),
+  }
+}
+
+/** Of a decimal and nothing else but its sign and words. */
+function placesOf(tokens: readonly Token[]): number | null {
+  const [first, ...more] = tokens.filter(
+    ({ kind, text }) => kind !== 'word' && !'+-'.includes(text),
+  )
+  const decimal =
+    first?.kind === 'number' && more.length === 0 ? first.text.split('.')[1] : undefined
+  return decimal === undefined || !/^\d+$/.test(decimal) ? null : decimal.length
 }
 
 /** Without white space, but where it may part two numbers. */

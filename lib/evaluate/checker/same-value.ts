@@ -2,7 +2,7 @@
 
 import { randomNumbers } from '../../base/random.js'
 import { type Expression, hasCall, partsOf, variablesOf } from './expression.js'
-import { product, type Rational, rational, whole, zero } from './rational.js'
+import { type Rational, rational, zero } from './rational.js'
 import { isExact, isZero, type Real, toNumber } from './reals.js'
 import { type Complex, sameComplex, valueAt } from './value-at.js'
 
@@ -71,24 +71,12 @@ function infinity(expression: Expression): unknown {
   return of?.is === 'constant' ? `-${of.name}` : expression
 }
 
-/** Whether one is the other, rounded or cut off to the places that it has. */
-export function isRounding(a: Expression, b: Expression): boolean {
-  const [left, right] = [realIn(a), realIn(b)]
-  if (left === null || right === null) return false
-  return roundsTo(left, right) || roundsTo(right, left)
-}
-
-/** @returns whether `short` is a decimal of at least two figures, and `long` rounds to it */
-function roundsTo(long: Real, short: Real): boolean {
-  if (!isExact(short)) return false
-  for (let places = 1n; places <= 12n; places++) {
-    const scale = whole(10n ** places)
-    const scaled = product(short, scale)
-    if (scaled.under !== 1n) continue
-    const size = scaled.over < 0n ? -scaled.over : scaled.over
-    return size >= 10n && Math.abs(toNumber(long) * Number(scale.over) - Number(scaled.over)) < 1
-  }
-  return false
+/** Whether a decimal of at least two figures and so many places is another value, rounded or cut off. */
+export function isRounding(decimal: Expression, places: number, other: Expression): boolean {
+  const [short, long] = [realIn(decimal), realIn(other)]
+  if (short === null || long === null || places > 15) return false
+  const [near, exact] = [toNumber(short) * 10 ** places, toNumber(long) * 10 ** places]
+  return Math.abs(near) >= 10 && Math.abs(exact - near) < 1
 }
 
 /** Whether two equations say the same: the difference of the sides of one is a multiple of the other's. */
