@@ -13,9 +13,21 @@ export { percentile } from './base/numeric.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { buildInfo, devices } from './engine/native.js'
-export { answerPlace, extractAnswer, ownAnswer, ownAnswerPlace } from './evaluate/answer.js'
+export {
+  answerIn,
+  answerPlace,
+  extractAnswer,
+  ownAnswer,
+  ownAnswerPlace,
+} from './evaluate/answer.js'
 export { answerSteps } from './evaluate/answer-steps.js'
-export { canonicalAnswer, sameAnswer } from './evaluate/canonical.js'
+export {
+  answerChecker,
+  answerGroups,
+  canonicalAnswer,
+  decideAnswer,
+  sameAnswer,
+} from './evaluate/canonical.js'
 export { type CutOptions, cutTrace, resolveCut } from './evaluate/cut.js'
 export { GenerationBatch } from './generate/batch/batch.js'
 export { BatchedGeneration } from './generate/batch/batched-generation.js'

@@ -22,6 +22,7 @@ const names = {
       'Session',
       'answerPlace',
     ],
+    ...['answerChecker', 'answerGroups', 'answerIn', 'decideAnswer'],
     ...['answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
     ...[
       'embeddedModel',
@@ -80,6 +81,8 @@ const names = {
       'trainingRows',
     ],
     'wilson',
+    ...['clusteredInterval', 'exportedAnswers', 'passAtK', 'rescoreResult', 'rescoreResults'],
+    'summarizePasses',
     ...['StudyFolder', 'describeStudy', 'estimateStudy', 'inFlightNames', 'parseStudy'],
     ...['probeStudy', 'readStudy', 'replaySession', 'resumeCurve', 'resumeShares', 'runStudy'],
     ...['solveProblems', 'studyJson', 'studyPartNames', 'studyRow', 'summarizeSolved'],

@@ -1,6 +1,7 @@
 /** How an answer is written, and when two of them are the same value. */
 
-import type { AnswerDecision } from '../../types/public.js'
+import type { AnswerDecision, AnswerVerdict } from '../../types/public.js'
+import { invalidValue } from '../base/errors.js'
 import { compareAnswers } from './checker/compare.js'
 import { plainText } from './plain.js'
 
@@ -29,12 +30,40 @@ export function canonicalAnswer(written: string): string {
   return sign === '-' && short !== '0' ? `-${short}` : short
 }
 
+/** The rules by which answers are found and compared; another number where old results may be judged otherwise. */
+export const answerChecker = 2
+
 /**
  * Whether an answer is the expected one, and why: by the kind of the expected one, exactly where both are fractions, to sixty
- * digits where they are not. `null` for no answer.
+ * digits where they are not. Where any of several is right, the decision on the nearest one.
+ *
+ * @param found null for no answer
+ * @throws TypeError where there is nothing to compare with
  */
-export const decideAnswer = (found: string | null, expected: string): AnswerDecision =>
-  compareAnswers(found, expected)
+export function decideAnswer(
+  found: string | null,
+  expected: string | readonly string[],
+): AnswerDecision {
+  const decisions = [expected].flat().map(one => compareAnswers(found, one))
+  const of = (verdict: AnswerVerdict) => decisions.find(decision => decision.verdict === verdict)
+  const decision = of('equal') ?? of('undecided') ?? of('different')
+  if (decision === undefined) throw invalidValue('expected', 'an answer, or some', expected)
+  return decision
+}
+
+/** Answers in groups of the same value, in the order in which they first stand there; null is in none. */
+export function answerGroups(
+  answers: readonly (string | null)[],
+): { readonly answer: string; readonly count: number }[] {
+  const groups: { readonly answer: string; count: number }[] = []
+  for (const answer of answers) {
+    if (answer === null) continue
+    const group = groups.find(other => sameAnswer(other.answer, answer))
+    if (group === undefined) groups.push({ answer, count: 1 })
+    else group.count++
+  }
+  return groups
+}
 
 /** Whether two answers are surely the same value. No answer (null) is the same as nothing. */
 export function sameAnswer(a: string | null, b: string | null): boolean {

@@ -4,6 +4,14 @@ export type { ChainScore, ChosenHeads } from '../index.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'
 export type * from './datasets/types.js'
+export { type ExportedAnswer, exportedAnswers } from './results/export-answers.js'
+export { clusteredInterval, passAtK, summarizePasses } from './results/passes.js'
+export {
+  type Rescored,
+  type RescoredRun,
+  rescoreResult,
+  rescoreResults,
+} from './results/rescore.js'
 export {
   inOrder,
   mergeResults,

@@ -2,7 +2,7 @@
 
 import type { ProblemResult, ThresholdResult } from '../experiment/index.js'
 
-/** A line for each problem, sample and method; an answer that is not known to be right or wrong has no mark. */
+/** A line for each problem, sample and method; an answer that is not known to be right or wrong has no mark, one that is undecided `?`. */
 export async function renderProblems(results: readonly ProblemResult[]): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const rows = results.flatMap(rowsOf)
@@ -37,7 +37,8 @@ function rowsOf(result: ProblemResult): Row[] {
   }))
 }
 
-function renderAnswer({ predicted, correct }: ThresholdResult): string {
-  const mark = correct === null ? '' : correct ? ' ✓' : ' ✗'
+function renderAnswer({ predicted, correct, decision }: ThresholdResult): string {
+  const wrong = decision?.verdict === 'undecided' ? ' ?' : ' ✗'
+  const mark = correct === null ? '' : correct ? ' ✓' : wrong
   return `${predicted ?? '-'}${mark}`
 }

@@ -2,6 +2,7 @@
 
 import type { ExperimentSummary, ThresholdSummary } from '../experiment/index.js'
 import { intervalOf, percent, points, signed, withInterval } from './numbers.js'
+import { renderPasses } from './passes-table.js'
 import { resumeInWords } from './resume-words.js'
 import { samplingText } from './sampling-text.js'
 
@@ -84,7 +85,8 @@ export async function renderTable(summary: ExperimentSummary): Promise<string> {
   const [first] = summary.thresholds
   const rows = summary.thresholds.filter(row => row.threshold > 0 || row.method === first?.method)
   table.push(...rows.map(row => columns.map(({ cell }) => cell(row))))
-  return [table.toString(), ...notes(summary)].join('\n')
+  const passes = await renderPasses(summary)
+  return [table.toString(), ...notes(summary), ...(passes === null ? [] : [passes])].join('\n')
 }
 
 /** What the numbers cannot carry, and what is left out of them. */
@@ -101,6 +103,12 @@ export function notes(summary: ExperimentSummary): string[] {
     { ids: summary.forcedClose, what: 'Thinking closed by its budget' },
   ]
   for (const { ids, what } of groups) if (ids.length > 0) lines.push(`${what}: ${count(ids)}.`)
+  const undecided = Math.max(0, ...summary.thresholds.map(row => row.undecided))
+  if (undecided > 0) {
+    lines.push(
+      `Answers that are neither surely equal nor different, counted as not right: ${undecided} of a row at most.`,
+    )
+  }
   if (summary.sampling !== null) lines.push(`${samplingText(summary.sampling)}.`)
   const splitters = splitterNote(summary.splitters)
   if (splitters !== null) lines.push(splitters)

@@ -20,8 +20,6 @@ import { withAsking, withPrompt } from './ask-flags.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
 import type { ExportFlags } from './commands/export.js'
 import type { InFlightFlags } from './commands/in-flight.js'
-import type { MergeFlags } from './commands/merge.js'
-import type { ReportFlags } from './commands/report.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
@@ -38,6 +36,7 @@ import {
   thresholdList,
   wholeNumber,
 } from './options.js'
+import { addResultCommands, exportHelp } from './result-commands.js'
 import { addServe } from './serve-flags.js'
 import { headsHelp, withModel, withSteps } from './shared-options.js'
 import type { StudyFlags } from './study/flags.js'
@@ -72,27 +71,7 @@ async function main(): Promise<number> {
     const { exportCommand } = await import('./commands/export.js')
     await exportCommand(flags)
   })
-  program
-    .command('merge')
-    .description('put the results of several folders, the shards of one run, together')
-    .argument('<folders...>', 'folders that `run --out` wrote')
-    .requiredOption('--out <dir>', 'a new folder')
-    .option('--per-problem', 'print the answers to each problem')
-    .option('--json', 'print the summary as JSON and nothing else')
-    .option('--quiet', 'no notes on stderr')
-    .action(async (folders: readonly string[], flags: MergeFlags) => {
-      const { mergeCommand } = await import('./commands/merge.js')
-      await mergeCommand(folders, flags)
-    })
-  program
-    .command('report')
-    .description('write report.html and its pictures into a folder of results')
-    .argument('<folder>', 'what `run --out` or `merge` wrote')
-    .option('--quiet', 'no notes on stderr')
-    .action(async (folder: string, flags: ReportFlags) => {
-      const { reportCommand } = await import('./commands/report.js')
-      await reportCommand(folder, flags)
-    })
+  addResultCommands(program)
   addStudy(program).action(async (flags: StudyFlags) => {
     const { studyCommand } = await import('./commands/study.js')
     code = await studyCommand(flags)
@@ -191,6 +170,7 @@ function addRun(program: Command): Command {
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .option('--out <dir>', 'folder for run.json, results.jsonl, results.json and report.html')
     .option('--resume', 'go on with the results in --out')
+    .option('--export-answers <file>', exportHelp)
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')
 }

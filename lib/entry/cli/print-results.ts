@@ -1,10 +1,16 @@
 /** What `run` and `merge` print: a headline, the table, and a look at the first trace. */
 
-import type { ExperimentSummary, ProblemResult } from '../../experiment/index.js'
+import { writeFile } from 'node:fs/promises'
+import {
+  type ExperimentSummary,
+  exportedAnswers,
+  type ProblemResult,
+} from '../../experiment/index.js'
 import { answerSteps } from '../../index.js'
 import { renderProblems, renderSteps, renderTable } from '../../report/index.js'
 
 export interface PrintFlags {
+  readonly exportAnswers?: string
   readonly json?: boolean
   readonly perProblem?: boolean
 }
@@ -18,6 +24,7 @@ export interface Printed {
 
 export async function printResults(flags: PrintFlags, printed: Printed): Promise<void> {
   const { name, results, summary } = printed
+  if (flags.exportAnswers !== undefined) await writeAnswers(flags.exportAnswers, results)
   if (flags.json) {
     console.log(JSON.stringify(summary, null, 2))
     return
@@ -30,6 +37,12 @@ export async function printResults(flags: PrintFlags, printed: Printed): Promise
   if (flags.perProblem) console.log(`\n${await renderProblems(results)}`)
   const shown = firstTrace(results)
   if (shown !== null) console.log(`\n${shown}`)
+}
+
+/** @throws Error where the file is there: it may be what somebody worked on */
+async function writeAnswers(path: string, results: readonly ProblemResult[]): Promise<void> {
+  const lines = exportedAnswers(results).map(answer => `${JSON.stringify(answer)}\n`)
+  await writeFile(path, lines.join(''), { flag: 'wx' })
 }
 
 /** The first trace that has steps, as the first method scored it, at the middle threshold. */

@@ -41,22 +41,26 @@ function judge(found: Side, expected: Side, kind: AnswerKind): Judgement {
   }
   if (found.plain === '' || expected.plain === '') return judged('different', 'nothing written')
   if (kind === 'choice') return judgeChoice(found, expected)
-  const choice = behindLetter(found.plain)
   const result = compareForms(found.form, expected.form)
   if (result.verdict === 'equal') return result
-  // "B: the second one" where the second one was asked for
-  if (choice !== null && compareForms(readAnswer(choice), expected.form).verdict === 'equal') {
+  if (sameChoiceText(found, expected) || sameChoiceText(expected, found)) {
     return judged('equal', 'text of the choice')
   }
   return otherReading(found, expected) ?? result
 }
 
+/** "B: the second one" where the second one was asked for. */
+function sameChoiceText({ plain }: Side, { form }: Side): boolean {
+  const choice = behindLetter(plain)
+  return choice !== null && compareForms(readAnswer(choice), form).verdict === 'equal'
+}
+
 /** Commas of thousands and decimal commas look alike: where another reading would do, nobody knows. */
 function otherReading(found: Side, expected: Side): Judgement | null {
-  const readings = [found, expected].map(side => [side.form, ...otherForms(side.plain)])
-  const [left = [], right = []] = readings
-  if (left.length + right.length <= 2) return null
-  const equal = left.some(a => right.some(b => compareForms(a, b).verdict === 'equal'))
+  const isEqual = (a: AnswerForm, b: AnswerForm) => compareForms(a, b).verdict === 'equal'
+  const equal =
+    otherForms(found.plain).some(form => isEqual(form, expected.form)) ||
+    otherForms(expected.plain).some(form => isEqual(found.form, form))
   return equal ? judged('undecided', 'equal if a comma is read in another way') : null
 }
 
@@ -65,7 +69,9 @@ function otherForms(text: string): AnswerForm[] {
   return [
     readAnswer(text, { commasSeparate: true }),
     readAnswer(text.replace(/(?<=\d),(?=\d)/g, '.')),
-    readAnswer(text.replace(/(?<=\d),(?=\d{3})/g, '').replace(/^\((.*)\)$/, '$1')),
+    ...(/\d,\d{3}(?!\d)/.test(text)
+      ? [readAnswer(text.replace(/(?<=\d),(?=\d{3})/g, '').replace(/^\((.*)\)$/, '$1'))]
+      : []),
   ]
 }
 

@@ -74,7 +74,9 @@ function infinity(expression: Expression): unknown {
 /** Whether a decimal of at least two figures and so many places is another value, rounded or cut off. */
 export function isRounding(decimal: Expression, places: number, other: Expression): boolean {
   const [short, long] = [realIn(decimal), realIn(other)]
-  if (short === null || long === null || places > 15) return false
+  if (short === null || long === null) return false
+  // as computers print them
+  if (places > 14) return Math.abs(toNumber(short) / toNumber(long) - 1) < 1e-14
   const [near, exact] = [toNumber(short) * 10 ** places, toNumber(long) * 10 ** places]
   return Math.abs(near) >= 10 && Math.abs(exact - near) < 1
 }

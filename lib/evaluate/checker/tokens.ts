@@ -38,7 +38,9 @@ export function tokensOf(text: string): Token[] | null {
     else if (letters !== undefined) {
       const behind = found[i + 1]
       const next = behind?.[6] ?? behind?.[4] ?? ''
-      tokens.push(...lettersOf(letters, spaced, tokens.at(-1), next))
+      const start = (found[i]?.index ?? 0) + space.length
+      const rate = perUnit.test(text.slice(start, start + 20))
+      tokens.push(...lettersOf(letters, spaced, tokens.at(-1), rate ? '' : next))
     } else {
       const operator = escaped ?? character
       if (operator !== undefined) tokens.push({ kind: 'operator', text: operator, spaced })
@@ -46,6 +48,9 @@ export function tokensOf(text: string): Token[] | null {
   }
   return tokens
 }
+
+/** `m/s`, `km/h`, `m/s^2`, to the end. */
+const perUnit = /^[a-zA-Z]{1,3} ?\/ ?[a-zA-Z]{1,3}(?:\^\{?[23]\}?)?$/
 
 /** A word, a name, or several variables in a row. */
 function lettersOf(
@@ -77,6 +82,9 @@ function isProduct(
   before: Token | undefined,
   next: string,
 ): boolean {
+  const behindValue =
+    before !== undefined && (before.kind !== 'operator' || /[)}]/.test(before.text))
+  if (spaced && behindValue && isUnit(text)) return false
   if (!/^[a-zA-Z]{2,3}$/.test(text) || words.has(text.toLowerCase())) return false
   if (before?.kind === 'number') return !isUnit(text) && (!spaced || oneOperator.test(next))
   if (oneOperator.test(next)) return true

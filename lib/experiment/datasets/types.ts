@@ -9,6 +9,8 @@ export interface Problem {
   readonly system?: string | undefined
   /** Canonical text, as the data set gives it. */
   readonly answer: string
+  /** Others that are as right; none without it. */
+  readonly alternatives?: readonly string[] | undefined
   /** The right answer; null where the statement determines none, absent where nobody checked. */
   readonly verifiedAnswer?: string | null | undefined
   readonly note?: string | undefined

@@ -1,6 +1,7 @@
 /** What the results of a run depend on, so that only those of the same run are put together. */
 
 import type { BuildInfo, ModelInfo } from '../../../types/public.js'
+import { answerChecker } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
 import { planOf } from '../run/run.js'
 import type { ExperimentOptions } from '../run/types.js'
@@ -39,6 +40,8 @@ export async function describeRun(options: ExperimentOptions, source: RunSource)
       askAgain,
       resume,
       hideAnswer,
+      // the notebook's own patterns do not change
+      ...(preset.loop === 'standard' && { checker: answerChecker }),
       methods: methods.map(({ name }) => name),
       heads: methods.find(({ heads }) => heads !== undefined)?.heads ?? null,
       thresholds,
@@ -58,13 +61,16 @@ export const tagsOf = (thinking: ModelInfo['thinking']) =>
   thinking === null ? null : { open: thinking.open, close: thinking.close }
 
 export function sha256OfProblems({ problems }: Dataset): string {
-  const rows = problems.map(({ id, problem, answer, verifiedAnswer, system }) => [
-    id,
-    problem,
-    answer,
-    verifiedAnswer,
-    ...(system === undefined ? [] : [system]),
-  ])
+  const rows = problems.map(
+    ({ id, problem, answer, verifiedAnswer, system, alternatives = [] }) => [
+      id,
+      problem,
+      answer,
+      verifiedAnswer,
+      ...(system === undefined ? [] : [system]),
+      ...(alternatives.length === 0 ? [] : [{ alternatives }]),
+    ],
+  )
   return sha256(JSON.stringify(rows))
 }
 

@@ -5,6 +5,7 @@ import type { ProblemResult, ThresholdResult } from '../run/result-types.js'
 import { plannedResults, planOf } from '../run/run.js'
 import type { ExperimentOptions } from '../run/types.js'
 import { correlations, pairedDifference } from './compare.js'
+import { clusteredInterval, summarizePasses } from './passes.js'
 import { mean, wilson } from './statistics.js'
 import type { ExperimentSummary, SummaryContext, ThresholdSummary } from './types.js'
 
@@ -58,6 +59,7 @@ export function summarize(
     looping: ids(result => result.trace.looping === true),
     forcedClose: ids(result => result.trace.forcedClose === true),
     thresholds: summarizeThresholds(results),
+    passes: summarizePasses(results),
     correlations: correlations(results),
     generatedTokens: results.reduce((sum, result) => sum + result.trace.tokens, 0),
     scoringTokens: scoringTokens(results),
@@ -85,15 +87,21 @@ function scoringTokens(results: readonly ProblemResult[]): Record<string, number
 interface Column {
   readonly method: string
   readonly threshold: number
-  /** One for each problem. */
-  readonly rows: readonly ThresholdResult[]
+  /** One for each problem and sample. */
+  readonly rows: readonly Row[]
 }
+
+/** A row of a result, with the problem that it is of. */
+type Row = ThresholdResult & { readonly index: number }
 
 function summarizeThresholds(results: readonly ProblemResult[]): ThresholdSummary[] {
   const columns: Column[] = (results[0]?.thresholds ?? []).map(({ method, threshold }, place) => ({
     method,
     threshold,
-    rows: results.flatMap(result => result.thresholds[place] ?? []),
+    rows: results.flatMap(({ index, thresholds }) => {
+      const row = thresholds[place]
+      return row === undefined ? [] : [{ ...row, index }]
+    }),
   }))
   const find = (method: string, threshold: number) =>
     columns.find(column => column.method === method && column.threshold === threshold)?.rows
@@ -109,9 +117,9 @@ function summarizeThresholds(results: readonly ProblemResult[]): ThresholdSummar
 }
 
 interface Compared {
-  readonly baseline: readonly ThresholdResult[]
-  readonly random: readonly ThresholdResult[] | undefined
-  readonly floor: readonly ThresholdResult[] | undefined
+  readonly baseline: readonly Row[]
+  readonly random: readonly Row[] | undefined
+  readonly floor: readonly Row[] | undefined
 }
 
 function summarizeRows(
@@ -128,8 +136,9 @@ function summarizeRows(
     threshold,
     correct,
     total: judged.length,
+    undecided: judged.filter(({ decision }) => decision?.verdict === 'undecided').length,
     accuracy: judged.length === 0 ? null : correct / judged.length,
-    interval: wilson(correct, judged.length),
+    interval: accuracyInterval(judged),
     change: threshold === 0 ? null : pairedDifference(rows, baseline),
     overRandom: random === undefined || threshold === 0 ? null : pairedDifference(rows, random),
     overNothing: floor === undefined ? null : pairedDifference(rows, floor),
@@ -142,6 +151,18 @@ function summarizeRows(
     decodedTokens: rows.reduce((sum, row) => sum + row.decodedTokens, 0),
     extractions: countExtractions(rows),
   }
+}
+
+/** Samples of one problem are no problems: with several of each, the interval is over problems. */
+function accuracyInterval(judged: readonly Row[]): readonly [number, number] | null {
+  const problems = new Map<number, number[]>()
+  for (const { index, correct } of judged) {
+    problems.set(index, [...(problems.get(index) ?? []), Number(correct)])
+  }
+  if (problems.size === judged.length) {
+    return wilson(judged.filter(({ correct }) => correct).length, judged.length)
+  }
+  return clusteredInterval(Array.from(problems.values(), values => mean(values) ?? Number.NaN))
 }
 
 /** What it took the model to finish. */

@@ -32,9 +32,11 @@ export interface ThresholdSummary {
   /** Of the problems whose answer is known. */
   readonly correct: number
   readonly total: number
+  /** Of `total`: what nobody can tell to be equal to the expected answer or different; counted as not correct. */
+  readonly undecided: number
   /** A share from 0 to 1; null where `total` is 0, as the interval is. */
   readonly accuracy: number | null
-  /** Wilson, 95 %. */
+  /** 95 %: Wilson's; with several samples by a bootstrap over problems. */
   readonly interval: readonly [number, number] | null
   /** Against threshold 0; null there. */
   readonly change: Difference | null
@@ -56,6 +58,27 @@ export interface ThresholdSummary {
   readonly decodedTokens: number
   /** How many answers were found how; 'notebook' for its own patterns. */
   readonly extractions: Readonly<Record<string, number>>
+}
+
+/** A mean over problems; null where there are none. */
+export interface PassShare {
+  readonly share: number | null
+  /** 95 %, by a bootstrap over problems. */
+  readonly interval: readonly [number, number] | null
+}
+
+/** What several samples of each problem say together. */
+export interface PassSummary {
+  readonly method: string
+  readonly threshold: number
+  /** n: problems whose answer is known. */
+  readonly problems: number
+  /** Of each problem. */
+  readonly samples: number
+  /** The unbiased estimate that one of k is right, for k of 1, 2, 4, … and all. */
+  readonly passes: readonly (PassShare & { readonly k: number })[]
+  /** The answer that most samples give is right (cons@k); of several that are as frequent the share that is. */
+  readonly majority: PassShare
 }
 
 /** What was asked for: the part of a summary that the results do not tell. */
@@ -117,6 +140,8 @@ export interface ExperimentSummary {
   readonly forcedClose: readonly string[]
   /** Method by method. */
   readonly thresholds: readonly ThresholdSummary[]
+  /** Method by method as `thresholds`; none where each problem was solved once. */
+  readonly passes: readonly PassSummary[]
   readonly correlations: readonly Correlation[]
   readonly generatedTokens: number
   /** Of each method, probes included. */
@@ -146,6 +171,8 @@ export interface RunFile {
     readonly askAgain: boolean
     readonly resume: ResumePlan | null
     readonly hideAnswer: boolean
+    /** The rules by which answers were judged; missing in the notebook preset, and before 0.2. */
+    readonly checker?: number | undefined
     readonly methods: readonly string[]
     /** Those of 'step-graph'. */
     readonly heads: ChosenHeads | null

@@ -2,7 +2,7 @@
 
 import type { Trace } from '../../../types/public.js'
 import { codePointLength } from '../../base/text.js'
-import type { Problem } from '../datasets/types.js'
+import { rightAnswers } from '../datasets/right-answers.js'
 import { generationOptions, messagesFor } from './ask-options.js'
 import type { ProblemResult, ThinkingEnd } from './result-types.js'
 import type { Plan, Unit } from './types.js'
@@ -46,13 +46,15 @@ export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
 /** The part of a `ProblemResult` that both loops have in common. */
 export function describeProblem(plan: Plan, unit: Unit, trace: Trace): Asked {
   const { problem, index, sample } = unit
+  const [expected = null, ...alternatives] = rightAnswers(problem, plan.preset.expects)
   return {
     version: 1,
     index,
     sample,
     id: problem.id,
     problem: problem.problem,
-    expected: expectedAnswer(plan, problem),
+    expected,
+    ...(alternatives.length > 0 && { alternatives }),
     seed: seedOf(plan, unit),
     trace: {
       text: trace.text,
@@ -62,6 +64,7 @@ export function describeProblem(plan: Plan, unit: Unit, trace: Trace): Asked {
       thinking: thinkingEnd(trace),
       ...(trace.looping && { looping: true }),
       ...(trace.forcedClose && { forcedClose: true }),
+      answer: { start: trace.answer.charStart, end: trace.answer.charEnd },
       millis: trace.millis,
     },
   }
@@ -72,10 +75,4 @@ export function thinkingEnd({ thinking, answer, finish }: Trace): ThinkingEnd {
   const none = thinking.tokenEnd === 0 && answer.tokenStart === 0
   if (answer.tokenStart > thinking.tokenEnd || (none && answer.tokenEnd > 0)) return 'closed'
   return finish === 'length' ? 'cut' : 'never-opened'
-}
-
-/** The answer that counts for a preset; null where none is known to be right. */
-export function expectedAnswer(plan: Plan, problem: Problem): string | null {
-  const { answer, verifiedAnswer } = problem
-  return plan.preset.expects === 'given' || verifiedAnswer === undefined ? answer : verifiedAnswer
 }

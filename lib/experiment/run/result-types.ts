@@ -1,6 +1,12 @@
 /** What comes out of an experiment: plain data; one `ProblemResult` is one line of `results.jsonl`. */
 
-import type { Evaluation, Extraction, Trace } from '../../../types/public.js'
+import type {
+  AnswerDecision,
+  Evaluation,
+  Extraction,
+  TextRange,
+  Trace,
+} from '../../../types/public.js'
 
 /**
  * Where an answer was read: in the trace itself (nothing decoded), in the text of the evaluation,
@@ -24,7 +30,9 @@ export interface ThresholdResult {
   readonly source: AnswerSource
   /** Null in the notebook preset, whose patterns do not say which one matched. */
   readonly extraction: Extraction | null
-  /** Null where no answer is known to be right. */
+  /** Whether it is the expected one, and why; null where none is known, missing in the notebook preset and before 0.2. */
+  readonly decision?: AnswerDecision | null | undefined
+  /** Null where no answer is known to be right; false where `decision` is undecided. */
   readonly correct: boolean | null
   /** The row whose evaluation this one shares, because the same tokens are kept. */
   readonly sameAs: Pick<ThresholdResult, 'method' | 'threshold'> | null
@@ -57,6 +65,8 @@ export interface ProblemResult {
   readonly id: string
   readonly problem: string
   readonly expected: string | null
+  /** Others that are as right. */
+  readonly alternatives?: readonly string[] | undefined
   readonly seed: number
   readonly trace: {
     readonly text: string
@@ -69,6 +79,8 @@ export interface ProblemResult {
     readonly looping?: boolean | undefined
     /** The thinking was ended by its budget. */
     readonly forcedClose?: boolean | undefined
+    /** Where the answer stands in the text, empty where there is none; missing before 0.2. */
+    readonly answer?: TextRange | undefined
     readonly millis: Trace['millis']
   }
   /** What found the steps. */

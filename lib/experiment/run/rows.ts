@@ -2,7 +2,7 @@
 
 import type { Evaluation, ExtractedAnswer, PrunedTrace, Trace } from '../../../types/public.js'
 import { codePointLength } from '../../base/text.js'
-import { ownAnswer, sameAnswer } from '../../index.js'
+import { decideAnswer, ownAnswer } from '../../index.js'
 import type { Resumed, ThresholdResult } from './result-types.js'
 import { derivedAgain } from './subject.js'
 import type { SweptTrace } from './sweep.js'
@@ -10,7 +10,7 @@ import type { SweptTrace } from './sweep.js'
 export function rowsOf(
   swept: readonly SweptTrace[],
   evaluated: ReadonlyMap<string, Evaluation>,
-  expected: string | null,
+  expected: readonly string[],
 ): ThresholdResult[] {
   const first = new Map<string, Pick<ThresholdResult, 'method' | 'threshold'>>()
   return swept.map(({ method, threshold, pruned }) => {
@@ -28,7 +28,7 @@ export function rowsOf(
 type Row = Omit<ThresholdResult, 'method' | 'threshold' | 'sameAs'>
 
 /** The row of a trace from which nothing was removed: its own answer, nothing decoded. */
-export function baselineRow(trace: Trace, steps: number, expected: string | null): Row {
+export function baselineRow(trace: Trace, steps: number, expected: readonly string[]): Row {
   const { charStart, charEnd, tokenStart, tokenEnd } = trace.thinking
   const answer = ownAnswer(trace)
   return {
@@ -41,7 +41,7 @@ export function baselineRow(trace: Trace, steps: number, expected: string | null
     predicted: answer.value,
     source: 'trace',
     extraction: answer.extraction,
-    correct: isCorrect(answer, expected),
+    ...judged(answer, expected),
     decodedTokens: 0,
     output: null,
     millis: 0,
@@ -50,7 +50,7 @@ export function baselineRow(trace: Trace, steps: number, expected: string | null
 
 /** The row of a trace of which nothing is left to ask about: it is judged nowhere. */
 export const emptyRow = (trace: Trace): Row => ({
-  ...baselineRow(trace, 0, null),
+  ...baselineRow(trace, 0, []),
   predicted: null,
   source: 'none',
   extraction: 'none',
@@ -61,7 +61,7 @@ function prunedRow(
   trace: PrunedTrace,
   evaluation: Evaluation,
   fresh: boolean,
-  expected: string | null,
+  expected: readonly string[],
 ): Row {
   return {
     kept: trace.kept,
@@ -73,7 +73,7 @@ function prunedRow(
     predicted: evaluation.answer.value,
     source: 'evaluation',
     extraction: evaluation.answer.extraction,
-    correct: isCorrect(evaluation.answer, expected),
+    ...judged(evaluation.answer, expected),
     decodedTokens: fresh ? evaluation.tokens.decoded + evaluation.tokens.generated : 0,
     ...(evaluation.mode === 'resume' && { resumed: resumedOf(trace, evaluation) }),
     output: evaluation.text,
@@ -88,9 +88,14 @@ const resumedOf = (trace: PrunedTrace, { tokens, finish, looping, text }: Evalua
   ...derivedAgain(trace, text),
 })
 
-function isCorrect(answer: ExtractedAnswer, expected: string | null): boolean | null {
-  if (expected === null) return null
-  return answer.value !== null && sameAnswer(answer.value, expected)
+/** What is undecided is not right: an accuracy is never higher than what is sure. */
+export function judged(
+  { value }: ExtractedAnswer,
+  expected: readonly string[],
+): Pick<ThresholdResult, 'correct' | 'decision'> {
+  if (expected.length === 0) return { correct: null, decision: null }
+  const decision = decideAnswer(value, expected)
+  return { correct: decision.verdict === 'equal', decision }
 }
 
 /** Which tokens are left: the same steps may have lost different tokens. */

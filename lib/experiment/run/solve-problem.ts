@@ -6,7 +6,8 @@
 
 import type { Evaluation, PrunedTrace } from '../../../types/public.js'
 import { type ScoredTrace, type SegmentedTrace, segment } from '../../index.js'
-import { describeProblem, expectedAnswer, generateTrace, seedOf, thinkingEnd } from './ask.js'
+import { rightAnswers } from '../datasets/right-answers.js'
+import { describeProblem, generateTrace, seedOf, thinkingEnd } from './ask.js'
 import { nothingKept } from './names.js'
 import type { MethodResult, ProblemResult } from './result-types.js'
 import { baselineRow, emptyRow, keyOf, rowsOf } from './rows.js'
@@ -24,7 +25,7 @@ import type { Plan, Unit } from './types.js'
 /** Solve one problem with all methods at all thresholds. */
 export async function solveProblem(plan: Plan, unit: Unit): Promise<ProblemResult> {
   const start = performance.now()
-  const expected = expectedAnswer(plan, unit.problem)
+  const expected = rightAnswers(unit.problem, plan.preset.expects)
   const trace = await generateTrace(plan, unit)
   const segmented = segment(trace, plan.preset.segmenting)
   const cutOff = thinkingEnd(trace) === 'cut'

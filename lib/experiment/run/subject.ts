@@ -20,9 +20,9 @@ export interface Subject {
 /** The answers that must not be seen: the trace's own, and the right one. */
 export const answersOf = (
   trace: SegmentedTrace | null,
-  expected: string | null,
+  expected: readonly string[],
 ): readonly string[] =>
-  [trace && ownAnswer(trace).value, expected].filter(answer => answer !== null)
+  [trace && ownAnswer(trace).value, ...expected].filter(answer => answer !== null)
 
 const statesOneOf = (trace: SegmentedTrace, answers: readonly string[]): boolean =>
   answers.some(answer => answerSteps(trace, answer).length > 0)

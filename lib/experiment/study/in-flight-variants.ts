@@ -20,6 +20,7 @@ import type {
 import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js'
 import { invalidValue } from '../../base/errors.js'
 import { ownAnswer, type Session, sameAnswer } from '../../index.js'
+import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
@@ -142,8 +143,8 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   const results: InFlightResult[] = []
   const ask = resolveAsk(options.ask, {}, session.model?.info?.sampling)
   for (const [index, problem] of problems.entries()) {
-    const { id, answer, verifiedAnswer } = problem
-    const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
+    const { id } = problem
+    const expected = rightAnswers(problem)
     let first: Trace | null = null
     for (const { name, ...variant } of options.variants) {
       signal?.throwIfAborted()
@@ -218,14 +219,14 @@ async function answeredOffline(
 
 function judged(
   predicted: string | null,
-  expected: string | null,
+  expected: readonly string[],
 ): Pick<InFlightResult, 'predicted' | 'correct'> {
-  const right = expected !== null && predicted !== null && sameAnswer(predicted, expected)
-  return { predicted, correct: expected === null ? null : right }
+  const right = expected.some(answer => sameAnswer(predicted, answer))
+  return { predicted, correct: expected.length === 0 ? null : right }
 }
 
 function resultOf(
-  expected: string | null,
+  expected: readonly string[],
   trace: Trace,
   first: Trace,
 ): Omit<InFlightResult, 'id' | 'variant' | 'budget' | 'offline' | 'knew'> {

@@ -2,6 +2,7 @@
 
 import type { Trace } from '../../../types/public.js'
 import { ownAnswer, sameAnswer } from '../../index.js'
+import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
 import { thinkingEnd } from '../run/ask.js'
@@ -55,16 +56,16 @@ export async function* solveProblems(
     await session.clear()
     const how = { ...generationOptions(ask), maxTokens, seed: (seed + index) >>> 0, signal }
     const trace = await session.generate(messagesFor(problem, ask), how).finish()
-    const { id, answer, verifiedAnswer } = problem
-    const expected = verifiedAnswer === undefined ? answer : verifiedAnswer
+    const expected = rightAnswers(problem)
     const end = thinkingEnd(trace)
-    yield { id, correct: expected === null ? null : isRight(trace, end, expected), end, trace }
+    const correct = expected.length === 0 ? null : isRight(trace, end, expected)
+    yield { id: problem.id, correct, end, trace }
   }
 }
 
-function isRight(trace: Trace, end: ThinkingEnd, expected: string): boolean {
+function isRight(trace: Trace, end: ThinkingEnd, expected: readonly string[]): boolean {
   const { value } = ownAnswer(trace)
-  return end !== 'cut' && value !== null && sameAnswer(value, expected)
+  return end !== 'cut' && expected.some(answer => sameAnswer(value, answer))
 }
 
 /** Pure. */

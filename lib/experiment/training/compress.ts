@@ -6,6 +6,7 @@
 import { checkKnown, integer, keysOf, number } from '../../base/check.js'
 import type { Session, Trace } from '../../index.js'
 import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
+import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset, Problem } from '../datasets/types.js'
 import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
@@ -116,12 +117,12 @@ async function compressProblem(
     signal,
   })
   const answers = traces.map(trace => ownAnswer(trace).value)
-  const { answer, verifiedAnswer = answer } = problem
-  const expected = verifiedAnswer ?? mostFrequent(answers)?.answer ?? null
-  const isRight = (value: string | null): boolean =>
-    value !== null && expected !== null && sameAnswer(value, expected)
+  const known = rightAnswers(problem)
+  const expected = known[0] ?? mostFrequent(answers)?.answer ?? null
+  const right = known.length === 0 && expected !== null ? [expected] : known
+  const isRight = (value: string | null): boolean => right.some(one => sameAnswer(value, one))
   const passRate =
-    verifiedAnswer === null ? agreement(answers) : answers.filter(isRight).length / answers.length
+    known.length === 0 ? agreement(answers) : answers.filter(isRight).length / answers.length
   const difficulty = difficultyOf(passRate)
   const compressed: CompressedRollout[] = []
   for (const [i, trace] of traces.entries()) {

@@ -17,7 +17,7 @@ import {
   string,
 } from '../../base/check.js'
 import { invalidType, invalidValue } from '../../base/errors.js'
-import { percentile, sameAnswer } from '../../index.js'
+import { answerGroups, percentile } from '../../index.js'
 
 export type Difficulty = 'easy' | 'medium' | 'hard'
 
@@ -57,13 +57,7 @@ export function agreement(answers: readonly (string | null)[]): number {
 export function mostFrequent(
   answers: readonly (string | null)[],
 ): { readonly answer: string; readonly count: number } | null {
-  const groups: { readonly answer: string; count: number }[] = []
-  for (const answer of answers) {
-    if (answer === null) continue
-    const group = groups.find(other => sameAnswer(other.answer, answer))
-    if (group === undefined) groups.push({ answer, count: 1 })
-    else group.count++
-  }
+  const groups = answerGroups(answers)
   const most = Math.max(0, ...groups.map(({ count }) => count))
   return groups.find(({ count }) => count === most) ?? null
 }

@@ -2,6 +2,7 @@
 
 import type { ExperimentSummary, ThresholdSummary } from '../../experiment/index.js'
 import { percent } from '../numbers.js'
+import { passesNote, passesTable } from '../passes-table.js'
 import { type Column, columnsOf, notes } from '../threshold-table.js'
 import { escaped, isolated } from './escape.js'
 import { inlineSvg } from './inline-svg.js'
@@ -49,6 +50,7 @@ export function outcome(summary: ExperimentSummary, pictures: Pictures): string 
 <h2 id="outcome">What pruning did</h2>
 ${figures(pictures)}
 ${table(summary)}
+${samplesTable(summary)}
 <ul class="notes">${notes(summary)
     .map(note => `<li>${escaped(note)}</li>`)
     .join('')}</ul>
@@ -95,6 +97,21 @@ function table(summary: ExperimentSummary): string {
 <thead><tr>${head}</tr></thead>
 <tbody>${body.join('\n')}</tbody>
 </table></div>`
+}
+
+function samplesTable(summary: ExperimentSummary): string {
+  const passes = passesTable(summary)
+  if (passes === null) return ''
+  const head = passes.head.map(title => `<th scope="col">${escaped(title)}</th>`).join('')
+  const body = passes.rows.map(
+    row => `<tr>${row.map(text => `<td>${escaped(text)}</td>`).join('')}</tr>`,
+  )
+  return `<h3>Samples of each problem together</h3>
+<div class="scroll" tabindex="0" role="group" aria-label="Samples"><table>
+<thead><tr>${head}</tr></thead>
+<tbody>${body.join('\n')}</tbody>
+</table></div>
+<p class="hint">${escaped(passesNote)}</p>`
 }
 
 export const sortHeading = (title: string, isNumber: boolean, sorted = 'none'): string =>
