@@ -17,6 +17,7 @@ export {
   answerIn,
   answerPlace,
   extractAnswer,
+  markedAnswer,
   ownAnswer,
   ownAnswerPlace,
 } from './evaluate/answer.js'

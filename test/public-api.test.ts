@@ -22,7 +22,7 @@ const names = {
       'Session',
       'answerPlace',
     ],
-    ...['answerChecker', 'answerGroups', 'answerIn', 'decideAnswer'],
+    ...['answerChecker', 'answerGroups', 'answerIn', 'decideAnswer', 'markedAnswer'],
     ...['answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
     ...[
       'embeddedModel',

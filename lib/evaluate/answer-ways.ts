@@ -28,11 +28,14 @@ const marks: readonly Way[] = [
   way('final-answer', labelled),
 ]
 
-/** Of several marks the last one counts, be it of whatever kind; what has no mark, by what the text says of it. */
-export function findAnswer(text: string): FoundAnswer | null {
+/** What a text marks or names as its answer: of several marks the last one, be it of whatever kind. */
+export function findMarked(text: string): FoundAnswer | null {
   const marked = marks.flatMap(find => find(text) ?? []).sort((a, b) => a.start - b.start)
-  return marked.at(-1) ?? way('answer-is', said)(text) ?? ending(text)
+  return marked.at(-1) ?? way('answer-is', said)(text)
 }
+
+/** What has no mark, by what the text ends with. */
+export const findAnswer: Way = text => findMarked(text) ?? ending(text)
 
 /** What stands alone, `B`, `(B)`, `x^2+1`, `12 cm`, is the answer: nothing else is between its tags. */
 function alone(text: string): Found | null {

@@ -2,7 +2,7 @@
 
 import type { AnswerPlace, ExtractedAnswer, Trace } from '../../types/public.js'
 import { thinkingFormats } from '../engine/thinking-formats.js'
-import { type FoundAnswer, findAnswer, findTagged } from './answer-ways.js'
+import { type FoundAnswer, findAnswer, findMarked, findTagged } from './answer-ways.js'
 import {
   behindThinking,
   taggedAnswer,
@@ -51,6 +51,14 @@ export function answerPlace(text: string): AnswerPlace | null {
  * closed or cut off, is no answer. Unlike the seed's, without the limit to numbers of three digits. Linear in the length.
  */
 export const extractAnswer = (text: string): ExtractedAnswer => withoutPlace(answerPlace(text))
+
+/** The answer of a text only where it is marked or named as one: a worked solution of a data set has numbers all over. */
+export function markedAnswer(text: string): ExtractedAnswer {
+  const found = findMarked(text)
+  return found === null
+    ? { value: null, extraction: 'none' }
+    : { value: found.value, extraction: found.extraction }
+}
 
 /** The answer that `ownAnswer` finds, and where in the trace's text it is written; null where there is none. */
 export function ownAnswerPlace(trace: Trace): AnswerPlace | null {

@@ -7,6 +7,7 @@ import { decimal, templateArgument, wholeNumber } from './options.js'
 
 export interface PromptFlags {
   readonly system?: string
+  readonly prompt?: string
   readonly templateArg?: TemplateArguments
 }
 
@@ -23,6 +24,10 @@ export interface AskFlags extends PromptFlags {
 export function withPrompt(command: Command): Command {
   return command
     .option('--system <text>', 'a system turn before each problem')
+    .option(
+      '--prompt <template>',
+      'how a problem is put, with {problem} where it stands; without it as the card of a named data set asks, else the problem alone',
+    )
     .option(
       '--template-arg <key=value>',
       'a variable of the chat template, as enable_thinking=false; once for each',
@@ -50,8 +55,9 @@ export function withAsking(command: Command): Command {
     .option('--presence-penalty <x>', 'above 0 against tokens that were there', decimal(-2, 2))
 }
 
-export const promptOf = ({ system, templateArg }: PromptFlags) => ({
+export const promptOf = ({ system, prompt, templateArg }: PromptFlags) => ({
   system,
+  prompt,
   templateArguments: templateArg,
 })
 

@@ -10,13 +10,13 @@ import {
   type LabelledTrace,
   labelledTrace,
   type OwnTrace,
-  openDataset,
   ownTraces,
   readLabelledTraces,
   studyTraces,
 } from '../../experiment/index.js'
 import type { Model, Session } from '../../index.js'
 import { type AskFlags, askOf } from './ask-flags.js'
+import { type DatasetFlags, openFlagged } from './dataset-flags.js'
 import { ofEveryKind } from './every-kind.js'
 import { counted, type QuietFlag } from './progress.js'
 import { type SegmentFlags, segmentingOf } from './segmenting.js'
@@ -33,8 +33,7 @@ export interface LabelFlags extends QuietFlag {
 }
 
 /** Where problems come from, and how they are solved. */
-export interface ProblemFlags extends QuietFlag, AskFlags, SegmentFlags {
-  readonly dataset: string
+export interface ProblemFlags extends DatasetFlags, AskFlags, SegmentFlags {
   readonly limit?: number
   readonly maxTokens?: number
 }
@@ -95,7 +94,7 @@ export async function writeTraces(
   session: Session,
   flags: ProblemFlags,
 ): Promise<readonly OwnTrace[]> {
-  const dataset = limitedDataset(await openDataset(flags.dataset), flags.limit)
+  const dataset = limitedDataset(await openFlagged(flags), flags.limit)
   const how = {
     session,
     dataset,

@@ -6,6 +6,7 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { packageVersion } from '../../base/package.js'
+import { datasetNames } from '../../experiment/datasets/index.js'
 import {
   evaluationModes,
   inFlightMethodNames,
@@ -23,10 +24,10 @@ import type { InFlightFlags } from './commands/in-flight.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
+import { withDataset } from './dataset-flags.js'
 import { addHubCommands } from './hub-commands.js'
 import {
   cutPoint,
-  datasetName,
   decimal,
   inFlightMethodList,
   listOf,
@@ -110,15 +111,11 @@ async function main(): Promise<number> {
   return code
 }
 
+const datasetHelp = `${datasetNames.join(', ')}, hf:OWNER/NAME/FILE, or a file: JSON Lines, JSON, CSV, parquet`
+
 function addRun(program: Command): Command {
-  return withAsking(withSteps(withModel(program.command('run'))))
+  return withDataset(withAsking(withSteps(withModel(program.command('run')))), datasetHelp)
     .description('generate, score, prune and answer again, for each problem and threshold')
-    .option(
-      '--dataset <name>',
-      'embedded, seed-aime, or a file: FILE.jsonl',
-      datasetName,
-      'embedded',
-    )
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option('--shard <i/n>', 'only the i-th of n parts of the problems; see merge', shardOf)
     .option(
@@ -178,7 +175,10 @@ function addRun(program: Command): Command {
 const tracesHelp = 'labelled traces, JSON Lines; those of the package without it'
 
 function addCalibrate(program: Command): Command {
-  return withAsking(withSteps(withModel(program.command('calibrate'))))
+  return withDataset(
+    withAsking(withSteps(withModel(program.command('calibrate')))),
+    'with deletion: problems, as for run',
+  )
     .description('which heads follow the steps that matter; run and in-flight read what it finds')
     .addOption(
       new Option(
@@ -189,7 +189,6 @@ function addCalibrate(program: Command): Command {
         .default('needed'),
     )
     .option('--traces <file>', tracesHelp)
-    .option('--dataset <name>', 'with deletion: problems, as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only so many traces or problems, spread over all', wholeNumber(2))
     .option('--max-tokens <n>', 'with deletion: of a trace', wholeNumber(1, 2 ** 24), 4096)
     .option('--heads <n>', 'how many are chosen at most', wholeNumber(1), 4)
@@ -199,7 +198,10 @@ function addCalibrate(program: Command): Command {
 }
 
 function addStudy(program: Command): Command {
-  return withAsking(withModel(program.command('study')))
+  return withDataset(
+    withAsking(withModel(program.command('study'))),
+    'problems that the model solves, as for run',
+  )
     .description(
       'calibrate, then compare every score: which find the steps that matter, what pruning does',
     )
@@ -217,12 +219,6 @@ function addStudy(program: Command): Command {
       '--limit <n>',
       'only so many labelled traces, spread over all; 20 with --quick',
       wholeNumber(2),
-    )
-    .option(
-      '--dataset <name>',
-      'problems that the model solves, as for run',
-      datasetName,
-      'embedded',
     )
     .option('--problems <n>', 'so many of them; without it 50, 5 with --quick', wholeNumber(2))
     .option(
@@ -261,9 +257,8 @@ function addScore(program: Command): Command {
 }
 
 function addInFlight(program: Command): Command {
-  return withAsking(withSteps(withModel(program.command('in-flight'))))
+  return withDataset(withAsking(withSteps(withModel(program.command('in-flight')))))
     .description('prune while the model thinks, against no pruning and random pruning')
-    .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option(
       '--method <list>',
@@ -303,9 +298,8 @@ function addInFlight(program: Command): Command {
 }
 
 function addExport(program: Command): Command {
-  return withPrompt(withModel(program.command('export')))
+  return withDataset(withPrompt(withModel(program.command('export'))))
     .description('training data for TRL: rollouts with their thinking compressed, as TRAAC does')
-    .option('--dataset <name>', 'as for run', datasetName, 'embedded')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .addOption(
       new Option('--format <name>', 'for which trainer').choices(trainingFormats).default('sft'),

@@ -9,6 +9,7 @@ import type {
   ThinkingFormatName,
 } from '../../../types/public.js'
 import { datasetNames } from '../../experiment/datasets/index.js'
+import type { Columns } from '../../experiment/datasets/types.js'
 import {
   type InFlightMethodName,
   inFlightMethodNames,
@@ -130,7 +131,28 @@ function jsonOr(text: string): JsonValue {
 
 /** The name of a built-in data set, or something that is meant as a file. */
 export function datasetName(text: string): string {
-  if (datasetNames.includes(text) || /[/\\]|\.jsonl?$/i.test(text) || existsSync(text)) return text
+  const isFile = /[/\\]|\.(?:jsonl?|csv|tsv|parquet|gz|zstd?)$/i.test(text) || existsSync(text)
+  if (datasetNames.includes(text) || isFile) return text
   const names = datasetNames.join(', ')
-  throw new InvalidArgumentError(`There is no such data set: give ${names}, or FILE.jsonl.`)
+  throw new InvalidArgumentError(
+    `There is no such data set: give ${names}, hf:OWNER/NAME/FILE, or a file.`,
+  )
+}
+
+const columnFields = ['problem', 'answer', 'id', 'system', 'kind'] as const
+
+/** `problem=Body,answer=Key`. */
+export function columnNames(text: string): Columns {
+  return Object.fromEntries(
+    text.split(',').map(part => {
+      const [field = '', ...name] = part.split('=').map(side => side.trim())
+      const known = columnFields.find(one => one === field)
+      if (known === undefined || name.join('=') === '') {
+        throw new InvalidArgumentError(
+          `It must be problem=NAME,answer=NAME, with names of columns behind ${columnFields.join(', ')}.`,
+        )
+      }
+      return [known, name.join('=')]
+    }),
+  )
 }

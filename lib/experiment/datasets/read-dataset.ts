@@ -1,134 +1,119 @@
-/** Reads problems from JSON Lines: one object with a problem and an answer on each line. */
+/** Reads problems from files as public data sets have them: JSON Lines, JSON, CSV, parquet, packed or not. */
 
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { CotPruneError, canonicalAnswer } from '../../index.js'
-import type { Dataset, Problem } from './types.js'
+import { boolean, checkKnown, isObject, keysOf, nonEmptyString, oneOf } from '../../base/check.js'
+import { invalidType } from '../../base/errors.js'
+import { fault, messageOf, type Row } from './dataset-fault.js'
+import { distinctProblems } from './distinct.js'
+import { rowsOfJson } from './read-json.js'
+import { rowsOfFile } from './read-rows.js'
+import { problemOf, unknownColumns } from './row-problem.js'
+import type { Columns, Dataset, DatasetOptions, Problem } from './types.js'
+import { warningsOf } from './warnings.js'
 
-type Field = 'problem' | 'answer' | 'id' | 'kind' | 'system' | 'verifiedAnswer' | 'note'
-
-/** Keys as public data sets spell them, in lower case; the first one that is there counts. */
-const keys: Readonly<Record<Field, readonly string[]>> = {
-  problem: ['problem', 'question', 'prompt'],
-  answer: ['answer', 'final_answer', 'expected_answer', 'target'],
-  id: ['id', 'unique_id', 'problem_idx'],
-  kind: ['kind', 'subject'],
-  system: ['system', 'system_prompt'],
-  verifiedAnswer: ['verifiedanswer', 'verified_answer'],
-  note: ['note'],
-}
-
-/** Read a file of problems. Rejects with ERR_DATASET, which names the file and the line. */
-export async function readDataset(path: string): Promise<Dataset> {
+/**
+ * Read a file of problems.
+ *
+ * @throws CotPruneError ERR_DATASET, which names the file and the line, ERR_OPTIONAL_PACKAGE for parquet without its packages
+ */
+export async function readDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+  const checked = checkDatasetOptions(options)
   let bytes: Uint8Array
   try {
     bytes = await readFile(path)
   } catch (error) {
     throw fault(`cannot read ${path}: ${messageOf(error)}`, error)
   }
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (error) {
-    throw fault(`${path} is not UTF-8 text`, error)
-  }
-  const dataset = parseDataset(text, path)
-  return { ...dataset, name: basename(path).replace(/\.jsonl?$/i, ''), path }
+  const dataset = datasetOf(await rowsOfFile(bytes, path), path, checked)
+  const name = basename(path).replace(
+    /(?:\.(?:jsonl?|csv|tsv|parquet))?(?:\.(?:gz|zst|zstd))?$/i,
+    '',
+  )
+  return { ...dataset, name, path }
 }
 
-/** Parse JSON Lines; `name` is what errors call the source. Throws ERR_DATASET. Pure. */
-export function parseDataset(text: string, name: string): Dataset {
+/**
+ * Parse JSON Lines, a JSON array or one JSON object; `name` is what errors call the source. Pure.
+ *
+ * @throws CotPruneError ERR_DATASET
+ */
+export function parseDataset(text: string, name: string, options: DatasetOptions = {}): Dataset {
+  return datasetOf(rowsOfJson(text, name), name, checkDatasetOptions(options))
+}
+
+/** @throws TypeError that names the option */
+export function checkDatasetOptions(options: DatasetOptions): DatasetOptions {
+  checkKnown(
+    'options',
+    options,
+    keysOf<DatasetOptions>({ columns: true, answers: true, strict: true }),
+  )
+  const { columns, answers = 'all', strict = false } = options
+  if (columns !== undefined && !isObject(columns)) {
+    throw invalidType('options.columns', 'an object of names', columns)
+  }
+  checkKnown(
+    'options.columns',
+    columns,
+    keysOf<Columns>({ problem: true, answer: true, id: true, system: true, kind: true }),
+  )
+  for (const [column, name] of Object.entries(columns ?? {})) {
+    if (name !== undefined) nonEmptyString(`options.columns.${column}`, name)
+  }
+  oneOf('options.answers', answers, ['all', 'any'])
+  boolean('options.strict', strict)
+  return options
+}
+
+interface Skipped {
+  readonly where: string
+  readonly why: string
+}
+
+function datasetOf(rows: readonly Row[], name: string, options: DatasetOptions): Dataset {
+  const unknown = unknownColumns(rows, options.columns ?? {})
+  if (rows.length > 0 && unknown.length > 0) {
+    const known = [...(rows[0]?.columns.keys() ?? [])].join(', ')
+    throw fault(`${name} has no column "${unknown.join('", "')}": the columns are ${known}`)
+  }
   const problems: Problem[] = []
-  const lines = text.replace(/^\uFEFF/, '').split('\n')
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === '') continue
-    const where = `${name}:${index + 1}`
-    problems.push(toProblem(parseLine(line, where), where, problems.length + 1))
+  const skipped: Skipped[] = []
+  let several = 0
+  for (const [i, row] of rows.entries()) {
+    const read = problemOf(row, i + 1, options)
+    if ('why' in read) {
+      if (options.strict) throw fault(`${row.where}: ${read.why}`)
+      skipped.push({ where: row.where, why: read.why })
+      continue
+    }
+    problems.push(read.problem)
+    if (read.several) several++
   }
-  if (problems.length === 0) throw fault(`${name} has no problems`)
-  return { name, path: null, problems }
-}
-
-function parseLine(line: string, where: string): ReadonlyMap<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    throw fault(`${where}: not valid JSON: ${messageOf(error)}`, error)
+  const [worst] = skipped
+  if (problems.length === 0) {
+    throw fault(worst === undefined ? `${name} has no problems` : `${worst.where}: ${worst.why}`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw fault(`${where}: expected an object on each line, received ${kindOf(value)}`)
-  }
-  return new Map(Object.entries(value).map(([key, entry]) => [key.toLowerCase(), entry]))
+  const distinct = distinctProblems(problems)
+  const notes = [
+    ...(worst === undefined ? [] : [skippedText(skipped, rows.length)]),
+    ...(several === 0 ? [] : [severalText(several, options)]),
+    ...distinct.notes,
+    ...warningsOf(distinct.problems),
+  ]
+  return { name, path: null, problems: distinct.problems, ...(notes.length > 0 && { notes }) }
 }
 
-function toProblem(row: ReadonlyMap<string, unknown>, where: string, number: number): Problem {
-  const note = pick(row, keys.note)
-  const kind = pick(row, keys.kind)
-  const system = pick(row, keys.system)
-  const verified = pick(row, keys.verifiedAnswer)
-  return {
-    id: toId(pick(row, keys.id), number),
-    problem: toText(pick(row, keys.problem), 'problem', where),
-    answer: toAnswer(pick(row, keys.answer), 'answer', where),
-    verifiedAnswer:
-      verified === undefined || verified === null
-        ? verified
-        : toAnswer(verified, 'verifiedAnswer', where),
-    note: typeof note === 'string' ? note : undefined,
-    ...(typeof kind === 'string' && { kind }),
-    ...(typeof system === 'string' && { system }),
-  }
+/** Lines that are named. */
+const mostShown = 3
+
+function skippedText(skipped: readonly Skipped[], rows: number): string {
+  const shown = skipped.slice(0, mostShown).map(({ where, why }) => `${where}: ${why}`)
+  const more = skipped.length > mostShown ? '; …' : ''
+  return `${skipped.length} of ${rows} rows are left out: ${shown.join('; ')}${more}`
 }
 
-function pick(row: ReadonlyMap<string, unknown>, names: readonly string[]): unknown {
-  const name = names.find(key => row.has(key))
-  return name === undefined ? undefined : row.get(name)
-}
-
-/** The id as text, or the number of the problem where there is none. */
-function toId(value: unknown, number: number): string {
-  if (typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')) {
-    return String(value)
-  }
-  return String(number)
-}
-
-function toText(value: unknown, field: Field, where: string, expected = 'text'): string {
-  if (value === undefined) throw missing(field, where)
-  if (typeof value !== 'string') {
-    throw fault(`${where}: "${field}" must be ${expected}, received ${kindOf(value)}`)
-  }
-  if (value.trim() === '') throw fault(`${where}: "${field}" is empty`)
-  return value
-}
-
-/** One text for each integer: `033`, `1,000` and `142.0` become `33`, `1000` and `142`. */
-function toAnswer(value: unknown, field: Field, where: string): string {
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw fault(`${where}: "${field}" is too large for an exact number: write it as text`)
-  }
-  const written = typeof value === 'number' ? String(value) : value
-  const answer = canonicalAnswer(toText(written, field, where, 'text or a number'))
-  if (answer === '') throw fault(`${where}: "${field}" is empty`)
-  return answer
-}
-
-function missing(field: Field, where: string): CotPruneError {
-  const aliases = keys[field].slice(1)
-  const also = aliases.length > 0 ? ` (or ${aliases.map(key => `"${key}"`).join(', ')})` : ''
-  return fault(`${where}: "${field}" is missing${also}`)
-}
-
-function fault(message: string, cause?: unknown): CotPruneError {
-  return new CotPruneError('ERR_DATASET', message, cause === undefined ? {} : { cause })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'an array' : `a ${typeof value}`
-}
+const severalText = (rows: number, { answers = 'all' }: DatasetOptions): string =>
+  answers === 'all'
+    ? `${rows} rows have several answers: all are asked for together (--answers any: one is enough)`
+    : `${rows} rows have several answers: any one is enough`

@@ -21,10 +21,42 @@ export interface Dataset {
   /** The file it was read from; null for a built-in one. */
   readonly path: string | null
   readonly problems: readonly Problem[]
+  /** How its problems are asked unless somebody says otherwise: a template with `{problem}`. @default the problem alone */
+  readonly prompt?: string | undefined
+  /** What somebody should know before it is used: rows that were left out, answers that look odd. @default nothing */
+  readonly notes?: readonly string[] | undefined
+  /** Where it was downloaded from. */
+  readonly source?: DatasetOrigin | undefined
+}
+
+/** A file on a hub, at a revision. */
+export interface DatasetOrigin {
+  readonly repo: string
+  readonly file: string
+  readonly revision: string
+  readonly sha256: string
 }
 
 /** A built-in data set: one function that fetches it. */
 export interface DatasetSource {
   readonly name: string
-  load(): Promise<Dataset>
+  load(options?: DatasetOptions): Promise<Dataset>
+}
+
+/** Columns by name, in any case; those that are left out are found by what is known of public data sets. */
+export interface Columns {
+  readonly problem?: string | undefined
+  readonly answer?: string | undefined
+  readonly id?: string | undefined
+  readonly system?: string | undefined
+  readonly kind?: string | undefined
+}
+
+export interface DatasetOptions {
+  /** @default by the table of known shapes (docs/datasets.md) */
+  readonly columns?: Columns | undefined
+  /** Of a list of answers: 'all' are asked for together, or 'any' one is enough. @default 'all' */
+  readonly answers?: 'all' | 'any' | undefined
+  /** A row without a usable problem or answer is an error, and is not left out with a note. @default false */
+  readonly strict?: boolean | undefined
 }

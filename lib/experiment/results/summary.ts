@@ -15,7 +15,13 @@ export function summaryContext(options: ExperimentOptions): SummaryContext {
   const { name, faults, maxTokens } = preset
   return {
     preset: { name, faults, maxTokens },
-    dataset: { name: dataset.name, path: dataset.path, problems: dataset.problems.length },
+    dataset: {
+      name: dataset.name,
+      path: dataset.path,
+      problems: dataset.problems.length,
+      ...(dataset.source && { source: dataset.source }),
+      ...(dataset.notes && { notes: dataset.notes }),
+    },
     seed,
     samples,
     planned: plannedResults(options),

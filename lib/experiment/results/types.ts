@@ -1,6 +1,7 @@
 /** What is made of the results of many problems, in memory and on disk. */
 
 import type { BuildInfo, ChosenHeads, CutPoint } from '../../../types/public.js'
+import type { DatasetOrigin } from '../datasets/types.js'
 import type { ResolvedAsk, UsedSampling } from '../run/ask-options.js'
 import type { ThinkingEnd } from '../run/result-types.js'
 import type { Preset, ResumePlan, Shard } from '../run/types.js'
@@ -106,6 +107,10 @@ export interface ExperimentSummary {
     readonly name: string
     readonly path: string | null
     readonly problems: number
+    /** Where it was downloaded from. */
+    readonly source?: DatasetOrigin | undefined
+    /** Rows that were left out, and the like. */
+    readonly notes?: readonly string[] | undefined
   }
   readonly seed: number
   readonly samples: number

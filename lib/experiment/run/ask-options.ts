@@ -10,13 +10,19 @@ import type {
   ThinkingBudgetOptions,
 } from '../../../types/public.js'
 import { checkKnown, keysOf, string } from '../../base/check.js'
+import { invalidValue } from '../../base/errors.js'
 import { resolveGenerateOptions } from '../../index.js'
-import type { Problem } from '../datasets/types.js'
+import type { Dataset, Problem } from '../datasets/types.js'
 
 /** The seed is the experiment's. */
 export interface AskOptions extends PromptOptions, ThinkingBudgetOptions {
   /** A system turn before each problem; a data set's own column `system` goes before it. @default none */
   readonly system?: string | undefined
+  /**
+   * How a problem is put, with `{problem}` where it stands: `'{problem}\\n\\nPut the answer in \\\\boxed{}.'`
+   * @default as the data set's card asks, where it is a named one; else the problem alone
+   */
+  readonly prompt?: string | undefined
   /** @default what the preset says, else `model.info.sampling` */
   readonly sampling?: Omit<SamplingOptions, 'seed'> | undefined
 }
@@ -24,6 +30,8 @@ export interface AskOptions extends PromptOptions, ThinkingBudgetOptions {
 /** With every default, as results depend on it. */
 export interface ResolvedAsk {
   readonly system: string | null
+  /** Missing where the problem stands alone. */
+  readonly prompt?: string | undefined
   readonly templateArguments: TemplateArguments
   readonly thinkingBudget: number | null
   readonly thinkingBudgetMessage: string
@@ -37,6 +45,7 @@ export interface UsedSampling extends Omit<ModelSampling, 'from'> {
 
 const askKeys = keysOf<AskOptions>({
   system: true,
+  prompt: true,
   templateArguments: true,
   thinkingBudget: true,
   thinkingBudgetMessage: true,
@@ -65,19 +74,33 @@ export function resolveAsk(
 ): ResolvedAsk {
   checkKnown('options.ask', ask, askKeys)
   checkKnown('options.ask.sampling', ask.sampling, samplingKeys)
-  const { system, sampling = {}, ...how } = ask
+  const { system, prompt, sampling = {}, ...how } = ask
   const given = { ...defined(preset), ...defined(sampling) }
   const { budget, ...resolved } = resolveGenerateOptions({ ...given, ...how }, model)
   const { seed: _, ...used } = resolved.sampling
   const from = Object.keys(given).length > 0 ? 'options' : (model?.from ?? 'greedy')
   return {
     system: system === undefined ? null : string('options.ask.system', system),
+    ...(prompt !== undefined && prompt !== placeOfProblem && { prompt: checkPrompt(prompt) }),
     templateArguments: resolved.templateArguments,
     thinkingBudget: budget?.tokens ?? null,
     thinkingBudgetMessage: budget?.message ?? '',
     sampling: { ...used, from },
   }
 }
+
+/** Where the problem stands in a template. */
+const placeOfProblem = '{problem}'
+
+function checkPrompt(prompt: unknown): string {
+  const template = string('options.ask.prompt', prompt)
+  if (template.includes(placeOfProblem)) return template
+  throw invalidValue('options.ask.prompt', `a text with ${placeOfProblem} in it`, prompt)
+}
+
+/** What is asked for, else what the data set says. */
+export const askFor = ({ prompt }: Pick<Dataset, 'prompt'>, ask: AskOptions = {}): AskOptions =>
+  prompt === undefined || ask.prompt !== undefined ? ask : { ...ask, prompt }
 
 const defined = (options: SamplingOptions): SamplingOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
@@ -98,9 +121,10 @@ export function generationOptions({
 
 export function messagesFor(
   { problem, system: own }: Pick<Problem, 'problem' | 'system'>,
-  { system }: Pick<ResolvedAsk, 'system'>,
+  { system, prompt = placeOfProblem }: Pick<ResolvedAsk, 'system' | 'prompt'>,
 ): readonly Message[] {
   const before = own ?? system
-  const user = { role: 'user', content: problem } as const
+  // the problem may have braces and dollars of its own
+  const user = { role: 'user', content: prompt.replaceAll(placeOfProblem, () => problem) } as const
   return before === null ? [user] : [{ role: 'system', content: before }, user]
 }

@@ -14,7 +14,7 @@ import {
 import { builtInOrOwn } from '../../base/choice.js'
 import { invalidValue } from '../../base/errors.js'
 import { resolveCut } from '../../index.js'
-import { resolveAsk } from './ask-options.js'
+import { askFor, resolveAsk } from './ask-options.js'
 import { methodsOf } from './methods.js'
 import { evaluationModes, splitterNames, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
@@ -107,7 +107,12 @@ export function planOf(options: ExperimentOptions): Plan {
     session,
     dataset,
     preset,
-    ask: resolveAsk(options.ask, preset.sampling, session.model.info?.sampling),
+    ask: resolveAsk(
+      // the notebook asks as the notebook does
+      preset.loop === 'notebook' ? options.ask : askFor(dataset, options.ask),
+      preset.sampling,
+      session.model.info?.sampling,
+    ),
     methods: methodsOf(options.methods ?? ['attention'], {
       session,
       preset,

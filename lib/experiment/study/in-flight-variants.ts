@@ -23,7 +23,13 @@ import { ownAnswer, type Session, sameAnswer } from '../../index.js'
 import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
+import {
+  type AskOptions,
+  askFor,
+  generationOptions,
+  messagesFor,
+  resolveAsk,
+} from '../run/ask-options.js'
 import { allHeads } from './calibration.js'
 import { asWritten, evictedOffline } from './evicted-offline.js'
 import { deletionEffects, deletionOracle, oracle, sharedTokens, tokenSteps } from './oracle.js'
@@ -141,7 +147,7 @@ export async function runInFlight(options: InFlightExperiment): Promise<readonly
   const problems = dataset.problems.slice(0, limit)
   const total = problems.length * variants.length
   const results: InFlightResult[] = []
-  const ask = resolveAsk(options.ask, {}, session.model?.info?.sampling)
+  const ask = resolveAsk(askFor(dataset, options.ask), {}, session.model?.info?.sampling)
   for (const [index, problem] of problems.entries()) {
     const { id } = problem
     const expected = rightAnswers(problem)

@@ -3,7 +3,13 @@
 import type { SegmentedTrace, SegmentOptions } from '../../index.js'
 import { segment } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
+import {
+  type AskOptions,
+  askFor,
+  generationOptions,
+  messagesFor,
+  resolveAsk,
+} from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
 
 export interface OwnTracesOptions {
@@ -38,7 +44,7 @@ const folds = 5
 export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
   const { session, dataset, leastSteps = 4, maxTokens = 4096, segmenting } = options
   const { seed = 0, signal, onTrace } = options
-  const ask = resolveAsk(options.ask, {}, session.model.info?.sampling)
+  const ask = resolveAsk(askFor(dataset, options.ask), {}, session.model.info?.sampling)
   const found: OwnTrace[] = []
   for (const [index, problem] of dataset.problems.entries()) {
     const { id, kind, answer, verifiedAnswer } = problem

@@ -6,7 +6,13 @@ import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
 import { thinkingEnd } from '../run/ask.js'
-import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
+import {
+  type AskOptions,
+  askFor,
+  generationOptions,
+  messagesFor,
+  resolveAsk,
+} from '../run/ask-options.js'
 import type { ThinkingEnd } from '../run/result-types.js'
 import type { ExperimentSession } from '../run/types.js'
 
@@ -49,7 +55,7 @@ export async function* solveProblems(
   options: SolveOptions,
 ): AsyncGenerator<SolvedProblem, void, undefined> {
   const { session, dataset, maxTokens, seed = 0, from = 0, signal } = options
-  const ask = resolveAsk(options.ask, {}, session.model.info?.sampling)
+  const ask = resolveAsk(askFor(dataset, options.ask), {}, session.model.info?.sampling)
   for (const [index, problem] of dataset.problems.entries()) {
     if (index < from) continue
     signal?.throwIfAborted()

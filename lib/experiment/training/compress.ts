@@ -8,7 +8,13 @@ import type { Session, Trace } from '../../index.js'
 import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
 import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset, Problem } from '../datasets/types.js'
-import { type AskOptions, messagesFor, type ResolvedAsk, resolveAsk } from '../run/ask-options.js'
+import {
+  type AskOptions,
+  askFor,
+  messagesFor,
+  type ResolvedAsk,
+  resolveAsk,
+} from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
 import {
   agreement,
@@ -23,8 +29,8 @@ export interface CompressOptions {
   readonly dataset: Dataset
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
-  /** A system turn, and variables of the chat template. */
-  readonly ask?: Pick<AskOptions, 'system' | 'templateArguments'> | undefined
+  /** A system turn, how a problem is put, and variables of the chat template. */
+  readonly ask?: Pick<AskOptions, 'system' | 'prompt' | 'templateArguments'> | undefined
   /** Of each problem. @default 8 */
   readonly rollouts?: number | undefined
   /** @default 1 */
@@ -82,7 +88,7 @@ export async function* compress(
   const count = { min: 1, max: 4096 }
   const plan = {
     ...options,
-    ask: resolveAsk(options.ask),
+    ask: resolveAsk(askFor(dataset, options.ask)),
     rollouts: integer('options.rollouts', rollouts, count),
     temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
     seed: integer('options.seed', options.seed ?? 0, { min: 0, max: 2 ** 32 - 1 }),

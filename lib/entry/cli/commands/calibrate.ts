@@ -15,14 +15,14 @@ import {
 import { agreementText, calibrationText, futureText } from '../../../report/index.js'
 import type { AskFlags } from '../ask-flags.js'
 import { calibrateOnDeletion, calibrateOnFuture, calibrateOnLabels } from '../calibration.js'
+import type { DatasetFlags } from '../dataset-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
-export interface CalibrateFlags extends ModelFlags, AskFlags, SegmentFlags {
+export interface CalibrateFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags {
   readonly labels: Calibration['labels'] | FutureCalibration['labels']
   readonly traces?: string
-  readonly dataset: string
   readonly limit?: number
   readonly maxTokens: number
   readonly heads: number

@@ -1,18 +1,13 @@
 /** `cot-prune export`: rollouts, compressed by TRAAC, as training data for TRL. */
 
 import { open } from 'node:fs/promises'
-import {
-  compress,
-  openDataset,
-  type TrainingFormat,
-  trainingRows,
-} from '../../../experiment/index.js'
+import { compress, type TrainingFormat, trainingRows } from '../../../experiment/index.js'
 import { type PromptFlags, promptOf } from '../ask-flags.js'
+import { type DatasetFlags, openFlagged } from '../dataset-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
 
-export interface ExportFlags extends ModelFlags, PromptFlags {
-  readonly dataset: string
+export interface ExportFlags extends DatasetFlags, ModelFlags, PromptFlags {
   readonly limit?: number
   readonly format: TrainingFormat
   readonly rollouts: number
@@ -25,7 +20,7 @@ export interface ExportFlags extends ModelFlags, PromptFlags {
 }
 
 export async function exportCommand(flags: ExportFlags): Promise<void> {
-  const dataset = await openDataset(flags.dataset)
+  const dataset = await openFlagged(flags)
   // a new file: what is there may be hours of work
   const file = await open(flags.out, 'wx')
   const model = await openModel(await modelPath(flags), flags)

@@ -12,7 +12,6 @@ import {
   type InFlightVariant,
   liveScoreNames,
   observerNames,
-  openDataset,
   ownText,
   runInFlight,
   scorerNames,
@@ -23,12 +22,12 @@ import type { Session } from '../../../index.js'
 import { renderInFlight, renderOwnText } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { chosenHeads } from '../chosen-heads.js'
+import { type DatasetFlags, openFlagged } from '../dataset-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note, progressLines } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
-export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
-  readonly dataset: string
+export interface InFlightFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags {
   readonly limit?: number
   readonly method: readonly InFlightMethodName[]
   readonly decay: readonly number[]
@@ -50,7 +49,7 @@ export interface InFlightFlags extends ModelFlags, AskFlags, SegmentFlags {
 }
 
 export async function inFlightCommand(flags: InFlightFlags): Promise<void> {
-  const dataset = await openDataset(flags.dataset)
+  const dataset = await openFlagged(flags)
   const file = await modelPath(flags)
   const model = await openModel(file, flags)
   try {

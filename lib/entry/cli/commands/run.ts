@@ -8,7 +8,6 @@ import {
   headProfile,
   inOrder,
   type MethodName,
-  openDataset,
   type PresetName,
   type ProblemResult,
   ResultFolder,
@@ -29,6 +28,7 @@ import {
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
+import { type DatasetFlags, openFlagged } from '../dataset-flags.js'
 import { interruptible } from '../interruptible.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { commandLine, machineText, noteReport } from '../print-report.js'
@@ -37,8 +37,7 @@ import { createProgress, note, type Progress } from '../progress.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags extends ModelFlags, AskFlags, SegmentFlags {
-  readonly dataset: string
+export interface RunFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags {
   readonly limit?: number
   readonly shard?: Shard
   readonly heads?: string
@@ -88,7 +87,7 @@ export async function runCommand(flags: RunFlags): Promise<number> {
 async function runJob(job: Job): Promise<void> {
   const { flags, progress, signal } = job
   // before the model, which takes its time: what can be wrong here is wrong at once
-  const dataset = await openDataset(flags.dataset)
+  const dataset = await openFlagged(flags)
   if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
   const file = await modelPath(flags, signal)
   const known = flags.calibrate ? null : await scoringOf(flags, file)

@@ -4,7 +4,6 @@ import { mkdir } from 'node:fs/promises'
 import {
   describeStudy,
   estimateStudy,
-  openDataset,
   probeStudy,
   runStudy,
   type StudyFile,
@@ -23,6 +22,7 @@ import {
 } from '../../../report/index.js'
 import { askOf } from '../ask-flags.js'
 import { labelledTraces, limitedDataset } from '../calibration.js'
+import { openFlagged } from '../dataset-flags.js'
 import { interruptible } from '../interruptible.js'
 import { modelPath, openModel } from '../open-model.js'
 import { createCounter, note } from '../progress.js'
@@ -64,7 +64,7 @@ async function inputsOf(flags: StudyFlags): Promise<Inputs> {
   const { heads, seed } = flags
   return {
     ...{ parts, maxTokens, shares, inFlight, heads, seed },
-    dataset: limitedDataset(await openDataset(flags.dataset), problems),
+    dataset: limitedDataset(await openFlagged(flags), problems),
     labelled: await labelledTraces({ ...flags, ...(limit !== undefined && { limit }) }),
     ask: askOf(flags),
   }

@@ -8,14 +8,14 @@ import {
   studyPartNames,
 } from '../../../experiment/study/whole/part-names.js'
 import type { AskFlags } from '../ask-flags.js'
+import type { DatasetFlags } from '../dataset-flags.js'
 import type { ModelFlags } from '../open-model.js'
 
-export interface StudyFlags extends ModelFlags, AskFlags {
+export interface StudyFlags extends DatasetFlags, ModelFlags, AskFlags {
   readonly quick?: boolean
   readonly parts?: readonly StudyPart[]
   readonly traces?: string
   readonly limit?: number
-  readonly dataset: string
   readonly problems?: number
   readonly maxTokens?: number
   readonly heads: number

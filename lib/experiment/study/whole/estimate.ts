@@ -1,7 +1,7 @@
 /** How long a study will take: a short probe of the model on this machine, times what each part decodes. */
 
 import { mean } from '../../results/statistics.js'
-import { generationOptions, messagesFor, resolveAsk } from '../../run/ask-options.js'
+import { askFor, generationOptions, messagesFor, resolveAsk } from '../../run/ask-options.js'
 import { allHeads } from '../calibration.js'
 import { labelledTrace } from '../labelled-traces.js'
 import { resumeMethods, resumeThresholds } from '../resume-curve.js'
@@ -49,7 +49,7 @@ export async function probeStudy(options: StudyOptions): Promise<StudySpeed> {
     session.stepGraph(trace, { heads: allHeads(model.info) }),
   )
   await session.clear()
-  const ask = resolveAsk(how.ask, {}, model.info.sampling)
+  const ask = resolveAsk(askFor(dataset, how.ask), {}, model.info.sampling)
   const maxTokens = Math.min(how.maxTokens, probeTokens)
   const asked = { ...generationOptions(ask), maxTokens, seed, signal: how.signal }
   const begun = await session.generate(messagesFor(problem, ask), asked).finish()

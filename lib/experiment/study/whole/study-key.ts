@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { buildInfo, cores, devices } from '../../../index.js'
 import { sha256, sha256OfFile } from '../../results/files.js'
 import { sha256OfProblems, tagsOf } from '../../results/run-key.js'
-import { resolveAsk } from '../../run/ask-options.js'
+import { askFor, resolveAsk } from '../../run/ask-options.js'
 import { demandCapture, resolveStudy, type StudyOptions } from './run-study.js'
 import type { StudyFile } from './types.js'
 
@@ -45,7 +45,7 @@ export async function describeStudy(
       contextLength: contextLength ?? null,
       thinking,
       chatTemplate: info.chatTemplate === null ? null : sha256(info.chatTemplate),
-      ask: resolveAsk(how.ask, {}, info.sampling),
+      ask: resolveAsk(askFor(dataset, how.ask), {}, info.sampling),
       seed: how.seed,
       maxTokens: how.maxTokens,
       heads: how.heads ?? null,
