@@ -24,10 +24,12 @@ const pick = ({ columns }: Row, names: readonly string[]): unknown => {
 export function problemOf(row: Row, number: number, options: DatasetOptions): ReadRow {
   const { columns = {}, answers: wanted = 'all' } = options
   const reading = readShape(row)
+  const named = columns.problem?.toLowerCase()
+  // where nothing came of it, what is there says why
   const problem =
-    columns.problem === undefined
-      ? reading?.problem
-      : row.columns.get(columns.problem.toLowerCase())
+    named === undefined
+      ? (reading?.problem ?? row.columns.get(problemName(row)))
+      : row.columns.get(named)
   const text = textOf(problem, columns.problem ?? problemName(row))
   if (typeof text !== 'string') return text
   const cell: Cell =

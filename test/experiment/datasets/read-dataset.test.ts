@@ -6,7 +6,7 @@ import { CotPruneError } from '../../../dist/index.js'
 
 const faultOf = (text: string): string => {
   try {
-    parseDataset(text, 'data.jsonl')
+    parseDataset(text, 'data.jsonl', { strict: true })
   } catch (error) {
     if (CotPruneError.is(error, 'ERR_DATASET')) return error.message
     throw error
@@ -24,20 +24,20 @@ t.test('the plain case', async t => {
 t.test('keys of public data sets, in any case', async t => {
   const rows = [
     { ID: '2024-I-1', Problem: 'p', Answer: 204, Solution: 's' },
-    { question: 'p', answer: '70' },
-    { unique_id: 'test/1.json', prompt: 'p', final_answer: 'x+1' },
-    { problem_idx: 7, problem: 'p', expected_answer: '033' },
-    { problem: 'p', target: 142.0, id: null },
+    { question: 'p2', answer: '70' },
+    { unique_id: 'test/1.json', prompt: 'p3', final_answer: 'x+1' },
+    { problem_idx: 7, problem: 'p4', expected_answer: '033' },
+    { problem: 'p5', target: 142.0, id: null },
   ]
   const { problems } = parseDataset(rows.map(row => JSON.stringify(row)).join('\n'), 'x')
   t.strictSame(
     problems.map(({ id, problem, answer }) => [id, problem, answer]),
     [
       ['2024-I-1', 'p', '204'],
-      ['2', 'p', '70'],
-      ['test/1.json', 'p', 'x+1'],
-      ['7', 'p', '33'],
-      ['5', 'p', '142'],
+      ['2', 'p2', '70'],
+      ['test/1.json', 'p3', 'x+1'],
+      ['7', 'p4', '33'],
+      ['5', 'p5', '142'],
     ],
   )
 })
@@ -68,7 +68,11 @@ t.test('faults name the line, counted in the file, and the field', async t => {
   const good = '{"problem":"a","answer":1}'
   t.match(faultOf(`${good}\n\n{"problem":`), /^data\.jsonl:3: not valid JSON: /)
   t.match(faultOf(`${good}\r\n${good} x`), /^data\.jsonl:2: not valid JSON: /)
-  t.match(faultOf('[1]'), /^data\.jsonl:1: expected an object on each line, received an array/)
+  t.match(faultOf('[1]'), /^data\.jsonl, entry 1: expected an object, received a number/)
+  t.match(
+    faultOf(`${good}\n[1]`),
+    /^data\.jsonl:2: expected an object on each line, received an array/,
+  )
   t.match(faultOf('null'), /received null/)
   t.match(
     faultOf('{"answer":1}'),
@@ -77,12 +81,10 @@ t.test('faults name the line, counted in the file, and the field', async t => {
   t.match(faultOf(`${good}\n{"problem":"a"}`), /^data\.jsonl:2: "answer" is missing/)
   t.match(faultOf('{"problem":3,"answer":1}'), /"problem" must be text, received a number/)
   t.match(faultOf('{"problem":" ","answer":1}'), /"problem" is empty/)
-  t.match(
-    faultOf('{"problem":"a","answer":null}'),
-    /"answer" must be text or a number, received null/,
-  )
+  t.match(faultOf('{"problem":"a","answer":null}'), /"answer" is missing/)
+  t.match(faultOf('{"problem":"a","answer":{}}'), /"answer" must be text or a number/)
   t.match(faultOf('{"problem":"a","answer":12345678901234567890}'), /too large/)
-  t.match(faultOf('{"problem":"a","answer":1,"verifiedAnswer":[]}'), /"verifiedAnswer" must be/)
+  t.match(faultOf('{"problem":"a","answer":1,"verifiedAnswer":[]}'), /"verifiedAnswer" is an empty/)
   t.equal(faultOf(''), 'data.jsonl has no problems')
   t.equal(faultOf('\uFEFF\n\r\n'), 'data.jsonl has no problems')
 })
