@@ -112,6 +112,10 @@ const others: ReadonlyMap<string, string> = new Map([
   ['\u2153', ' 1/3'],
   ['\u2154', ' 2/3'],
   ...[...'⁰¹²³⁴⁵⁶⁷⁸⁹'].map((raised, digit): [string, string] => [raised, `^{${digit}}`]),
+  // Arabic, Persian, Devanagari
+  ...['٠١٢٣٤٥٦٧٨٩', '۰۱۲۳۴۵۶۷۸۹', '०१२३४५६७८९'].flatMap(digits =>
+    [...digits].map((digit, value): [string, string] => [digit, String(value)]),
+  ),
   ...[...'₀₁₂₃₄₅₆₇₈₉'].map((lowered, digit): [string, string] => [lowered, `_{${digit}}`]),
 ])
 
@@ -284,6 +288,7 @@ export function plainText(written: string): string {
   const bare = trimEndOf(trimStartOf(text, /[*_`\s]/), /[*_`.,;\s]/)
   const plain = withoutOuterBraces(bare)
     .replace(thinGroup, group => group.replace(/[ '_]/g, ','))
+    .replace(/(?<=\d)\^ ?\{? ?(st|nd|rd|th) ?\}?/g, '$1')
     .replace(dottedGroups, group => group.replaceAll('.', ','))
     .replace(/^([-+])\s+(?=[\d.\\(])/, '$1')
   return inWords(trimEndOf(plain, /[.,;\s]/))

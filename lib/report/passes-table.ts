@@ -15,10 +15,11 @@ export function passesTable({ passes = [], thresholds }: ExperimentSummary): Tex
   const shown = passes.filter(({ threshold, method }) => threshold > 0 || method === first?.method)
   const [any] = shown
   if (any === undefined) return null
-  const sizes = any.passes.map(({ k }) => k)
+  // what one sample is worth, and all of them; those between are in the summary
+  const sizes = any.passes.map(({ k }) => k).filter(k => k === 1 || k === any.samples)
   return {
     head: [
-      ...['Method', 'Threshold', 'n problems', 'k samples'],
+      ...['Method', 'Threshold', 'n', 'k'],
       ...sizes.map(k => `pass@${k}`),
       `cons@${any.samples}`,
     ],
@@ -34,7 +35,7 @@ const shareText = (share: PassShare | undefined): string =>
   share === undefined ? '-' : `${percent(share.share)} (${intervalOf(share.interval)})`
 
 export const passesNote =
-  'pass@k by the unbiased estimator, cons@k the answer that most samples give; in % with intervals of 95 % over problems.'
+  'n problems with k samples each: pass@k by the unbiased estimator, cons@k the answer that most samples give; intervals of 95 % over problems.'
 
 export async function renderPasses(summary: ExperimentSummary): Promise<string | null> {
   const passes = passesTable(summary)

@@ -92,7 +92,7 @@ export async function renderTable(summary: ExperimentSummary): Promise<string> {
 /** What the numbers cannot carry, and what is left out of them. */
 export function notes(summary: ExperimentSummary): string[] {
   const lines = [...resumeInWords(summary), ...numberNotes(summary)]
-  const sample = summary.cut === null ? sampleNote(summary.thresholds) : null
+  const sample = summary.cut === null ? sampleNote(summary) : null
   if (sample !== null) lines.push(sample)
   const groups = [
     { ids: summary.noVerifiedAnswer, what: 'No verified answer, left out of the accuracy' },
@@ -147,29 +147,30 @@ function endsNote(ends: ExperimentSummary['ends']): string | null {
   return `Thinking: ${ends.closed} closed${cut}${open}.`
 }
 
-function numberNotes({ thresholds, correlations }: ExperimentSummary): string[] {
+function numberNotes({ thresholds, correlations, samples }: ExperimentSummary): string[] {
+  const intervals = samples > 1 ? 'intervals over problems, by a bootstrap' : 'Wilson intervals'
   if (correlations.length === 0) {
-    return ['Accuracy in %, differences in points; length in characters; Wilson intervals.']
+    return [`Accuracy in %, differences in points; length in characters; ${intervals}.`]
   }
   const ranks = correlations.map(({ methods, rank }) => {
     return `${methods.join(' and ')} ${rank === null ? '-' : signed(rank, 2)}`
   })
   const random = thresholds.some(row => row.overRandom !== null)
   return [
-    `Accuracy in %, Wilson intervals; differences in points, paired bootstrap intervals of 95 %${random ? '; random keeps as many tokens' : ''}.`,
+    `Accuracy in %, ${intervals}; differences in points, paired bootstrap intervals of 95 %${random ? '; random keeps as many tokens' : ''}.`,
     `Rank correlation of the scores, mean over traces: ${ranks.join(', ')}.`,
   ]
 }
 
 /** Says which differences the sample carries, by a paired exact test; null where all are carried. */
-function sampleNote(rows: readonly ThresholdSummary[]): string | null {
+function sampleNote({ thresholds: rows, passes = [] }: ExperimentSummary): string | null {
   const compared = rows.filter(row => row.change !== null)
   const several = new Set(rows.map(row => row.method)).size > 1
   const carried = compared.filter(row => (row.change?.pValue ?? 1) < 0.05)
   if (compared.length === carried.length) return null
   const test = 'paired exact test, p < 0.05'
   if (carried.length === 0) {
-    const total = compared[0]?.total ?? 0
+    const total = passes[0]?.problems ?? compared[0]?.total ?? 0
     const problems = `${total} ${total === 1 ? 'problem is' : 'problems are'}`
     return `${problems} too few to carry these differences: none is told from chance (${test}).`
   }

@@ -47,7 +47,7 @@ t.test('usage errors exit with 2, say what is wrong, and print nothing on stdout
     [['run', ...model, ...data, '--seed', '4294967296'], /whole number from 0 to 4294967295/],
     [['run', ...model, ...data, '--context', '-5'], /whole number/],
     [['run', ...model, ...data, '--preset', 'best'], /notebook, recommended/],
-    [['run', ...model, '--dataset', 'aime99'], /give embedded, seed-aime, or FILE\.jsonl/],
+    [['run', ...model, '--dataset', 'aime99'], /give embedded, seed-aime, .*or a file/],
     [['run', ...model, ...data, '--thinking', 'aloud'], /one of think, harmony, .* OPEN,CLOSE/],
     [['run', ...model, ...data, '--splitter', 'blank'], /auto, paragraph, .*line/],
     [['score', '--min-characters', '-1'], /whole number/],

@@ -1,12 +1,14 @@
 /** Two answers, read → the same, others, or nobody knows. Pure. */
 
 import type { AnswerVerdict } from '../../../types/public.js'
+import { numbersInWords } from '../number-words.js'
 import type { AnswerForm } from './answer-form.js'
 import { type Expression, numeral, partsOf, variablesOf } from './expression.js'
 import { whole } from './rational.js'
 import { formText, squeezed } from './read-answer.js'
-import { isRounding, numberIn, proportional, sameValue } from './same-value.js'
-import { canConvert, isUnit } from './units.js'
+import { toNumber } from './reals.js'
+import { isRounding, numberIn, proportional, realIn, sameValue } from './same-value.js'
+import { canConvert, isTime, isUnit, mayConvert } from './units.js'
 
 /** A verdict and its reason, in a few words. */
 export interface Judgement {
@@ -75,10 +77,12 @@ const areRounded = (a: Formula, b: Formula): boolean =>
     return finer && isRounding(decimal.expression, decimal.places, other.expression)
   })
 
-/** `5m` for 5: metres, or five times m. */
+/** `5m` for 5: metres, or five times m; `5k` for 5000. */
 function isMeasured({ expression }: Formula, other: Formula): boolean {
   if (expression.is !== 'product' || variablesOf(other.expression).length > 0) return false
   const [count, ...units] = expression.of
+  const isScale = units.every(unit => unit.is === 'variable' && /^[kKMB]$/.test(unit.name))
+  if (isScale) return true
   const letters = units.every(unit => unit.is === 'variable' && isUnit(unit.name))
   return letters && count !== undefined && sameValue(count, other.expression) === true
 }
@@ -98,12 +102,24 @@ function compareUnits(a: Formula, b: Formula, same: boolean | null): Judgement {
   const percent = a.unit === 'percent' || b.unit === 'percent'
   if (oneSided && percent && sameValue(shareOf(a), shareOf(b)) === true) return equal('same share')
   if (oneSided) {
+    if (isTime(a.unit) || isTime(b.unit)) return undecided('a time of the day')
     if (same) return equal('same value, unit left out')
+    if (mayBeConverted(a, b)) return undecided('the same in another unit, perhaps')
     if (areRounded(a, b)) return undecided('one may be the other, rounded')
     return sameAngle(a, b) ? undecided('the same angle, in radians') : different('other value')
   }
   if (canConvert(a.unit, b.unit)) return undecided('other units')
   return same ? undecided('same number of other things') : different('other value')
+}
+
+function mayBeConverted(a: Formula, b: Formula): boolean {
+  const [measured, other] = a.unit === '' ? [b, a] : [a, b]
+  const [number, plain] = [realIn(measured.expression), realIn(other.expression)]
+  return (
+    number !== null &&
+    plain !== null &&
+    mayConvert(measured.unit, toNumber(number), toNumber(plain))
+  )
 }
 
 /** 90° for π/2. */
@@ -232,7 +248,9 @@ function compareWithOne(a: AnswerForm, b: AnswerForm): Judgement {
   const [list, other] = isList(a) ? [a, b] : [b, a]
   if (!isList(list)) return undecided('not understood')
   if (list.items.length === 1 && list.items[0]) return compareForms(list.items[0], other)
-  const isValue = other.is === 'formula' || other.is === 'ratio'
+  const isValue =
+    (other.is === 'formula' || other.is === 'ratio') &&
+    list.items.every(item => item.is !== 'words')
   return isValue && list.items.length !== 1
     ? different('another number of values')
     : undecided('a list')
@@ -315,12 +333,21 @@ const wordsOf = (form: AnswerForm): string =>
     .replace(/\s+/g, ' ')
     .trim()
 
+/** Words that are or have a number. */
+const saysNumber = (words: string): boolean =>
+  numbersInWords(words).length > 0 ||
+  /(?<!\p{L})(?:half|halves|third|thirds|quarters?|fourths?|fifths?|first|second|dozen|none|nothing|twice|double|both|single|pair)(?!\p{L})/u.test(
+    words,
+  )
+
 function compareWords(a: AnswerForm, b: AnswerForm): Judgement {
   const [left, right] = [wordsOf(a), wordsOf(b)]
   if (left === right) return left === '' ? undecided('no words') : equal('same words')
   if (left === '' || right === '') return undecided('not understood')
   const within = ` ${left} `.includes(` ${right} `) || ` ${right} `.includes(` ${left} `)
   if (within) return undecided('one is a part of the other')
+  if (a.is !== b.is && [left, right].some(saysNumber))
+    return undecided('a number in words, perhaps')
   if (left.length < 4 && [...left].sort().join('') === [...right].sort().join('')) {
     return undecided('a word or a product')
   }

@@ -55,16 +55,18 @@ function sameChoiceText({ plain }: Side, { form }: Side): boolean {
   return choice !== null && compareForms(readAnswer(choice), form).verdict === 'equal'
 }
 
-/** Commas of thousands and decimal commas look alike: where another reading would do, nobody knows. */
+/** Marks of thousands and of decimals look alike: where another reading would do, nobody knows. */
 function otherReading(found: Side, expected: Side): Judgement | null {
   const isEqual = (a: AnswerForm, b: AnswerForm) => compareForms(a, b).verdict === 'equal'
   const equal =
     otherForms(found.plain).some(form => isEqual(form, expected.form)) ||
     otherForms(expected.plain).some(form => isEqual(found.form, form))
-  return equal ? judged('undecided', 'equal if a comma is read in another way') : null
+  return equal ? judged('undecided', 'equal if a comma or point is read in another way') : null
 }
 
 function otherForms(text: string): AnswerForm[] {
+  const dotted = text.replace(/(?<=^\D*\d{1,3})\.(?=\d{3}\D*$)/, '')
+  if (dotted !== text) return [readAnswer(dotted)]
   if (!/\d,\d/.test(text)) return []
   return [
     readAnswer(text, { commasSeparate: true }),

@@ -1,8 +1,9 @@
 /** Plain text of an answer → what it is. Pure. */
 
 import type { AnswerForm, Closing, Opening } from './answer-form.js'
-import { expressionText } from './expression.js'
+import { type Expression, expressionText, numeral } from './expression.js'
 import { parseExpression } from './parse-expression.js'
+import { whole } from './rational.js'
 import { type Token, tokensOf } from './tokens.js'
 import { unitName } from './units.js'
 
@@ -58,7 +59,7 @@ function readRest(text: string, context: Context): AnswerForm {
   if (amount !== undefined && words !== undefined && /\d/.test(amount)) return read(amount, context)
   // what LaTeX writes between words is gone; what is left of it is not understood
   const hasWord = tokensOf(text)?.some(({ kind }) => kind === 'word')
-  const isWords = hasWord === true && !/[\\^_{}=<>|]/.test(text)
+  const isWords = hasWord === true && !/[\\^_{}=<>|*+]|[\p{L}\d)]\/[\p{L}\d(]/u.test(text)
   return isWords ? { is: 'words', text } : { is: 'unknown', text }
 }
 
@@ -280,14 +281,29 @@ function readFormula(text: string): AnswerForm | null {
   if (expression.is === 'degrees')
     return { is: 'formula', expression: expression.of, unit: 'degree' }
   const places = placesOf(tokens)
+  const [, scale = '', rest = unit] = /^(\p{L}+)(?:\s+(.*))?$/u.exec(unit) ?? []
+  const zeros = scales[scale.toLowerCase()]
   return {
     is: 'formula',
-    expression,
-    unit: unitName(unit),
+    expression: zeros === undefined ? expression : scaled(expression, zeros),
+    unit: unitName(zeros === undefined ? unit : rest === unit ? '' : rest),
     ...(base !== undefined && { base }),
     ...(places !== null && { places }),
   }
 }
+
+/** `1.5 million`. */
+const scales: Readonly<Record<string, bigint>> = {
+  thousand: 3n,
+  million: 6n,
+  billion: 9n,
+  trillion: 12n,
+}
+
+const scaled = (expression: Expression, zeros: bigint): Expression => ({
+  is: 'product',
+  of: [expression, numeral(whole(10n ** zeros))],
+})
 
 /** Of a decimal and nothing else but its sign and words. */
 function placesOf(tokens: readonly Token[]): number | null {

@@ -48,7 +48,7 @@ function sameAtPoints(
   names: readonly string[],
   logBase: 'ten' | 'e',
 ): boolean | null {
-  if (isInfinite(a) || isInfinite(b)) return infinity(a) === infinity(b)
+  if (isInfinite(a) || isInfinite(b)) return sameInfinity(a, b)
   const rounds = names.length === 0 ? 1 : tries
   let known = 0
   for (let round = 0; round < rounds; round++) {
@@ -64,11 +64,19 @@ function sameAtPoints(
 const isInfinite = (expression: Expression): boolean =>
   [...partsOf(expression)].some(part => part.is === 'constant' && part.name === 'infinity')
 
-/** `oo` or `-oo`; anything else with an infinity in it is itself. */
-function infinity(expression: Expression): unknown {
-  if (expression.is === 'constant') return expression.name
+/** Only where both are an infinity, or the other one has a value, is it known. */
+function sameInfinity(a: Expression, b: Expression): boolean | null {
+  const [left, right] = [infinity(a), infinity(b)]
+  if (left !== null && right !== null) return left === right
+  const other = left === null ? a : b
+  return left === right || isInfinite(other) || realIn(other) === null ? null : false
+}
+
+/** `oo` or `-oo`. */
+function infinity(expression: Expression): string | null {
+  if (expression.is === 'constant' && expression.name === 'infinity') return 'oo'
   const of = expression.is === 'minus' ? expression.of : null
-  return of?.is === 'constant' ? `-${of.name}` : expression
+  return of?.is === 'constant' && of.name === 'infinity' ? '-oo' : null
 }
 
 /** Whether a decimal of at least two figures and so many places is another value, rounded or cut off. */

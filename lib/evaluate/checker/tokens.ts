@@ -30,6 +30,7 @@ const plainNames = new Set([...functionNames, 'pi', 'infinity', 'inf', 'asin', '
 export function tokensOf(text: string): Token[] | null {
   if (text.length > 2000) return null
   const found = Array.from(text.matchAll(pattern))
+  const inFormula = /[\d+*/^=\\-]/.test(text)
   const tokens: Token[] = []
   for (const [i, [, space = '', number, command, escaped, letters, character]] of found.entries()) {
     const spaced = space !== ''
@@ -37,10 +38,11 @@ export function tokensOf(text: string): Token[] | null {
     else if (command !== undefined) tokens.push({ kind: 'command', text: command, spaced })
     else if (letters !== undefined) {
       const behind = found[i + 1]
-      const next = behind?.[6] ?? behind?.[4] ?? ''
       const start = (found[i]?.index ?? 0) + space.length
-      const rate = perUnit.test(text.slice(start, start + 20))
-      tokens.push(...lettersOf(letters, spaced, tokens.at(-1), rate ? '' : next))
+      // a rate is a unit, and its stroke no division
+      const isRate = perUnit.test(text.slice(start, start + 20))
+      const next = isRate ? '' : (behind?.[6] ?? behind?.[4] ?? '')
+      tokens.push(...lettersOf(letters, { spaced, before: tokens.at(-1), next, inFormula }))
     } else {
       const operator = escaped ?? character
       if (operator !== undefined) tokens.push({ kind: 'operator', text: operator, spaced })
@@ -52,23 +54,29 @@ export function tokensOf(text: string): Token[] | null {
 /** `m/s`, `km/h`, `m/s^2`, to the end. */
 const perUnit = /^[a-zA-Z]{1,3} ?\/ ?[a-zA-Z]{1,3}(?:\^\{?[23]\}?)?$/
 
+/** Where letters stand. */
+interface Place {
+  readonly spaced: boolean
+  readonly before: Token | undefined
+  /** The sign behind them; '' for none. */
+  readonly next: string
+  /** The whole has digits or operators. */
+  readonly inFormula: boolean
+}
+
 /** A word, a name, or several variables in a row. */
-function lettersOf(
-  text: string,
-  spaced: boolean,
-  before: Token | undefined,
-  next: string,
-): Token[] {
+function lettersOf(text: string, place: Place): Token[] {
+  const { spaced, before, next } = place
   if (plainNames.has(text.toLowerCase()) && text.length > 1) {
     return [{ kind: 'command', text: text.toLowerCase(), spaced }]
   }
-  const behindNumber = before?.kind === 'number'
   if (text.length === 1) {
     // "5 m" is a length, "5m" a product
-    const unit = behindNumber && spaced && isUnit(text) && !oneOperator.test(next)
+    const behindNumber = before?.kind === 'number' && spaced
+    const unit = behindNumber && isUnit(text) && !oneOperator.test(next)
     return [{ kind: unit ? 'word' : 'letter', text, spaced }]
   }
-  if (!isProduct(text, spaced, before, next)) return [{ kind: 'word', text, spaced }]
+  if (!isProduct(text, place)) return [{ kind: 'word', text, spaced }]
   return Array.from(text, (letter, i) => ({
     kind: 'letter',
     text: letter,
@@ -76,17 +84,14 @@ function lettersOf(
   }))
 }
 
-function isProduct(
-  text: string,
-  spaced: boolean,
-  before: Token | undefined,
-  next: string,
-): boolean {
+function isProduct(text: string, { spaced, before, next, inFormula }: Place): boolean {
   const behindValue =
     before !== undefined && (before.kind !== 'operator' || /[)}]/.test(before.text))
   if (spaced && behindValue && isUnit(text)) return false
   if (!/^[a-zA-Z]{2,3}$/.test(text) || words.has(text.toLowerCase())) return false
   if (before?.kind === 'number') return !isUnit(text) && (!spaced || oneOperator.test(next))
-  if (oneOperator.test(next)) return true
-  return before?.kind === 'operator' && oneOperator.test(before.text)
+  const bracket = (sign: string) => inFormula && /^[(){}[\]]$/.test(sign)
+  if (oneOperator.test(next) || bracket(next)) return true
+  const sign = before?.kind === 'operator' ? before.text : ''
+  return oneOperator.test(sign) || bracket(sign)
 }

@@ -37,6 +37,9 @@ const spellings: readonly (readonly string[])[] = [
   ['W', 'watt', 'watts'],
   ['V', 'volt', 'volts'],
   ['Hz', 'hertz'],
+  ['th', 'st', 'nd', 'rd'],
+  ['am', 'a.m'],
+  ['pm', 'p.m'],
   ['kW'],
   ['kJ'],
 ]
@@ -52,6 +55,21 @@ const nameOf = (word: string): string | undefined =>
 
 /** Whether a word can be nothing but a unit, behind a number. */
 export const isUnit = (word: string): boolean => nameOf(word) !== undefined
+
+/** How many of one unit are another one, somewhere. */
+const factors = [7, 10, 12, 24, 30, 52, 60, 100, 365, 1000, 1440, 3600, 10_000, 86_400, 1e6]
+
+/** Whether a number with a unit may be another number without one: an hour for 60. */
+export function mayConvert(unit: string, number: number, other: number): boolean {
+  const isAmount = isMeasure(unit) && !['percent', 'degree', 'radian'].includes(unit)
+  if (!isAmount || number === 0 || other === 0) return false
+  const ratio = Math.abs(number / other)
+  const near = (factor: number) => Math.abs(ratio / factor - 1) < 1e-9
+  return number * other > 0 && factors.some(factor => near(factor) || near(1 / factor))
+}
+
+/** Hours of a clock are no numbers. */
+export const isTime = (unit: string): boolean => unit === 'am' || unit === 'pm'
 
 /** Units that are another number of others: 5 of one may be 500 of the next. */
 const measures = new Set(
@@ -69,5 +87,8 @@ export const unitName = (text: string): string =>
     .trim()
 
 /** Whether numbers of two units may be of the same size without being the same number. */
-export const canConvert = (a: string, b: string): boolean =>
-  a !== b && [a, b].some(unit => unit.split(/[\s^/\d]+/).some(word => measures.has(word)))
+export const canConvert = (a: string, b: string): boolean => a !== b && [a, b].some(isMeasure)
+
+function isMeasure(unit: string): boolean {
+  return unit.split(/[\s^/\d]+/).some(word => measures.has(word))
+}
