@@ -140,18 +140,20 @@ class Parser {
   #product(): Expression {
     let left = this.#power()
     /** Behind a stroke nobody knows where what it divides by ends. */
-    let divided = false
+    let [divided, loose] = [false, false]
     for (;;) {
       if (this.#isOperator('*') || this.#isCommand(...multiplication)) {
         this.#take()
         left = { is: 'product', of: [left, this.#factor()] }
         divided = false
       } else if (this.#isOperator('/') || this.#isCommand('div')) {
-        this.#take()
+        const stroke = this.#take()
+        // "1/2 x" is a half of x; of "1/2x" and "1 / 2 x" nobody knows
+        loose = stroke.spaced || this.#next?.spaced === true
         left = { is: 'quotient', over: left, under: this.#factor() }
         divided = true
       } else if (this.#startsFactor()) {
-        if (divided && this.#next?.spaced !== true) throw new Unreadable()
+        if (divided && (loose || this.#next?.spaced !== true)) throw new Unreadable()
         left = { is: 'product', of: [left, this.#power()] }
       } else return left
     }
