@@ -116,4 +116,4 @@ function skippedText(skipped: readonly Skipped[], rows: number): string {
 const severalText = (rows: number, { answers = 'all' }: DatasetOptions): string =>
   answers === 'all'
     ? `${rows} rows have several answers: all are asked for together (--answers any: one is enough)`
-    : `${rows} rows have several answers: any one is enough`
+    : `${rows} rows have several answers: one of them is enough`

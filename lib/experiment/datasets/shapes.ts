@@ -127,6 +127,15 @@ const groundTruth = (model: unknown): unknown =>
     ? model.ground_truth
     : undefined
 
+const conversation = (column: string): Shape => ({
+  name: column,
+  needs: [column],
+  read: value => {
+    const turns = turnsOf(value(column))
+    return turns && fromTurns(turns, answerIn(value))
+  },
+})
+
 export const shapes: readonly Shape[] = [
   {
     name: 'chat with a reward (verl, DAPO)',
@@ -214,22 +223,8 @@ export const shapes: readonly Shape[] = [
       return problem === undefined ? null : { problem, answer: answerIn(value) }
     },
   },
-  {
-    name: 'messages',
-    needs: ['messages'],
-    read: value => {
-      const turns = turnsOf(value('messages'))
-      return turns && fromTurns(turns, answerIn(value))
-    },
-  },
-  {
-    name: 'conversations',
-    needs: ['conversations'],
-    read: value => {
-      const turns = turnsOf(value('conversations'))
-      return turns && fromTurns(turns, answerIn(value))
-    },
-  },
+  conversation('messages'),
+  conversation('conversations'),
 ]
 
 /** What the first shape that fits makes of a row, and its name; null where none fits. */

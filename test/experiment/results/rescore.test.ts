@@ -15,16 +15,8 @@ import {
   runExperiment,
   summarize,
 } from '../../../dist/experiment/index.js'
+import { build } from '../../support/fake-build.js'
 import { fakeSession } from '../../support/fake-session.js'
-
-const build = {
-  version: '0',
-  llamaCommit: '',
-  llamaVersion: '',
-  patchSha256: '',
-  backends: ['CPU'],
-  systemInfo: '',
-}
 
 const dataset = {
   name: 'three',

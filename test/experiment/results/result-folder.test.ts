@@ -16,16 +16,8 @@ import {
   summarize,
 } from '../../../dist/experiment/index.js'
 import { firstDifference } from '../../../dist/experiment/results/run-key.js'
+import { build } from '../../support/fake-build.js'
 import { fakeSession } from '../../support/fake-session.js'
-
-const build = {
-  version: '0',
-  llamaCommit: '',
-  llamaVersion: '',
-  patchSha256: '',
-  backends: ['CPU'],
-  systemInfo: '',
-}
 
 const dataset = {
   name: 'two',

@@ -1,0 +1,10 @@
+/** Provenance of results that nobody made. */
+
+export const build = {
+  version: '0',
+  llamaCommit: '',
+  llamaVersion: '',
+  patchSha256: '',
+  backends: ['CPU'],
+  systemInfo: '',
+}
