@@ -289,6 +289,9 @@ export function plainText(written: string): string {
   const plain = withoutOuterBraces(bare)
     .replace(thinGroup, group => group.replace(/[ '_]/g, ','))
     .replace(/(?<=\d)\^ ?\{? ?(st|nd|rd|th) ?\}?/g, '$1')
+    .replace(/\^ ?\{?\\circ ?\}? ?([CF])(?![a-zA-Z])/g, (_, scale) =>
+      scale === 'C' ? ' celsius' : ' fahrenheit',
+    )
     .replace(dottedGroups, group => group.replaceAll('.', ','))
     .replace(/^([-+])\s+(?=[\d.\\(])/, '$1')
   return inWords(trimEndOf(plain, /[.,;\s]/))

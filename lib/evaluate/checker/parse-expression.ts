@@ -6,6 +6,7 @@
 import { type Constant, type Expression, numeral } from './expression.js'
 import { isWhole, one, power, product, type Rational, rationalOf, sum, whole } from './rational.js'
 import type { Token } from './tokens.js'
+import { isUnitText } from './units.js'
 import { functionNames } from './value-at.js'
 
 /** A formula, and the words behind it. */
@@ -85,10 +86,7 @@ class Parser {
     const rest = this.#tokens.slice(this.#at)
     const [first] = rest
     if (first === undefined) return ''
-    if (first.kind !== 'word' && !'€£¥₹'.includes(first.text)) throw new Unreadable()
-    const fits = ({ kind, text }: Token) =>
-      kind === 'word' || kind === 'letter' || '€£¥₹/^{}-'.includes(text) || /^[1-4]$/.test(text)
-    if (!rest.every(fits)) throw new Unreadable()
+    if (!isUnitText(rest)) throw new Unreadable()
     return rest.map(({ text, spaced }, i) => (spaced && i > 0 ? ` ${text}` : text)).join('')
   }
 

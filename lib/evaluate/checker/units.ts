@@ -71,6 +71,32 @@ export function mayConvert(unit: string, number: number, other: number): boolean
 /** Hours of a clock are no numbers. */
 export const isTime = (unit: string): boolean => unit === 'am' || unit === 'pm'
 
+/** Words behind a number with which it is another one, or no number at all. */
+const noUnits = new Set(
+  'more less fewer than times plus minus of or and not to from out over under by divided squared cubed if when is are was'.split(
+    ' ',
+  ),
+)
+
+const mostWords = 5
+
+/** Whether what stands behind a number only says of what it is so many: `cm^2`, `miles per hour`, `€`. */
+export function isUnitText(
+  pieces: readonly { readonly kind: string; readonly text: string }[],
+): boolean {
+  const words = pieces.filter(({ kind }) => kind === 'word')
+  const known = words.every(({ text }) => !noUnits.has(text.toLowerCase()))
+  const [first] = pieces
+  const begins = first?.kind === 'word' || '€£¥₹'.includes(first?.text ?? ' ')
+  const fits = pieces.every(({ kind, text }, i) => {
+    const before = pieces[i - 1]?.text ?? ''
+    if (kind === 'number') return /^[1-4]$/.test(text) && /^[\^{-]$/.test(before)
+    if (kind === 'letter') return before === '/' || pieces[i + 1]?.text === '/'
+    return kind === 'word' || '€£¥₹/^{}-.'.includes(text)
+  })
+  return begins && known && fits && words.length <= mostWords
+}
+
 /** Units that are another number of others: 5 of one may be 500 of the next. */
 const measures = new Set(
   'm cm mm km in ft yd mi g kg mg lb oz s min h day week month year l ml mph kph kW W kJ J dollar cent euro degree radian percent'.split(
