@@ -6,8 +6,12 @@ export interface PagePruning {
   readonly protect: { readonly first?: number; readonly last?: number }
 }
 
-/** An answer, and whether it is right; null where nobody knows. */
-export type PageAnswer = readonly [value: string | null, correct: boolean | null]
+/** An answer, and whether it is right; null where nobody knows. What is undecided counts as not right, and says so. */
+export type PageAnswer = readonly [
+  value: string | null,
+  correct: boolean | null,
+  undecided?: boolean,
+]
 
 export interface PageIndex {
   /** Those that scored; the first one is pruned by the rule, the others keep as many tokens. */

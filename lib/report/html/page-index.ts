@@ -43,10 +43,10 @@ function grid<T>(
   })
 }
 
-const answerOf = (row: ThresholdResult | undefined): PageAnswer => [
-  row?.predicted ?? null,
-  row?.correct ?? null,
-]
+function answerOf(row: ThresholdResult | undefined): PageAnswer {
+  const [value, correct] = [row?.predicted ?? null, row?.correct ?? null]
+  return row?.decision?.verdict === 'undecided' ? [value, correct, true] : [value, correct]
+}
 
 export function pageProblem(result: ProblemResult, run: PageRun): PageProblem {
   const { id, sample, problem, expected, steps, trace } = result

@@ -3,7 +3,7 @@
 import type { PageAnswer } from '../page-data.js'
 import { el, hiddenText, isolated } from './dom.js'
 
-export function answerElement([value, correct]: PageAnswer): HTMLElement {
+export function answerElement([value, correct, undecided]: PageAnswer): HTMLElement {
   const kind = correct === null ? 'open' : correct ? 'good' : 'bad'
   const text = isolated(value ?? 'none')
   if (correct === null) return el('span', { class: `answer ${kind}` }, text)
@@ -11,7 +11,7 @@ export function answerElement([value, correct]: PageAnswer): HTMLElement {
     'span',
     { class: `answer ${kind}` },
     text,
-    el('span', { 'aria-hidden': 'true', class: 'mark' }, correct ? '✓' : '✗'),
-    hiddenText(correct ? ' right' : ' wrong'),
+    el('span', { 'aria-hidden': 'true', class: 'mark' }, correct ? '✓' : undecided ? '?' : '✗'),
+    hiddenText(correct ? ' right' : undecided ? ' undecided' : ' wrong'),
   )
 }
