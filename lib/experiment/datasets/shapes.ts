@@ -127,6 +127,13 @@ const groundTruth = (model: unknown): unknown =>
     ? model.ground_truth
     : undefined
 
+/** @param columns of the question, the choices, and what names the right one */
+const withOptions = (name: string, columns: readonly [string, string, string]): Shape => ({
+  name,
+  needs: columns,
+  read: value => withLetter(value(columns[0]), value(columns[1]), value(columns[2])),
+})
+
 const conversation = (column: string): Shape => ({
   name: column,
   needs: [column],
@@ -173,31 +180,11 @@ export const shapes: readonly Shape[] = [
       }
     },
   },
-  {
-    name: 'AQuA',
-    needs: ['question', 'options', 'correct'],
-    read: value => withLetter(value('question'), value('options'), value('correct')),
-  },
-  {
-    name: 'MathQA',
-    needs: ['problem', 'options', 'correct'],
-    read: value => withLetter(value('problem'), value('options'), value('correct')),
-  },
-  {
-    name: 'ARC, CommonsenseQA',
-    needs: ['question', 'choices', 'answerkey'],
-    read: value => withLetter(value('question'), value('choices'), value('answerkey')),
-  },
-  {
-    name: 'MMLU',
-    needs: ['question', 'choices', 'answer'],
-    read: value => withLetter(value('question'), value('choices'), value('answer')),
-  },
-  {
-    name: 'MMLU-Pro',
-    needs: ['question', 'options', 'answer'],
-    read: value => withLetter(value('question'), value('options'), value('answer')),
-  },
+  withOptions('AQuA', ['question', 'options', 'correct']),
+  withOptions('MathQA', ['problem', 'options', 'correct']),
+  withOptions('ARC, CommonsenseQA', ['question', 'choices', 'answerkey']),
+  withOptions('MMLU', ['question', 'choices', 'answer']),
+  withOptions('MMLU-Pro', ['question', 'options', 'answer']),
   {
     name: 'SVAMP, ASDiv',
     needs: ['body', 'question'],

@@ -156,6 +156,11 @@ function demandSame(earlier: RunFile, run: RunFile, folder: string, where: strin
   const found = firstDifference(earlier.key, run.key)
   if (found === null) return
   const { path, left, right } = found
+  if (path === 'checker') {
+    throw fault(
+      `the results in ${folder} were judged by the checker ${left} of answers and those ${where} by ${right}: cot-prune rescore ${folder} judges them again`,
+    )
+  }
   throw fault(
     `the results in ${folder} are of another run: ${path} is ${left} there and ${right} ${where}; choose another folder, or the same options`,
   )

@@ -127,6 +127,23 @@ t.test('rescore reads the same texts again, and keeps the lines from before', as
   t.equal((await rescoreResults(folder)).changed.length, 0, 'a second time nothing changes')
 })
 
+t.test('results of another checker are not gone on with; the message says what to do', async t => {
+  const { results, options } = await solve()
+  const folder = join(t.testdir(), 'run')
+  const run = await saved(folder, results, options)
+  const { checker: _, ...key } = run.key
+  writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...run, key }))
+  const message = /judged by the checker undefined .* by 2: cot-prune rescore/
+  await t.rejects(ResultFolder.open(folder, run, { resume: true }), {
+    code: 'ERR_RESULTS',
+    message,
+  })
+  await rescoreResults(folder)
+  const again = await ResultFolder.open(folder, run, { resume: true })
+  t.equal(again.finished.length, 3)
+  await again.close()
+})
+
 t.test('rescore into another folder leaves the first as it was', async t => {
   const { results, options } = await solve()
   const [folder, out] = [join(t.testdir(), 'run'), join(t.testdir(), 'new')]
