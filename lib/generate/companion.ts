@@ -4,7 +4,13 @@
  */
 
 import type { NativeRows } from '../../types/native.js'
-import type { GenerationChunk, HeadRef, InFlightEvent, Trace } from '../../types/public.js'
+import type {
+  GenerationChunk,
+  HeadRef,
+  InFlightEvent,
+  StepGraph,
+  Trace,
+} from '../../types/public.js'
 import type { RowReduction } from '../engine/branches.js'
 
 /** What came of the tokens since the last call. */
@@ -33,6 +39,8 @@ export interface Companion {
   happen(soFar: Trace): Promise<Happened>
   /** The tokens that ended the thinking are in the cache. */
   ended(count: number): void
+  /** Which step looks at which so far, where that is recorded. */
+  readonly stepGraph: StepGraph | null
   /** No more is decoded. */
   close(): Promise<void>
   /** The trace with what it recorded. */

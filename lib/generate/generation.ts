@@ -1,6 +1,6 @@
 /** 1. Prompt → trace. Pull-driven: JavaScript asks for the next bounded chunk, nothing is pushed. */
 
-import type { GenerationChunk, Trace } from '../../types/public.js'
+import type { GenerationChunk, StepGraph, Trace } from '../../types/public.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { headLists, home, reservedCells } from '../engine/branches.js'
 import { closingTokens } from '../engine/closing.js'
@@ -37,6 +37,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   readonly #chunks: AsyncGenerator<GenerationChunk, undefined, undefined>
   #trace: Trace | undefined
   #failure: { readonly error: unknown } | undefined
+  #companion: Companion | null = null
   #cancelled = false
   #running = false
 
@@ -62,6 +63,11 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     // without the lock the job that runs is somebody else's
     if (this.#running) this.#host.interrupt()
     return this.#chunks.return(undefined)
+  }
+
+  /** Which of the steps that are finished looks at which, so far; null where no `stepGraph` was asked for. */
+  get stepGraph(): StepGraph | null {
+    return this.#companion?.stepGraph ?? null
   }
 
   /** Generate what is left and resolve with the trace; may be called again. */
@@ -117,6 +123,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     const closing = budget === null ? null : await closingTokens(runtime.model, budget.message)
     const watch = new BudgetWatch(budget)
     const companion = this.#host.companion(prompt.tokens.length)
+    this.#companion = companion
     const listed = Array.isArray(attention) ? attention : null
     const captured = companion?.heads ?? (attention === null ? null : (listed ?? []))
     const heads = captured === null ? undefined : headLists(captured)

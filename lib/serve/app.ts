@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import type { Serving } from './context.js'
 import { ApiError, toApiError } from './http/api-error.js'
 import { checkHost, checkToken } from './http/guard.js'
+import { pageRoutes } from './page/routes.js'
 import { chat } from './routes/chat.js'
 import { completions } from './routes/completions.js'
 import { listModels, oneModel } from './routes/models.js'
@@ -38,6 +39,7 @@ export function routes(app: Hono, serving: Serving): Hono {
   )
   app.post('/v1/chat/completions', context => chat(context.req.raw, serving))
   app.post('/v1/completions', context => completions(context.req.raw, serving))
+  if (options.page) pageRoutes(app, serving)
   app.all('*', context => {
     const what = `there is no ${context.req.method} ${context.req.path.slice(0, 200)} here`
     throw new ApiError(404, 'not_found_error', 'not_found', what)

@@ -1,7 +1,7 @@
 /** What goes along with a generation here: the step graph of its tokens, pruning, an early exit. */
 
 import type { NativeRows } from '../../../types/native.js'
-import type { HeadRef, InFlightEvent, Trace } from '../../../types/public.js'
+import type { HeadRef, InFlightEvent, StepGraph, Trace } from '../../../types/public.js'
 import type { RowReduction } from '../../engine/branches.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { Companion, Happened } from '../../generate/companion.js'
@@ -75,6 +75,10 @@ export class PruningCompanion implements Companion {
 
   ended(count: number): void {
     this.#pruning?.ended(count)
+  }
+
+  get stepGraph(): StepGraph | null {
+    return this.#graph?.graph() ?? null
   }
 
   async close(): Promise<void> {
