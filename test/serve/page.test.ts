@@ -7,7 +7,9 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
 import { prune, readTrace, type ScoredTrace } from '../../dist/index.js'
+import { reasonerPath } from '../support/reasoner.js'
 import { openServer, problem } from '../support/serving.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const executablePath = process.env.COT_PRUNE_CHROMIUM ?? '/usr/bin/chromium'
 const skip = existsSync(executablePath)
@@ -30,9 +32,14 @@ interface Opened {
   readonly noise: string[]
 }
 
-async function open(t: Test, how: { colorScheme?: 'dark' | 'light' } = {}): Promise<Opened> {
-  const server = await openServer(t, { token: 'secret', contextLength: 2048, threads: 2 })
-  const page = await (await browser).newPage({ viewport: { width: 1400, height: 1100 }, ...how })
+async function open(t: Test, look: { colorScheme?: 'dark' | 'light' } = {}): Promise<Opened> {
+  const models = [
+    { path: reasonerPath, id: 'embedded' },
+    { path: tinyModel({ bias: { '<｜end▁of▁sentence｜>': -100 } }), id: 'endless' },
+  ]
+  const how = { token: 'secret', contextLength: 2048, threads: 2 }
+  const server = await openServer(t, { models, ...how })
+  const page = await (await browser).newPage({ viewport: { width: 1400, height: 1100 }, ...look })
   t.teardown(() => page.close())
   const noise: string[] = []
   page.on('console', message => noise.push(`${message.type()}: ${message.text()}`))
@@ -61,7 +68,7 @@ t.test('asked, watched, pruned, answered again, compared, saved', { skip }, asyn
   const { page, noise } = await open(t)
   await think(page, problem(0))
   await page.waitForSelector('#arcs[data-steps]')
-  await page.waitForFunction("Number(document.getElementById('arcs').dataset.steps) >= 2")
+  await page.waitForSelector('#arcs[data-steps]:not([data-steps="1"])')
   t.ok((await page.locator('#arcs svg path').count()) > 0, 'arcs grow while it thinks')
   await page.waitForSelector('#result:not([hidden])', { timeout: 60_000 })
   t.match(await page.textContent('#thinking'), /I note[\s\S]*boxed/)
@@ -82,7 +89,7 @@ t.test('asked, watched, pruned, answered again, compared, saved', { skip }, asyn
   t.equal(await page.locator('#answers tbody tr').count(), 1)
   t.match(await page.textContent('#answers tbody'), /step-graph0\.4/)
   await page.click('#compare')
-  await page.waitForFunction("document.querySelectorAll('#answers tbody tr').length === 6")
+  await page.locator('#answers tbody tr').nth(5).waitFor()
   const tokens = await page.$$eval('#answers tbody tr', rows =>
     rows.map(row => Number(row.querySelectorAll('td')[2]?.textContent)),
   )
@@ -108,10 +115,12 @@ t.test('asked, watched, pruned, answered again, compared, saved', { skip }, asyn
 
 t.test('stopped, and asked again; what is wrong is said', { skip }, async t => {
   const { page } = await open(t, { colorScheme: 'dark' })
+  await page.selectOption('#model', 'endless')
   await think(page, problem(1))
-  await page.waitForFunction("document.getElementById('thinking').textContent !== ''")
+  await page.locator('#thinking', { hasText: /\S/ }).waitFor()
   await page.click('#stop')
-  await page.waitForFunction("document.getElementById('status').textContent === 'Stopped.'")
+  await page.locator('#status', { hasText: 'Stopped.' }).waitFor()
+  await page.selectOption('#model', 'embedded')
   await think(page, 'word '.repeat(3000))
   await page.waitForSelector('#status[data-error]')
   t.match(await page.textContent('#status'), /tokens/)

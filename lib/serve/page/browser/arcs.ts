@@ -1,6 +1,7 @@
 /** Which step looks at which, drawn as the report draws it; also of a thinking that is still written. */
 
 import type { PrunedTrace, StepGraph } from '../../../../types/public.js'
+import { inlineSvg } from '../../../report/html/inline-svg.js'
 import type { PrunedSteps } from '../../../report/html/page-data.js'
 import { stepGraphSvg } from '../../../report/step-graph-svg.js'
 
@@ -20,7 +21,12 @@ export function draw(into: HTMLElement, { texts, scores, kept, answer, graph }: 
   const steps = texts.map((text, index) => ({ index, text }))
   const trace = { steps, scores, kept, text: answer, answer: { charStart: 0 } }
   // the seam: the picture reads nothing else of a trace
-  const source = stepGraphSvg(trace as unknown as PrunedTrace, graph)
+  const picture = stepGraphSvg(trace as unknown as PrunedTrace, graph)
+  const source = inlineSvg(
+    picture,
+    'arcs',
+    'Which step looks at which; the list below has the steps',
+  )
   const { documentElement } = new DOMParser().parseFromString(source, 'image/svg+xml')
   into.replaceChildren(document.importNode(documentElement, true))
 }

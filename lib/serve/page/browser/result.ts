@@ -138,6 +138,9 @@ function facts(
 
 function showAnswers({ value }: PageResult, found: readonly PageAnswered[]): void {
   const head = ['Method', 'Threshold', 'Steps', 'Tokens', 'Answer', 'What it wrote']
+  const numbers = ['Threshold', 'Steps', 'Tokens']
+  const heading = (text: string) =>
+    el('th', { scope: 'col', ...(numbers.includes(text) && { class: 'number' }) }, text)
   const rows = found.map(one => {
     const same = value !== null && one.value === value
     const mark = value === null ? '' : same ? ' = unpruned' : ' ≠ unpruned'
@@ -158,7 +161,7 @@ function showAnswers({ value }: PageResult, found: readonly PageAnswered[]): voi
       el(
         'table',
         {},
-        el('thead', {}, el('tr', {}, ...head.map(text => el('th', { scope: 'col' }, text)))),
+        el('thead', {}, el('tr', {}, ...head.map(heading))),
         el('tbody', {}, ...rows),
       ),
     ),
