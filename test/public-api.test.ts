@@ -8,6 +8,7 @@ import { packageFolder } from '../dist/base/package.js'
 import * as experiment from '../dist/experiment/index.js'
 import * as core from '../dist/index.js'
 import * as report from '../dist/report/index.js'
+import * as serve from '../dist/serve/index.js'
 
 /** What is taken away breaks somebody's code: names are added to these lists, and leave them with a major version. */
 const names = {
@@ -110,6 +111,7 @@ t.test('the exported names', async t => {
   t.strictSame(Object.keys(core).sort(), [...names.core].sort())
   t.strictSame(Object.keys(experiment).sort(), [...names.experiment].sort())
   t.strictSame(Object.keys(report).sort(), [...names.report].sort())
+  t.strictSame(Object.keys(serve).sort(), ['histories', 'serve'])
 })
 
 /** What a page takes for granted. */
