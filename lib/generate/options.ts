@@ -130,19 +130,16 @@ export function resolveGenerateOptions(
   }
 }
 
-const batchedKeys = [
-  ...samplingKeys,
-  ...keysOf<Omit<BatchedOptions, keyof SamplingOptions>>({
-    templateArguments: true,
-    thinkingBudget: true,
-    thinkingBudgetMessage: true,
-    thinkingBudgetAt: true,
-    maxTokens: true,
-    stop: true,
-    alternatives: true,
-    signal: true,
-  }),
-]
+/** What takes the context for itself. */
+const alone = keysOf<Omit<GenerateOptions, keyof BatchedOptions>>({
+  chunkTokens: true,
+  attention: true,
+  certainty: true,
+  stepGraph: true,
+  pruning: true,
+  earlyExit: true,
+})
+const batchedKeys = generateKeys.filter(key => !alone.includes(key))
 
 /** The same for one of several that share a batch. @throws TypeError or RangeError that names the option */
 export function resolveBatchedOptions(

@@ -12,6 +12,23 @@ export interface Serving {
   readonly open: () => boolean
 }
 
-/** Fires when the client goes away, and when the server has to end. */
-export const signalOf = (request: Request, { stopping }: Serving): AbortSignal =>
-  AbortSignal.any([request.signal, stopping])
+export interface Linked {
+  /** Fires when the client goes away, and when the server has to end. */
+  readonly signal: AbortSignal
+  /** To be called when the request is over: the server lives longer, and would remember it. */
+  readonly unlink: () => void
+}
+
+export function linkedTo({ signal }: Request, { stopping }: Serving): Linked {
+  const own = new AbortController()
+  const [gone, stop] = [() => own.abort(signal.reason), () => own.abort(stopping.reason)]
+  if (signal.aborted) gone()
+  if (stopping.aborted) stop()
+  signal.addEventListener('abort', gone, { once: true })
+  stopping.addEventListener('abort', stop, { once: true })
+  const unlink = () => {
+    signal.removeEventListener('abort', gone)
+    stopping.removeEventListener('abort', stop)
+  }
+  return { signal: own.signal, unlink }
+}

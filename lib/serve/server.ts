@@ -8,6 +8,7 @@ import { httpPackages } from './http/packages.js'
 import { resolveServeOptions, type ServeOptions } from './options.js'
 import { closing } from './run/admission.js'
 import { Models } from './run/models.js'
+import { within } from './within.js'
 
 export interface RunningServer extends AsyncDisposable {
   readonly host: string
@@ -110,13 +111,4 @@ function listen(server: Server, port: number, host: string): Promise<void> {
     })
     server.listen(port, host, resolve)
   })
-}
-
-async function within(done: Promise<unknown>, millis: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, millis)
-  })
-  await Promise.race([done, late])
-  clearTimeout(timer)
 }

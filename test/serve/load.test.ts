@@ -3,6 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { asking, openServer, post } from '../support/serving.js'
+import { tinyModel } from '../support/tiny-models.mjs'
+
+/** A model that never ends by itself. */
+const bias = { '<｜end▁of▁sentence｜>': -100 }
+const models = [{ path: tinyModel({ bias }), id: 'endless' }]
+const endless = { ...asking(), max_tokens: 4000 }
 
 t.test('a full queue says when to come again', async t => {
   const server = await openServer(t, { parallel: 2, queue: 2 })
@@ -22,18 +28,12 @@ t.test('a full queue says when to come again', async t => {
 })
 
 t.test('a client that goes away frees its branch, streamed or not, waiting or not', async t => {
-  const server = await openServer(t, { parallel: 1, queue: 3, contextLength: 4096 })
+  const server = await openServer(t, { models, parallel: 1, queue: 3, contextLength: 4096 })
   const gone = new AbortController()
-  const endless = { ...asking(), temperature: 5, top_k: 0, max_tokens: 4000 }
   const running = [
     post(server, 'chat/completions', endless, { signal: gone.signal }),
     post(server, 'chat/completions', { ...endless, stream: true }, { signal: gone.signal }),
-    post(
-      server,
-      'completions',
-      { prompt: 'One', max_tokens: 3000, temperature: 5 },
-      { signal: gone.signal },
-    ),
+    post(server, 'completions', { prompt: 'One', max_tokens: 3000 }, { signal: gone.signal }),
   ].map(one => one.catch(() => 'gone'))
   await sleep(300)
   gone.abort()
@@ -45,11 +45,11 @@ t.test('a client that goes away frees its branch, streamed or not, waiting or no
 })
 
 t.test('in a stream: who stops reading ends it', async t => {
-  const server = await openServer(t, { parallel: 1, queue: 0, contextLength: 4096 })
+  const server = await openServer(t, { models, parallel: 1, queue: 0, contextLength: 4096 })
   const response = await fetch(`${server.apiUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...asking(), temperature: 5, stream: true, max_tokens: 4000 }),
+    body: JSON.stringify({ ...endless, stream: true }),
   })
   const reader = response.body?.getReader()
   await reader?.read()
@@ -76,8 +76,7 @@ t.test('at its end what runs is finished, and nobody else comes in', async t => 
 })
 
 t.test('what takes too long at the end is told so', async t => {
-  const server = await openServer(t, { graceMillis: 50, contextLength: 4096 })
-  const endless = { ...asking(), temperature: 5, top_k: 0, max_tokens: 4000 }
+  const server = await openServer(t, { models, graceMillis: 50, contextLength: 4096 })
   const streamed = await fetch(`${server.apiUrl}/chat/completions`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -2,7 +2,6 @@
 
 import { packageVersion } from '../../base/package.js'
 import type { Model } from '../../index.js'
-import { toApiError } from '../http/api-error.js'
 import type { ChatAnswer, ChatEvent, ChatRun } from '../run/chat-run.js'
 import { type ChatLogprobs, chatLogprobs, type Likely } from './logprobs.js'
 import { merged } from './merged.js'
@@ -18,7 +17,8 @@ const common = ({ id, created, host }: ChatRun) => ({
 })
 
 /** All answers, whole. */
-export async function chatBody(run: ChatRun, model: Model): Promise<object> {
+export async function chatBody(run: ChatRun): Promise<object> {
+  const model = await run.host.model()
   const { n, alternatives } = run.request
   const choices = await Promise.all(
     Array.from({ length: n }, async (_, index) => {
@@ -70,10 +70,8 @@ function logprobsOf(model: Model, parts: readonly Likely[], count: number): Prom
 }
 
 /** The data of each event, the closing one included. */
-export async function* chatChunks(
-  run: ChatRun,
-  model: Model,
-): AsyncGenerator<string, void, undefined> {
+export async function* chatChunks(run: ChatRun): AsyncGenerator<string, void, undefined> {
+  const model = await run.host.model()
   const { n, includeUsage } = run.request
   const answers: ChatAnswer[] = []
   const chunk = (choices: readonly object[], more: object = {}) =>
@@ -118,19 +116,5 @@ async function choiceOf(
     delta: kind === 'content' ? { content: text } : { reasoning_content: text, reasoning: text },
     logprobs,
     finish_reason: null,
-  }
-}
-
-/** What goes wrong in the middle is told in the stream, which then ends: the status was sent long ago. */
-export async function* withErrors(
-  events: AsyncGenerator<string, void, undefined>,
-  ended: () => void,
-): AsyncGenerator<string, void, undefined> {
-  try {
-    yield* events
-  } catch (error) {
-    yield JSON.stringify(toApiError(error).body)
-  } finally {
-    ended()
   }
 }

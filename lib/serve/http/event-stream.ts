@@ -1,5 +1,7 @@
 /** Server-sent events. What is next is made when the client has taken what was before: a slow reader slows its own stream. */
 
+import { within } from '../within.js'
+
 export interface StreamLimits {
   /** A client that takes nothing for so long is given up. */
   readonly clientMillis: number
@@ -43,16 +45,4 @@ export function eventStream(
       'X-Accel-Buffering': 'no',
     },
   })
-}
-
-async function within<T>(promise: Promise<T>, millis: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>(resolve => {
-    timer = setTimeout(() => resolve(null), millis)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

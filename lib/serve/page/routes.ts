@@ -2,12 +2,11 @@
 
 import type { Hono } from 'hono'
 import { array, integer, nonEmptyString } from '../../base/check.js'
-import { withErrors } from '../answer/chat-bodies.js'
-import { type Serving, signalOf } from '../context.js'
+import type { Serving } from '../context.js'
 import { readJson } from '../http/body.js'
-import { eventStream } from '../http/event-stream.js'
-import { primed } from '../http/primed.js'
 import { Fields } from '../request/fields.js'
+import { respond } from '../routes/respond.js'
+import type { HostedModel } from '../run/hosted-model.js'
 import { answers } from './answers.js'
 import { html } from './html.js'
 import { KeptTraces } from './kept-traces.js'
@@ -24,23 +23,7 @@ export function pageRoutes(app: Hono, serving: Serving): void {
     })
   })
   app.post('/page/solve', context => solveRoute(context.req.raw, serving, kept))
-  app.post('/page/answers', async context => {
-    const fields = new Fields(await body(context.req.raw, serving), ['id', 'threshold', 'methods'])
-    const trace = kept.get(nonEmptyString('id', fields.raw('id')))
-    const places = array('methods', fields.raw('methods'), 'an array of places')
-    const asked = {
-      threshold: fields.number('threshold', { min: 0, max: 1 }) ?? 0,
-      methods: places.map((place, i) =>
-        integer(`methods[${i}]`, place, { min: 0, max: trace.scored.length - 1 }),
-      ),
-    }
-    const leave = trace.host.admission.enter(1)
-    try {
-      return context.json(await answers(trace, asked, signalOf(context.req.raw, serving)))
-    } finally {
-      leave()
-    }
-  })
+  app.post('/page/answers', context => answersRoute(context.req.raw, serving, kept))
   app.get('/page/trace/:id', context => {
     const { scored } = kept.get(context.req.param('id'))
     const [first] = scored
@@ -51,11 +34,32 @@ export function pageRoutes(app: Hono, serving: Serving): void {
   })
 }
 
-const body = (request: Request, { options }: Serving) => readJson(request, options)
+async function answersRoute(
+  request: Request,
+  serving: Serving,
+  kept: KeptTraces,
+): Promise<Response> {
+  const body = await readJson(request, serving.options)
+  const fields = new Fields(body, ['id', 'threshold', 'methods'])
+  const trace = kept.get(nonEmptyString('id', fields.raw('id')))
+  const places = array('methods', fields.raw('methods'), 'an array of places')
+  const asked = {
+    threshold: fields.number('threshold', { min: 0, max: 1 }) ?? 0,
+    methods: places.map((place, i) =>
+      integer(`methods[${i}]`, place, { min: 0, max: trace.scored.length - 1 }),
+    ),
+  }
+  return respond(request, serving, {
+    stream: false,
+    begin: async signal => ({ signal, end: trace.host.admission.enter(1) }),
+    body: ({ signal }) => answers(trace, asked, signal),
+    chunks: none,
+  })
+}
 
 async function solveRoute(request: Request, serving: Serving, kept: KeptTraces): Promise<Response> {
   const known = ['model', 'problem', 'max_tokens', 'seed', 'temperature']
-  const fields = new Fields(await body(request, serving), known)
+  const fields = new Fields(await readJson(request, serving.options), known)
   const host = serving.models.pick(fields.string('model') ?? null)
   const question = {
     problem: nonEmptyString('problem', fields.raw('problem')),
@@ -63,17 +67,22 @@ async function solveRoute(request: Request, serving: Serving, kept: KeptTraces):
     seed: fields.integer('seed', 0, 2 ** 32 - 1) ?? 0,
     temperature: fields.number('temperature', { min: 0, max: 100 }),
   }
-  const leave = host.admission.enter(1)
-  const end = await host.turns.take()
-  const done = () => {
+  return respond(request, serving, {
+    stream: true,
+    begin: async signal => ({ signal, end: await taken(host) }),
+    body: async () => ({}),
+    chunks: ({ signal }) => solve(host, question, kept, signal),
+  })
+}
+
+/** A place, and a turn. */
+async function taken({ admission, turns }: HostedModel): Promise<() => void> {
+  const leave = admission.enter(1)
+  const end = await turns.take()
+  return () => {
     end()
     leave()
   }
-  try {
-    const events = await primed(solve(host, question, kept, signalOf(request, serving)))
-    return eventStream(withErrors(events, done), serving.options)
-  } catch (error) {
-    done()
-    throw error
-  }
 }
+
+async function* none(): AsyncGenerator<string, void, undefined> {}
