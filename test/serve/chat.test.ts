@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { asking, chunks, events, openServer, post } from '../support/serving.js'
+import { tinyModel } from '../support/tiny-models.mjs'
 
 const server = await openServer(t)
 
@@ -176,6 +177,37 @@ t.test('an early exit ends the thinking, by the step graph too', async t => {
   const { body } = await post(server, 'chat/completions', asked)
   t.equal(body.cot_prune.forced_end?.by, 'early_exit')
   t.equal(body.cot_prune.end, 'closed')
+})
+
+t.test('ended by itself without a closing tag, all of it is the answer', async t => {
+  const bias = { '</think>': -100, '<｜end▁of▁sentence｜>': 4 }
+  const models = [{ path: tinyModel({ bias }), id: 'open' }]
+  const open = await openServer(t, { models })
+  const asked = { ...asking(), temperature: 1, seed: 3, max_tokens: 500 }
+  const { body } = await post(open, 'chat/completions', asked)
+  const [{ message, finish_reason }] = body.choices
+  t.strictSame([body.cot_prune.end, finish_reason], ['unclosed', 'stop'])
+  t.equal(message.reasoning_content, undefined)
+  t.ok(body.usage.completion_tokens > 2, `${body.usage.completion_tokens}`)
+  t.ok(message.content.length > 0)
+  t.equal(body.usage.completion_tokens_details.reasoning_tokens, 0)
+  const streamed = await chunks(open, 'chat/completions', asked)
+  const told = streamed.map(chunk => chunk.choices[0].delta.content ?? '').join('')
+  t.equal(told, message.content, 'a stream has the content, too')
+})
+
+t.test('a model that closes its thinking over and over: no tag is in the content', async t => {
+  const bias = { '</think>': 12, '<｜end▁of▁sentence｜>': -100 }
+  const models = [{ path: tinyModel({ bias }), id: 'closing' }]
+  const closing = await openServer(t, { models })
+  const asked = { ...asking(), temperature: 1, seed: 1, max_tokens: 60, thinking_budget_tokens: 0 }
+  const { body } = await post(closing, 'chat/completions', asked)
+  t.notMatch(body.choices[0].message.content, /think>/)
+  const streamed = await chunks(closing, 'chat/completions', asked)
+  const told = streamed.map(chunk => chunk.choices[0].delta.content ?? '').join('')
+  t.equal(told, body.choices[0].message.content)
+  const plain = await post(closing, 'chat/completions', { ...asked, thinking_budget_tokens: null })
+  t.match(plain.body.choices[0].message.content, /think>/, 'it does write them')
 })
 
 t.test('many at once share a batch', async t => {

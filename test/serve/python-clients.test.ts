@@ -75,16 +75,17 @@ interface Choices {
 }
 
 t.test('lm_eval: a likelihood task gives the numbers of transformers', slow, async t => {
-  const path = tinyModel({ type: 'F32', template: 'plain' })
+  // of the words of the task one is the likeliest, or none would ever be the greedy one
+  const bias = { Ġthe: 20, Ġa: 20, in: 20, on: 20 }
+  const path = tinyModel({ type: 'F32', template: 'plain', bias })
   const { apiUrl: base } = await openServer(t, { token: key, models: [{ path, id: 'tiny' }] })
   const random = mulberry32(3)
-  const words = ['one', 'two', 'the', 'in', 'a', 'three', 'on', 'and', 'or', '.']
-  const phrase = (count: number) =>
-    Array.from({ length: count }, () => ` ${random.pick(words)}`).join('')
+  const words = [' the', ' a', 'in', 'on']
   const data = join(t.testdir(), 'choices.jsonl')
   const lines = Array.from({ length: 12 }, () => {
-    const choices = Array.from({ length: 4 }, () => phrase(1 + random.integer(3)))
-    return JSON.stringify({ text: `It is${phrase(6)}`, choices, right: random.integer(4) })
+    const text = Array.from({ length: 6 }, () => random.pick(words)).join('')
+    const choices = words.map(word => (random.next() < 0.3 ? word + random.pick(words) : word))
+    return JSON.stringify({ text: `It is${text}`, choices, right: random.integer(4) })
   })
   writeFileSync(data, lines.join('\n'))
   const found = await ask<{ transformers: Choices; served: Choices }>('choices', {
@@ -93,6 +94,8 @@ t.test('lm_eval: a likelihood task gives the numbers of transformers', slow, asy
   const { transformers, served } = found
   t.equal(served.acc, transformers.acc)
   t.strictSame(served.greedy, transformers.greedy)
+  const greedy = served.greedy.flat().filter(Boolean).length
+  t.ok(greedy > 2 && greedy < 24, `${greedy} are the greedy one`)
   const apart = transformers.likelihoods.flatMap((choices, i) =>
     choices.map((value, j) => Math.abs(value - (served.likelihoods[i]?.[j] ?? Number.NaN))),
   )

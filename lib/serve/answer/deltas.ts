@@ -116,16 +116,16 @@ export class Deltas {
     const { tags, stops, mayCloseTwice } = this.#options
     const closers = mayCloseTwice && tags !== null ? [tags.close] : []
     for (const close of closers) {
-      const at = this.#held.indexOf(close)
-      if (at === -1) continue
-      const behind = this.#held.slice(at + close.length)
-      this.#held = this.#held.slice(0, at).trimEnd() + behind
+      const [first = '', ...others] = this.#held.split(close)
+      if (others.length === 0) continue
+      // white space before a tag goes with it
+      const before = [first, ...others.slice(0, -1)].map(part => part.trimEnd())
+      this.#held = before.join('') + (others.at(-1) ?? '')
     }
     if (tags !== null && this.#content === '') this.#held = this.#held.trimStart()
     const stop = firstOf(this.#held, stops)
     this.stopped = stop !== -1
     const safe = last ? this.#held.length : withoutBeginning(this.#held, [...stops, ...closers])
-    // white space before a tag goes with it
     const told = closers.length > 0 && !last ? this.#held.slice(0, safe).trimEnd().length : safe
     const end = this.stopped ? stop : told
     this.#tell(out, 'content', this.#held.slice(0, end))
