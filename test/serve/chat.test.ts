@@ -210,6 +210,17 @@ t.test('a model that closes its thinking over and over: no tag is in the content
   t.match(plain.body.choices[0].message.content, /think>/, 'it does write them')
 })
 
+t.test('what is evicted makes room: a trace may be longer than the context', async t => {
+  const small = await openServer(t, { contextLength: 448 })
+  const budget = { tokens: 150 }
+  const in_flight = { every: 40, window: 32, observer: 'last-token', budget }
+  const asked = { ...asking(2), max_tokens: 900, cot_prune: { in_flight } }
+  const { status, body } = await post(small, 'chat/completions', asked)
+  t.equal(status, 200, body.error?.message)
+  t.ok(body.usage.total_tokens > 448, `${body.usage.total_tokens}`)
+  t.ok((body.cot_prune.in_flight?.peak_cells ?? 449) <= 448)
+})
+
 t.test('many at once share a batch', async t => {
   const answers = await Promise.all(
     Array.from({ length: 8 }, (_, i) => post(server, 'chat/completions', asking(i))),

@@ -156,7 +156,14 @@ export class GenerationBatch implements AsyncDisposable {
       const { rendered, options } = member
       if (rendered === null) continue
       const branch = this.#takeBranch(rendered.tokens)
-      member.read = await branches.share(branch, rendered.tokens)
+      try {
+        member.read = await branches.share(branch, rendered.tokens)
+      } catch (error) {
+        // a prompt of unknown tokens is nobody else's fault
+        this.#free.push(branch)
+        member.fail(fromNative(error, 'generate'))
+        continue
+      }
       member.cached = member.read
       member.left = Math.min(options.maxTokens, this.slotTokens - rendered.tokens.length)
       this.#running.push(Object.assign(member, { branch, rendered }))

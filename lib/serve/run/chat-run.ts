@@ -32,8 +32,8 @@ export interface ChatAnswer {
 
 export type ChatEvent =
   | { readonly type: 'delta'; readonly delta: Delta; readonly likely: Likely | null }
-  | { readonly type: 'chunk'; readonly chunk: GenerationChunk }
-  | { readonly type: 'end'; readonly answer: ChatAnswer; readonly trace: Trace }
+  | { readonly type: 'begun' }
+  | { readonly type: 'end'; readonly answer: ChatAnswer }
 
 /** A generation of either session. */
 interface Generating extends AsyncIterable<GenerationChunk> {
@@ -84,7 +84,9 @@ export class ChatRun {
       }
       const rendered = await promptWithHistory(host, messages, asked)
       const prompt = { ...rendered, ...(await withoutThinking(model, rendered, thinking)) }
-      const maxTokens = roomFor(prompt.tokens.length, await host.tokens(), request.maxTokens)
+      const room = roomFor(prompt.tokens.length, await host.tokens(), request.maxTokens)
+      // what is evicted makes room: such a trace may be longer than the context
+      const maxTokens = pruning.inFlight === null ? room : (request.maxTokens ?? room)
       if (pruning.byStepGraph && (await host.heads()) === null) throw noHeads()
       return new ChatRun(host, request, { model, prompt, maxTokens, signal, leave })
     } catch (error) {
@@ -118,18 +120,20 @@ export class ChatRun {
     const generation = await this.#begin(index)
     const deltas = this.#deltas()
     const content = this.request.alternatives !== null
-    let exited = false
+    let [begun, exited] = [false, false]
     for await (const chunk of generation) {
       exited ||= chunk.events?.some(({ type }) => type === 'exit') ?? false
-      yield { type: 'chunk', chunk }
+      if (!begun) yield { type: 'begun' }
+      begun = true
       const told = deltas.push(chunk.text, chunk.phase === 'thinking' && this.#tags !== null)
       const inAnswer = chunk.phase === 'answer' || this.#tags === null
       const likely = content && inAnswer && chunk.tokens.length > 0 ? likelyOf(chunk) : null
-      if (likely !== null && !told.some(({ kind }) => kind === 'content')) {
-        yield { type: 'delta', delta: { kind: 'content', text: '' }, likely }
-      }
       for (const delta of told) {
         yield { type: 'delta', delta, likely: delta.kind === 'content' ? likely : null }
+      }
+      // text that is held back: its tokens are told at once, behind what was reasoning
+      if (likely !== null && !told.some(({ kind }) => kind === 'content')) {
+        yield { type: 'delta', delta: { kind: 'content', text: '' }, likely }
       }
       if (deltas.stopped) break
     }
@@ -146,7 +150,7 @@ export class ChatRun {
       spent: this.#spent(trace, state, generation.cachedTokens ?? 0),
       pruning: await this.#tell(trace, state, exited),
     } as const
-    yield { type: 'end', answer, trace }
+    yield { type: 'end', answer }
   }
 
   async #begin(index: number): Promise<Generating> {

@@ -76,6 +76,15 @@ t.test('who leaves makes room, and who aborts hears the reason; others go on', a
   t.equal(batch.running, 0)
 })
 
+t.test('who is wrong fails alone', async t => {
+  const { batch } = await openBatch(t)
+  const stays = batch.generate(problems[0] ?? [], { maxTokens: 100, temperature: 0 })
+  await stays.next()
+  await t.rejects(batch.generate({ tokens: [5, 1e6] }).finish(), { code: /ERR_/ })
+  t.throws(() => batch.generate('One', { pruning: {} } as never), { code: 'ERR_UNKNOWN_OPTION' })
+  await isItsOwn(t, await stays.finish())
+})
+
 t.test('the thinking is closed at the end of a step, within its budget', async t => {
   const { batch } = await openBatch(t)
   for (const thinkingBudget of [40, 60, 100]) {
