@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * node bench/serve-load.mjs [--clients 8] [--seconds 120] [--parallel 4] [--queue 4] [--model FILE]
+ * node bench/serve-load.mjs [--clients 8] [--seconds 120] [--parallel 4] [--queue 4] [--threads N] [--model FILE]
  * So many clients ask the server without a pause, each as soon as it is answered: how many answers and 429s, and how late
  * the server's event loop was. The server is a process of its own.
  */
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '120' },
     parallel: { type: 'string', default: '4' },
     queue: { type: 'string', default: '4' },
+    threads: { type: 'string' },
     model: { type: 'string' },
     server: { type: 'boolean', default: false },
   },
@@ -31,12 +32,13 @@ else await beClients()
 async function beServer() {
   const { serve } = await import('../dist/serve/index.js')
   const path = values.model ?? (await embeddedModel()).model
-  const { parallel, queue } = values
+  const { parallel, queue, threads } = values
   const server = await serve({
     models: [path],
     token: null,
     parallel: Number(parallel),
     queue: Number(queue),
+    threads: threads === undefined ? undefined : Number(threads),
   })
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
