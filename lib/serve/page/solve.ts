@@ -101,6 +101,9 @@ function resultOf(
       tokens: steps.map(({ tokenStart, tokenEnd }) => tokenEnd - tokenStart),
       scores: scored.map(({ trace: { scores } }) => scores),
       hidden: [],
+      // the page draws the graph that it watched
+      looks: [],
+      layers: [],
       seed: trace.sampling.seed,
       splitter,
       finish,
