@@ -59,7 +59,14 @@ export async function renderInFlight(rows: readonly InFlightSummary[]): Promise<
     `Offline: the finished trace without what was evicted, read again and answered. Same answer, same text: as ${first},`,
     'the text as a share of it before the two go apart.',
   ]
-  return [right, cost, ...(await curves(rows)), ...notes, ...oracles, ...exits].join('\n')
+  const undecided = Math.max(0, ...rows.map(row => row.undecided ?? 0))
+  const open =
+    undecided === 0
+      ? []
+      : [
+          `Answers that are neither surely equal nor different, counted as not right: ${undecided} of a row at most.`,
+        ]
+  return [right, cost, ...(await curves(rows)), ...notes, ...open, ...oracles, ...exits].join('\n')
 }
 
 const whole = (value: number | null): string => value?.toFixed(0) ?? '-'

@@ -116,8 +116,11 @@ function provenance({ model, build, machine, date, parts }: StudyFile): string {
   ].join('\n')
 }
 
-function solvedText({ problems, correct, total, ends, looping, tokens }: SolvedSummary): string {
-  const judged = total === 0 ? 'no answer is known to be right' : `${correct} of ${total} right`
+function solvedText(summary: SolvedSummary): string {
+  const { problems, correct, total, undecided = 0, ends, looping, tokens } = summary
+  const open = undecided === 0 ? '' : ` (${undecided} undecided)`
+  const judged =
+    total === 0 ? 'no answer is known to be right' : `${correct} of ${total} right${open}`
   const mean = tokens === null ? '-' : tokens.toFixed(0)
   return [
     `${problems} problems, ${judged}; ${mean} tokens each, mean.`,

@@ -12,6 +12,8 @@ export interface InFlightSummary {
   readonly budget: InFlightBudget | null
   readonly correct: number
   readonly total: number
+  /** Of `total`: surely neither equal nor different, counted as not correct; missing where there are none. */
+  readonly undecided?: number | undefined
   readonly accuracy: number | null
   /** Wilson, 95 %. */
   readonly interval: readonly [number, number] | null
@@ -66,6 +68,7 @@ function summaryOf(
   const { variant = '', budget = null } = rows[0] ?? {}
   const judged = rows.filter(row => row.correct !== null)
   const correct = judged.filter(row => row.correct).length
+  const undecided = judged.filter(({ decision }) => decision?.verdict === 'undecided').length
   const millis = rows.reduce((sum, row) => sum + row.millis, 0)
   const tokens = rows.reduce((sum, row) => sum + row.tokens, 0)
   const isFirst = rows === first
@@ -74,6 +77,7 @@ function summaryOf(
     budget,
     correct,
     total: judged.length,
+    ...(undecided > 0 && { undecided }),
     accuracy: judged.length === 0 ? null : correct / judged.length,
     interval: wilson(correct, judged.length),
     change: isFirst ? null : pairedDifference(rows, first),

@@ -1,6 +1,7 @@
 /** Generation with pruning in flight against generation without, problem by problem. */
 
 import type {
+  AnswerDecision,
   EarlyExitOptions,
   EvaluateOptions,
   Evaluation,
@@ -19,7 +20,7 @@ import type {
 } from '../../../types/public.js'
 import { array, boolean, checkKnown, integer, keysOf } from '../../base/check.js'
 import { invalidValue } from '../../base/errors.js'
-import { ownAnswer, type Session, sameAnswer } from '../../index.js'
+import { decideAnswer, ownAnswer, type Session } from '../../index.js'
 import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
@@ -97,6 +98,8 @@ export interface InFlightResult {
   readonly predicted: string | null
   /** Null where no answer is known to be right. */
   readonly correct: boolean | null
+  /** Whether it is the expected one, and why; null where none is known. */
+  readonly decision?: AnswerDecision | null | undefined
   /** Generated. */
   readonly tokens: number
   /** Share of the thinking's tokens that was evicted. */
@@ -226,9 +229,10 @@ async function answeredOffline(
 function judged(
   predicted: string | null,
   expected: readonly string[],
-): Pick<InFlightResult, 'predicted' | 'correct'> {
-  const right = expected.some(answer => sameAnswer(predicted, answer))
-  return { predicted, correct: expected.length === 0 ? null : right }
+): Pick<InFlightResult, 'predicted' | 'correct' | 'decision'> {
+  if (expected.length === 0) return { predicted, correct: null, decision: null }
+  const decision = decideAnswer(predicted, expected)
+  return { predicted, correct: decision.verdict === 'equal', decision }
 }
 
 function resultOf(

@@ -1,7 +1,7 @@
 /** The problems of a study, solved once: what every part that looks at the model's own traces begins with. */
 
 import type { Trace } from '../../../types/public.js'
-import { ownAnswer, sameAnswer } from '../../index.js'
+import { decideAnswer, ownAnswer } from '../../index.js'
 import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset } from '../datasets/types.js'
 import { mean } from '../results/statistics.js'
@@ -32,6 +32,8 @@ export interface SolvedProblem {
   readonly id: string
   /** Null where no answer is known to be right; a thinking that was cut off has none. */
   readonly correct: boolean | null
+  /** Surely neither equal nor different, which counts as not right. */
+  readonly undecided?: true | undefined
   readonly end: ThinkingEnd
   readonly trace: Trace
 }
@@ -42,6 +44,8 @@ export interface SolvedSummary {
   /** Of those whose answer is known. */
   readonly correct: number
   readonly total: number
+  /** Of `total`: counted as not right; missing where there are none. */
+  readonly undecided?: number | undefined
   readonly ends: Readonly<Record<ThinkingEnd, number>>
   /** As `trace.looping`. */
   readonly looping: number
@@ -64,24 +68,32 @@ export async function* solveProblems(
     const trace = await session.generate(messagesFor(problem, ask), how).finish()
     const expected = rightAnswers(problem)
     const end = thinkingEnd(trace)
-    const correct = expected.length === 0 ? null : isRight(trace, end, expected)
-    yield { id: problem.id, correct, end, trace }
+    yield { id: problem.id, ...judged(trace, end, expected), end, trace }
   }
 }
 
-function isRight(trace: Trace, end: ThinkingEnd, expected: readonly string[]): boolean {
-  const { value } = ownAnswer(trace)
-  return end !== 'cut' && expected.some(answer => sameAnswer(value, answer))
+function judged(
+  trace: Trace,
+  end: ThinkingEnd,
+  expected: readonly string[],
+): Pick<SolvedProblem, 'correct' | 'undecided'> {
+  if (expected.length === 0) return { correct: null }
+  // the last number of a thought that was cut off is no answer
+  if (end === 'cut') return { correct: false }
+  const { verdict } = decideAnswer(ownAnswer(trace).value, expected)
+  return { correct: verdict === 'equal', ...(verdict === 'undecided' && { undecided: true }) }
 }
 
 /** Pure. */
 export function summarizeSolved(solved: readonly SolvedProblem[]): SolvedSummary {
   const judged = solved.filter(({ correct }) => correct !== null)
+  const undecided = judged.filter(of => of.undecided).length
   const ended = (end: ThinkingEnd) => solved.filter(of => of.end === end).length
   return {
     problems: solved.length,
     correct: judged.filter(({ correct }) => correct).length,
     total: judged.length,
+    ...(undecided > 0 && { undecided }),
     ends: { closed: ended('closed'), cut: ended('cut'), 'never-opened': ended('never-opened') },
     looping: solved.filter(({ trace }) => trace.looping === true).length,
     tokens: mean(solved.map(({ trace }) => trace.tokens.length)),

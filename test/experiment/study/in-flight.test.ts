@@ -8,7 +8,7 @@ import {
   summarizeInFlight,
 } from '../../../dist/experiment/index.js'
 import { evictedOffline } from '../../../dist/experiment/study/evicted-offline.js'
-import { loadModel, readTrace } from '../../../dist/index.js'
+import { decideAnswer, loadModel, readTrace } from '../../../dist/index.js'
 import { renderInFlight } from '../../../dist/report/index.js'
 import { evictedTokens, open, pruning, run, segmenting } from '../../support/in-flight.js'
 import { reasonerPath } from '../../support/reasoner.js'
@@ -56,6 +56,14 @@ t.test('what was evicted is what the trace is without, and the rest is in its or
     [...pruned.kept, ...pruned.removed].sort((a, b) => a - b),
     pruned.steps.map((_, i) => i),
   )
+})
+
+t.test('undecided answers are counted, and are not right', async t => {
+  const open = { predicted: '0.33', correct: false, decision: decideAnswer('0.33', '1/3') }
+  const rows = summarizeInFlight([result({}), result({ id: '2', ...open })])
+  t.match(rows, [{ correct: 1, total: 2, undecided: 1 }])
+  t.match(await renderInFlight(rows), /counted as not right: 1 of a row/)
+  t.equal(summarizeInFlight([result({})])[0]?.undecided, undefined)
 })
 
 t.test('rows are compared with none, with random of the same budget, and with offline', async t => {
