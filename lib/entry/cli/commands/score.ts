@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { openDataset } from '../../../experiment/index.js'
+import { messagesFor, resolveAsk } from '../../../experiment/run/ask-options.js'
 import {
   answerSteps,
   ownAnswer,
@@ -78,8 +79,9 @@ async function think(
 ): Promise<ScoredTrace> {
   const { maxTokens, seed } = flags
   const segmenting = segmentingOf(flags)
-  const { system, sampling, ...how } = askOf(flags)
-  const generation = session.generate(messagesOf(content, system), {
+  const { system, prompt, sampling, ...how } = askOf(flags)
+  const messages = messagesFor({ problem: content }, resolveAsk({ system, prompt }))
+  const generation = session.generate(messages, {
     ...sampling,
     ...how,
     maxTokens,
