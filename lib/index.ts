@@ -10,6 +10,7 @@
 export type * from '../types/public.js'
 export { CotPruneError, errorCodes } from './base/errors.js'
 export { percentile } from './base/numeric.js'
+export { type StrongLook, strongestLooks } from './base/strongest-looks.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { buildInfo, devices } from './engine/native.js'
@@ -49,7 +50,6 @@ export {
   HeadChooser,
   type HeadExample,
 } from './score/step-graph/head-choice.js'
-export { type StrongLook, strongestLooks } from './score/step-graph/strongest-looks.js'
 export { segment } from './segment/segment.js'
 export { loadModel, Model, Session, type TokenizeOptions } from './session/model.js'
 export { graphAggregates, graphReductions } from './trace/graph-names.js'

@@ -93,6 +93,7 @@ export interface ResolvedModel {
 
 /** A file of a repository on the disk. */
 export interface ResolvedHubFile extends FetchedFile {
+  readonly sha256: string
   readonly repository: string
   readonly revision: string
   readonly fetched: boolean

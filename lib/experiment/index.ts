@@ -1,6 +1,7 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
 export type { ChainScore, ChosenHeads } from '../index.js'
+export { type FetchFile, type HubFile, hubFetch } from './datasets/hub-file.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'
 export type * from './datasets/types.js'

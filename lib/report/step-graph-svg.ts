@@ -1,7 +1,7 @@
 /** Which step looks at which, as a picture: a row for each step, arcs from later steps to earlier ones. */
 
 import type { PrunedTrace, StepGraph } from '../../types/public.js'
-import { type StrongLook, strongestLooks } from '../index.js'
+import { type StrongLook, strongestLooks } from '../base/strongest-looks.js'
 
 const row = 26
 const [top, arcsRight, barWidth, textWidth] = [34, 190, 70, 86]

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { AskOptions } from '../../experiment/index.js'
-import type { Message, TemplateArguments } from '../../index.js'
+import type { TemplateArguments } from '../../index.js'
 import { decimal, templateArgument, wholeNumber } from './options.js'
 
 export interface PromptFlags {
@@ -69,9 +69,3 @@ export function askOf(flags: AskFlags): AskOptions {
     sampling: { temperature, topK, topP, minP, repeatPenalty, presencePenalty },
   }
 }
-
-/** One problem as the model is asked it. */
-export const messagesOf = (content: string, system: string | undefined): Message[] => [
-  ...(system === undefined ? [] : [{ role: 'system', content: system } as const]),
-  { role: 'user', content } as const,
-]

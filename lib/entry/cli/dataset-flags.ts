@@ -2,6 +2,8 @@
 
 import { type Command, Option } from 'commander'
 import type { Columns, Dataset } from '../../experiment/index.js'
+import { createDownload } from './download-progress.js'
+import { planText } from './memory-text.js'
 import { columnNames, datasetName, embeddedName } from './options.js'
 import { note, type QuietFlag } from './progress.js'
 
@@ -31,9 +33,19 @@ export function withDataset(command: Command, what = 'as for run'): Command {
 
 /** Open it, and say on stderr what somebody should know before hours are spent on it. */
 export async function openFlagged(flags: DatasetFlags): Promise<Dataset> {
-  const { openDataset } = await import('../../experiment/index.js')
+  const { hubFetch, openDataset } = await import('../../experiment/index.js')
   const { columns, answers, strict } = flags
-  const dataset = await openDataset(flags.dataset, { columns, answers, strict })
+  const download = await createDownload(process.stderr, flags)
+  const fetch = hubFetch({
+    onProgress: download.at,
+    onPlan: plan => note(planText(plan), flags),
+  })
+  let dataset: Dataset
+  try {
+    dataset = await openDataset(flags.dataset, { columns, answers, strict }, fetch)
+  } finally {
+    download.stop()
+  }
   for (const line of dataset.notes ?? []) note(`${dataset.name}: ${line}`, flags)
   return dataset
 }

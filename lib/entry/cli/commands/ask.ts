@@ -2,6 +2,7 @@
 
 import { text as readAll } from 'node:stream/consumers'
 import { CotPruneError } from '../../../base/errors.js'
+import { messagesFor, resolveAsk } from '../../../experiment/run/ask-options.js'
 import type { EvaluationMode } from '../../../index.js'
 import {
   answerSteps,
@@ -16,7 +17,7 @@ import {
   segment,
 } from '../../../index.js'
 import { renderSteps } from '../../../report/index.js'
-import { type AskFlags, askOf, messagesOf } from '../ask-flags.js'
+import { type AskFlags, askOf } from '../ask-flags.js'
 import { findHeads, howTo } from '../chosen-heads.js'
 import { interruptible } from '../interruptible.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
@@ -75,9 +76,10 @@ async function think(
   if (chosen === null)
     note(`scored by the last token's attention, at the end: ${howTo(flags)}`, flags)
   const segmenting = segmentingOf(flags)
-  const { system, sampling, ...how } = askOf(flags)
+  const { system, prompt, sampling, ...how } = askOf(flags)
+  const messages = messagesFor({ problem }, resolveAsk({ system, prompt }))
   const { maxTokens, seed } = flags
-  const generation = session.generate(messagesOf(problem, system), {
+  const generation = session.generate(messages, {
     ...{ ...sampling, ...how, maxTokens, seed, signal },
     ...(chosen && { stepGraph: { heads: chosen.heads, segmenting, score: chosen.score } }),
   })

@@ -13,7 +13,7 @@ import {
   segment,
 } from '../../../index.js'
 import { renderSteps, stepGraphSvg, svg } from '../../../report/index.js'
-import { type AskFlags, askOf, messagesOf } from '../ask-flags.js'
+import { type AskFlags, askOf } from '../ask-flags.js'
 import { chosenHeads } from '../chosen-heads.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'

@@ -1,9 +1,10 @@
 /** Which step looks at which, drawn as the report draws it; also of a thinking that is still written. */
 
-import type { PrunedTrace, StepGraph } from '../../../../types/public.js'
+import type { StepGraph } from '../../../../types/public.js'
+import { strongestLooks } from '../../../base/strongest-looks.js'
 import { inlineSvg } from '../../../report/html/inline-svg.js'
 import type { PrunedSteps } from '../../../report/html/page-data.js'
-import { stepGraphSvg } from '../../../report/step-graph-svg.js'
+import { drawStepGraph } from '../../../report/step-graph-svg.js'
 
 /** What the picture is made of. */
 export interface Drawn {
@@ -18,10 +19,11 @@ export interface Drawn {
 
 /** Nothing in the text of a model becomes markup: the picture is parsed as XML, in which it was written as text. */
 export function draw(into: HTMLElement, { texts, scores, kept, answer, graph }: Drawn): void {
-  const steps = texts.map((text, index) => ({ index, text }))
-  const trace = { steps, scores, kept, text: answer, answer: { charStart: 0 } }
-  // the seam: the picture reads nothing else of a trace
-  const picture = stepGraphSvg(trace as unknown as PrunedTrace, graph)
+  const picture = drawStepGraph({
+    ...{ steps: texts, scores, answer },
+    kept: new Set(kept),
+    looks: strongestLooks(graph),
+  })
   const source = inlineSvg(
     picture,
     'arcs',

@@ -1,6 +1,6 @@
 /** Of a step graph what a picture can show. Pure. */
 
-import type { StepGraph } from '../../../types/public.js'
+import type { StepGraph } from '../../types/public.js'
 
 /** One look: step `from` at step `to`; the last `from` is the answer. */
 export interface StrongLook {
