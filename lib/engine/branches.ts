@@ -254,19 +254,17 @@ export class Branches {
 
   /** Set how a branch samples from now on. */
   sampler(branch: number, sampling: ResolvedSampling, stop: readonly string[]): void {
-    const { temperature, topK, topP, minP, seed } = sampling
-    const { repeatPenalty, presencePenalty, repeatWindow } = sampling
     native().sessionSampler(
       this.#handle,
       branch,
-      temperature,
-      topK,
-      topP,
-      minP,
-      repeatPenalty,
-      presencePenalty,
-      repeatWindow,
-      seed,
+      sampling.temperature,
+      sampling.topK,
+      sampling.topP,
+      sampling.minP,
+      sampling.repeatPenalty,
+      sampling.presencePenalty,
+      sampling.repeatWindow,
+      sampling.seed,
       stop,
     )
   }
