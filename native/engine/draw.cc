@@ -29,7 +29,8 @@ int32_t Draw::operator()(const float* logits, int32_t count, const std::vector<f
   if (filters_.top_k > 0) keep_top_k();
   if (filters_.top_p < 1.0f) keep_top_p(scaled);
   if (filters_.min_p > 0.0f) keep_min_p(scaled);
-  return draw_candidate(scaled);
+  // filters that nothing passes, as a share above 1, leave the likeliest token
+  return candidates_.empty() ? argmax(logits, count) : draw_candidate(scaled);
 }
 
 // No token below it can be kept, whatever the later filters do.
@@ -86,10 +87,11 @@ void Draw::keep_top_p(float max) {
   std::make_heap(candidates_.begin(), candidates_.end(), less);
   auto rest = candidates_.end();
   double sum = 0.0;
-  while (rest != candidates_.begin() && sum < static_cast<double>(filters_.top_p) * total_) {
+  while (rest != candidates_.begin()) {
     std::pop_heap(candidates_.begin(), rest, less);
     --rest;
     sum += std::exp(rest->logit - max);
+    if (sum >= static_cast<double>(filters_.top_p) * total_) break;
   }
   candidates_.erase(candidates_.begin(), rest);
   std::reverse(candidates_.begin(), candidates_.end());

@@ -82,7 +82,7 @@ t.test('faults of data sets and of their options', async t => {
       1,
       /ERR_DATASET .*own\.jsonl:4: "Key" is missing/,
     ],
-    [['--dataset', 'aime24'], 1, /HuggingFaceH4\/aime_2024/],
+    [['--dataset', 'aime24'], 1, /ERR_HUB_OFFLINE .*HuggingFaceH4\/aime_2024/],
     [['--dataset', 'no-such-set'], 2, /There is no such data set: give embedded/],
     [
       [...columns, '--prompt', 'no place'],
@@ -92,7 +92,7 @@ t.test('faults of data sets and of their options', async t => {
   ]
   for (const [args, code, message] of cases) {
     await t.rejects(
-      run(process.execPath, [...base, ...args]),
+      run(process.execPath, [...base, ...args], { env: { ...process.env, HF_HUB_OFFLINE: '1' } }),
       { code, stderr: message },
       args.join(' '),
     )

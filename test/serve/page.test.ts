@@ -1,13 +1,12 @@
 /** The page in a browser, end to end on the embedded model. */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
 import { prune, readTrace, type ScoredTrace } from '../../dist/index.js'
 import { reasonerPath } from '../support/reasoner.js'
+import { shoot } from '../support/screenshots.js'
 import { openServer, problem } from '../support/serving.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
@@ -22,9 +21,6 @@ const browser: Promise<Browser> = skip
   : chromium.launch({ executablePath, args: ['--no-sandbox'] })
 browser.catch(() => {})
 t.teardown(async () => (skip ? undefined : (await browser).close()))
-
-/** Looked at by people; ignored by git. */
-const screenshots = join(packageFolder, '.tap', 'serve')
 
 interface Opened {
   readonly page: Page
@@ -97,9 +93,7 @@ t.test('asked, watched, pruned, answered again, compared, saved', { skip }, asyn
   await page.selectOption('#method', 'recency')
   t.match(await page.textContent('#threshold-help'), /as many tokens/)
 
-  mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, 'page.png') })
-  await page.screenshot({ path: join(screenshots, 'whole.png'), fullPage: true })
+  await shoot(page, 'serve')
   const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
   // the page's own policy forbids scripts of others: axe comes by the debugger
   const results = await page.evaluate(`${readFileSync(axe, 'utf8')}; axe.run()`)
@@ -127,7 +121,6 @@ t.test('stopped, and asked again; what is wrong is said', { skip }, async t => {
   await think(page, `<img src=x onerror="document.title = 'pwned'"> ${problem(2)}`)
   await page.waitForSelector('#result:not([hidden])', { timeout: 60_000 })
   t.not(await page.title(), 'pwned')
-  await page.screenshot({ path: join(screenshots, 'dark.png') })
 })
 
 t.test('without the token there is no page, and nobody frames it', async t => {
