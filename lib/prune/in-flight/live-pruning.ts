@@ -6,8 +6,6 @@
 import type {
   InFlightEvent,
   InFlightRecord,
-  LiveScore,
-  SegmentedTrace,
   Step,
   TextRange,
   Trace,
@@ -17,23 +15,16 @@ import { home } from '../../engine/branches.js'
 import { closingTokens } from '../../engine/closing.js'
 import type { Runtime } from '../../engine/runtime.js'
 import type { Happened } from '../../generate/companion.js'
-import { scoreStepGraph } from '../../score/step-graph/graph-scores.js'
 import type { LiveStepGraph } from '../../score/step-graph/live-graph.js'
-import type { ResolvedGraphScore } from '../../score/step-graph/options.js'
 import { whileWriting } from '../../segment/options.js'
 import { segment } from '../../segment/segment.js'
 import { CachedTrace, type Evicted } from './cached-trace.js'
 import { CachedValues } from './cached-values.js'
-import {
-  type CachedScores,
-  type CachedStep,
-  cachedSteps,
-  checkedScores,
-  chooseTokens,
-} from './choose-tokens.js'
+import { cachedSteps, chooseTokens } from './choose-tokens.js'
 import { type Answer, cellsOfLook, Look, observersOf } from './look.js'
 import type { ResolvedEarlyExit, ResolvedInFlight, ResolvedPruning } from './options.js'
 import { checkRoom, forkAhead, waitingTokens } from './requirements.js'
+import { StepWorth } from './step-worth.js'
 
 /** Keeps what was evicted, where it may be taken back. */
 const saved = 2
@@ -52,9 +43,8 @@ export class LivePruning {
   readonly #reserve: number
   readonly #runtime: Runtime
   readonly #options: ResolvedInFlight
-  readonly #graph: LiveStepGraph | null
-  /** Of a score that reads them. */
-  readonly #values: CachedValues | null
+  /** Null where nothing is pruned. */
+  readonly #worth: StepWorth | null
   readonly #cached: CachedTrace
   readonly #every: number
   /** So many tokens before a look may come, a fork is made for it: a state cannot go back to them. 0: none is. */
@@ -70,8 +60,6 @@ export class LivePruning {
   #lastLook = 0
   /** Finished steps when a look became due; null where none is due. */
   #waiting: number | null = null
-  /** Of a score that may remember. */
-  #live: ReturnType<LiveScore['begin']> | null = null
   #looks = 0
   #decoded = 0
   #millis = 0
@@ -88,12 +76,12 @@ export class LivePruning {
     const { pruning, earlyExit } = options
     this.#runtime = runtime
     this.#options = options
-    this.#graph = graph
     this.#cached = new CachedTrace(promptTokens)
     this.#every = pruning?.every ?? earlyExit?.every ?? Number.POSITIVE_INFINITY
     this.#reserve = reserve
     this.#ahead = ahead
-    this.#values = values
+    const hand = { graph, values, seed: options.seed }
+    this.#worth = pruning && new StepWorth(pruning, this.#cached, hand)
   }
 
   /**
@@ -247,7 +235,7 @@ export class LivePruning {
     const scores =
       pruning === null || steps.length === 0
         ? null
-        : await this.#scores(trace, steps, pruning, look)
+        : ((await this.#worth?.at(look, trace, steps)) ?? null)
     const wantsAnswer = earlyExit !== null || (pruning?.undoBelow ?? null) !== null
     const answer = wantsAnswer ? await look.answer() : null
     await look.close()
@@ -280,49 +268,6 @@ export class LivePruning {
     }
     events.push({ type: 'resumed', at, cachedTokens: this.#cached.length })
     return null
-  }
-
-  async #scores(
-    trace: SegmentedTrace,
-    steps: readonly CachedStep[],
-    { by, ...how }: ResolvedPruning,
-    look: Look,
-  ): Promise<CachedScores> {
-    if ('graph' in by) return this.#graphScores(trace, steps, by.graph)
-    if (!('live' in by)) return look.score(steps, { ...how, by }, this.#options.seed + this.#looks)
-    const values = this.#values
-    await values?.read(this.#cached)
-    const rows: Float64Array[][] = []
-    const taken: Float64Array[][] = []
-    for (const observer of by.live.observers) {
-      const seen = await look.rows(observer, how.layers, values)
-      rows.push(seen.paid)
-      taken.push(seen.taken)
-    }
-    const seen = steps.map(({ step, tokenStart: start, tokenEnd: end }) => ({ step, start, end }))
-    const graph = this.#graph?.graph() ?? null
-    this.#live ??= by.live.begin({ seed: this.#options.seed })
-    const scored = this.#live({
-      trace,
-      steps: seen,
-      tokens: this.#cached.tokens,
-      rows,
-      graph,
-      values: values?.live(this.#cached, seen, taken) ?? null,
-    })
-    return checkedScores(by.live.name, scored, steps.length)
-  }
-
-  /** By the looks at each so far; nothing is decoded. */
-  #graphScores(
-    trace: SegmentedTrace,
-    steps: readonly CachedStep[],
-    how: ResolvedGraphScore,
-  ): CachedScores {
-    if (this.#graph === null) throw new CotPruneError('ERR_DECODE', 'no step graph was recorded')
-    const finished = { ...trace, steps: trace.steps.slice(0, -1) }
-    const { scores } = scoreStepGraph(finished, this.#graph.graph(), how)
-    return { scores: steps.map(({ step }) => scores[step] ?? Number.NaN) }
   }
 
   /** The same answer, sure enough, so many times in a row. */
