@@ -14,6 +14,7 @@ export { type StrongLook, strongestLooks } from './base/strongest-looks.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { buildInfo, devices } from './engine/native.js'
+export { thinkingFormats } from './engine/thinking-formats.js'
 export {
   answerIn,
   answerPlace,

@@ -1,6 +1,15 @@
 /** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
 
 export type { ChainScore, ChosenHeads } from '../index.js'
+export { compressTraces } from './compress/compress-traces.js'
+export {
+  type CompressFileOptions,
+  compressFile,
+  type FileProgress,
+} from './compress/file/compress-file.js'
+export { isCompressed, mergeCompressed } from './compress/file/merge-compressed.js'
+export type { CompressTotals } from './compress/file/totals.js'
+export * from './compress/types.js'
 export { type FetchFile, type HubFile, hubFetch } from './datasets/hub-file.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'

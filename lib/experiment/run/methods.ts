@@ -18,7 +18,7 @@ import { layersOf, looksOf } from './pictures.js'
 import type { ExperimentSession, Method, MethodChoice, Preset } from './types.js'
 
 interface Attention {
-  readonly session: ExperimentSession
+  readonly session: Pick<ExperimentSession, 'scoreSteps' | 'stepGraph'>
   readonly preset: Preset
   readonly heads: ChosenHeads | undefined
   readonly signal: AbortSignal | undefined
@@ -67,7 +67,7 @@ function methodOf(choice: unknown, attention: Attention, option: string): Method
 
 /** Head by head, beside the scores, which are those of all heads summed. */
 const layersSeen =
-  (session: ExperimentSession, { perToken: _, ...scoring }: ScoreOptions): Method['picture'] =>
+  (session: Attention['session'], { perToken: _, ...scoring }: ScoreOptions): Method['picture'] =>
   async trace =>
     layersOf(await session.scoreSteps(trace, { ...scoring, perHead: true }))
 

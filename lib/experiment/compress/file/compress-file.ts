@@ -1,0 +1,126 @@
+/** A file of traces → a file of pruned ones: any size, in bounded memory, killed and resumed as one likes. */
+
+import { checkKnown, integer, nonEmptyString } from '../../../base/check.js'
+import { invalidValue } from '../../../base/errors.js'
+import type { RunSource } from '../../results/run-key.js'
+import type { Shard } from '../../run/types.js'
+import { compressRows } from '../compress-traces.js'
+import { compressKeys, resolveCompress } from '../options.js'
+import type { CompressTracesOptions } from '../types.js'
+import { type Line, type LineRange, rangeOf, readInput, readLines } from './lines.js'
+import { CompressOutput } from './output.js'
+import { describeCompression } from './run-file.js'
+import type { CompressTotals } from './totals.js'
+
+export interface CompressFileOptions extends Omit<CompressTracesOptions, 'check' | 'first'> {
+  /** JSON Lines: a row each. */
+  readonly input: string
+  /** The same rows, pruned; beside it `OUT.report.jsonl` names the lines that were not, and `OUT.run.json` says of what they are. */
+  readonly out: string
+  /** What it runs on, which the rows depend on. */
+  readonly source: RunSource
+  /** Go on with what is in `out`. @default false */
+  readonly resume?: boolean | undefined
+  /** Only the first lines. @default all */
+  readonly limit?: number | undefined
+  /** Only the i-th of n parts of the lines, neighbours each. @default all */
+  readonly shard?: Shard | undefined
+  /** So many rows, spread over all, are asked again where they were pruned. @default 0 */
+  readonly check?: number | undefined
+  /** Behind every line. */
+  readonly onProgress?: ((progress: FileProgress) => void) | undefined
+}
+
+export interface FileProgress {
+  /** Lines: of this part of the file, and those before this process. */
+  readonly done: number
+  readonly total: number
+  readonly earlier: number
+  readonly totals: CompressTotals
+}
+
+/**
+ * Compress a file of traces. Rows of an earlier process that was killed are kept with `resume`, and the files are in the end those of a
+ * run that nobody disturbed, byte for byte.
+ *
+ * @throws TypeError or RangeError that names the option; CotPruneError ERR_DATASET (the input cannot be read; with
+ * `onError: 'stop'` the line), ERR_RESULTS (what is in `out` is of another run), ERR_DISK_FULL, and what fails for every row,
+ * with the line; `signal.reason`
+ */
+export async function compressFile(options: CompressFileOptions): Promise<CompressTotals> {
+  const {
+    input: path,
+    out,
+    source,
+    limit,
+    shard,
+    check,
+    onProgress,
+    resume,
+    ...how
+  } = checked(options)
+  const { signal } = how
+  const input = await readInput(path, signal)
+  const range = await rangeOf(input, { limit, shard })
+  const rows = Math.min(input.lines, limit ?? input.lines)
+  const plan = {
+    ...resolveCompress({
+      ...how,
+      first: range.first - 1,
+      ...(check > 0 && { check: (index: number) => spread(index, check, rows) }),
+    }),
+    where: (index: number) => `${path}:${index + 1}`,
+  }
+  const about = { plan, options: how, source, input, range, shard, limit, check }
+  const output = await CompressOutput.open(out, await describeCompression(about), resume)
+  const earlier = output.progress.lines
+  try {
+    const left = restOf(range, output.progress)
+    const pending: Line[] = []
+    const rest = { ...plan, first: left.first - 1 }
+    for await (const row of compressRows(noting(readLines(path, left), pending), rest)) {
+      const line = pending.shift()
+      if (line !== undefined) await output.append(line, row)
+      const { lines: done } = output.progress
+      onProgress?.({ done, total: range.lines, earlier, totals: output.totals })
+    }
+  } finally {
+    await output.close()
+  }
+  return output.totals
+}
+
+function checked(options: CompressFileOptions) {
+  checkKnown('options', options, [
+    ...compressKeys.filter(key => key !== 'check' && key !== 'first'),
+    ...['input', 'out', 'source', 'resume', 'limit', 'shard', 'check', 'onProgress'],
+  ])
+  const { input, out, limit, check = 0, resume = false } = options
+  nonEmptyString('options.input', input)
+  if (nonEmptyString('options.out', out) === input) {
+    throw invalidValue('options.out', 'another file than the input', out)
+  }
+  const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
+  if (limit !== undefined) integer('options.limit', limit, { ...count, min: 1 })
+  return { ...options, resume, check: integer('options.check', check, count) }
+}
+
+/** True for `count` of `total` indices, evenly spread. */
+const spread = (index: number, count: number, total: number): boolean =>
+  Math.floor(((index + 1) * count) / total) > Math.floor((index * count) / total)
+
+const restOf = (
+  { first, end }: LineRange,
+  { lines, offset }: { readonly lines: number; readonly offset: number },
+) => ({ start: offset, end, first: first + lines })
+
+/** The bytes of lines; what they were is noted until their rows come. */
+async function* noting(
+  lines: AsyncIterable<Line>,
+  pending: Line[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const line of lines) {
+    pending.push(line)
+    yield line.bytes
+  }
+}

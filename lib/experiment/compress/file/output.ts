@@ -1,0 +1,152 @@
+/**
+ * The files that compressing writes. What `OUT.run.json` says is done is on the disk; what was written behind that is cut off
+ * when a later process goes on, so that a kill leaves no trace in them.
+ */
+
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { fault } from '../../results/files.js'
+import type { CompressedRow } from '../types.js'
+import type { Line } from './lines.js'
+import {
+  beside,
+  type CompressProgress,
+  type CompressRun,
+  demandSameRun,
+  diskError,
+  readRun,
+  writeRun,
+} from './run-file.js'
+import { addTotals, type CompressTotals, totalsOf } from './totals.js'
+
+/** What a kill may cost. */
+const checkpointMillis = 1000
+
+export class CompressOutput {
+  readonly #out: string
+  readonly #rows: FileHandle
+  readonly #report: FileHandle
+  #run: CompressRun
+  #progress: CompressProgress
+  #totals: CompressTotals
+  /** When the time was last added to the totals, and the state last written. */
+  #counted = performance.now()
+  #written = performance.now()
+
+  private constructor(out: string, rows: FileHandle, report: FileHandle, run: CompressRun) {
+    this.#out = out
+    this.#rows = rows
+    this.#report = report
+    this.#run = run
+    this.#progress = run.progress
+    this.#totals = run.totals
+  }
+
+  /**
+   * Begin, or go on with `resume`, where what is there must be of the same run.
+   * @throws CotPruneError ERR_RESULTS
+   */
+  static async open(out: string, run: CompressRun, resume: boolean): Promise<CompressOutput> {
+    const { report } = beside(out)
+    const earlier = resume ? await readRun(out) : null
+    if (earlier === null) await demandNothing(out)
+    else demandSameRun(earlier, run, out)
+    const { progress, totals } = earlier ?? run
+    const rows = await openAt(out, progress.outBytes)
+    const made = new CompressOutput(out, rows, await openAt(report, progress.reportBytes), {
+      ...run,
+      progress,
+      totals,
+    })
+    await made.#checkpoint(`line ${run.progress.lines + 1}`)
+    return made
+  }
+
+  get progress(): CompressProgress {
+    return this.#progress
+  }
+
+  get totals(): CompressTotals {
+    return this.#totals
+  }
+
+  /** @throws CotPruneError ERR_DISK_FULL that names the line */
+  async append(line: Line, { row, fault: found, ...rest }: CompressedRow): Promise<void> {
+    const where = `line ${line.number} of ${this.#run.input.path}`
+    const report = found === null ? null : { line: line.number, ...found }
+    const said = report === null ? '' : `${JSON.stringify(report)}\n`
+    const bytes = row === null ? Buffer.alloc(0) : lineOf(row)
+    try {
+      if (bytes.length > 0) await this.#rows.appendFile(bytes)
+      if (said !== '') await this.#report.appendFile(said)
+    } catch (error) {
+      throw diskError(error, this.#out, where)
+    }
+    this.#progress = {
+      lines: this.#progress.lines + 1,
+      offset: line.end,
+      outBytes: this.#progress.outBytes + bytes.length,
+      reportBytes: this.#progress.reportBytes + Buffer.byteLength(said),
+    }
+    this.#totals = addTotals(this.#totals, totalsOf({ row, fault: found, ...rest }))
+    if (performance.now() - this.#written > checkpointMillis) await this.#checkpoint(where)
+  }
+
+  /** Write down how far it came, and close. */
+  async close(): Promise<void> {
+    try {
+      await this.#checkpoint('its end')
+    } finally {
+      await this.#rows.close()
+      await this.#report.close()
+    }
+  }
+
+  async #checkpoint(where: string): Promise<void> {
+    const now = performance.now()
+    this.#totals = { ...this.#totals, millis: this.#totals.millis + now - this.#counted }
+    this.#counted = now
+    this.#written = now
+    const { planned } = this.#run
+    const complete = this.#progress.lines >= planned
+    this.#run = { ...this.#run, complete, progress: this.#progress, totals: this.#totals }
+    try {
+      await this.#rows.datasync()
+      await this.#report.datasync()
+      await writeRun(this.#out, this.#run)
+    } catch (error) {
+      throw diskError(error, this.#out, where)
+    }
+  }
+}
+
+/** Bytes as they came, so that a row that stays as it is does. */
+function lineOf(row: unknown): Buffer {
+  const bytes = row instanceof Uint8Array ? row : Buffer.from(String(row))
+  return Buffer.concat([bytes, Buffer.from('\n')])
+}
+
+async function demandNothing(out: string): Promise<void> {
+  for (const path of [out, beside(out).report]) {
+    const found = await stat(path).catch(() => null)
+    if (found === null || found.size === 0) continue
+    throw fault(`${path} is there already; --resume goes on with it, else choose another --out`)
+  }
+}
+
+async function openAt(path: string, bytes: number): Promise<FileHandle> {
+  let file: FileHandle
+  try {
+    file = await open(path, 'a')
+  } catch (error) {
+    throw fault(`cannot write ${path}`, error)
+  }
+  const { size } = await file.stat()
+  if (size < bytes) {
+    await file.close()
+    throw fault(
+      `${path} has ${size} bytes, fewer than the ${bytes} that were written: it was changed`,
+    )
+  }
+  if (size > bytes) await file.truncate(bytes)
+  return file
+}

@@ -1,0 +1,138 @@
+/** `OUT.run.json`: what the rows in OUT are of, and how far they have come. */
+
+import type { BuildInfo } from '../../../../types/public.js'
+import type { ChosenHeads } from '../../../index.js'
+import { CotPruneError } from '../../../index.js'
+import { fault, readIfThere, replaceFile, sha256, sha256OfFile } from '../../results/files.js'
+import { firstDifference, type RunSource, tagsOf } from '../../results/run-key.js'
+import type { Shard } from '../../run/types.js'
+import type { CompressPlan } from '../options.js'
+import type { CompressTracesOptions } from '../types.js'
+import type { InputFile, LineRange } from './lines.js'
+import { type CompressTotals, noTotals } from './totals.js'
+
+/** What is written beside the rows. */
+export const beside = (out: string) => ({
+  run: `${out}.run.json`,
+  report: `${out}.report.jsonl`,
+})
+
+/** How much of the input is done, and how many bytes of the files that is. */
+export interface CompressProgress {
+  /** Lines, of this part of the input. */
+  readonly lines: number
+  /** Where the next line begins in the input. */
+  readonly offset: number
+  readonly outBytes: number
+  readonly reportBytes: number
+}
+
+export interface CompressRun {
+  readonly version: 1
+  readonly kind: 'compress'
+  /** What the rows depend on: they belong together where this is the same. */
+  readonly key: Readonly<Record<string, unknown>> & { readonly heads: ChosenHeads | null }
+  readonly shard: Shard | null
+  readonly input: Pick<InputFile, 'path' | 'lines'>
+  readonly model: { readonly name: string; readonly path: string }
+  readonly build: BuildInfo
+  /** Lines of this part. */
+  readonly planned: number
+  readonly complete: boolean
+  readonly progress: CompressProgress
+  readonly totals: CompressTotals
+}
+
+export interface RunDescription {
+  readonly plan: CompressPlan
+  readonly options: Pick<CompressTracesOptions, 'heads'>
+  readonly source: RunSource
+  readonly input: InputFile
+  readonly range: LineRange
+  readonly shard: Shard | undefined
+  readonly limit: number | undefined
+  readonly check: number
+}
+
+/** A run at its beginning; reads the whole model file, for its sha256. */
+export async function describeCompression(of: RunDescription): Promise<CompressRun> {
+  const { plan, options, source, input, range } = of
+  const { model, contextLength, build } = source
+  const { method, rule, segmenting = {}, protect = {}, ask, onError, seed } = plan
+  return {
+    version: 1,
+    kind: 'compress',
+    key: {
+      model: await sha256OfFile(model.path),
+      input: input.sha256,
+      contextLength: contextLength ?? null,
+      thinking: tagsOf(model.thinking),
+      chatTemplate: model.chatTemplate === null ? null : sha256(model.chatTemplate),
+      method,
+      heads: method === 'step-graph' ? (options.heads ?? null) : null,
+      rule,
+      segmenting: { ...segmenting, splitter: nameOf(segmenting.splitter) },
+      protect,
+      system: ask.system,
+      templateArguments: ask.templateArguments,
+      onError,
+      seed,
+      limit: of.limit ?? null,
+      check: of.check,
+    },
+    shard: of.shard ?? null,
+    input: { path: input.path, lines: input.lines },
+    model: { name: model.name, path: model.path },
+    build,
+    planned: range.lines,
+    complete: false,
+    progress: { lines: 0, offset: range.start, outBytes: 0, reportBytes: 0 },
+    totals: noTotals,
+  }
+}
+
+const nameOf = (splitter: string | { readonly name: string } | undefined): string =>
+  typeof splitter === 'object' ? splitter.name : (splitter ?? 'auto')
+
+export const writeRun = (out: string, run: CompressRun): Promise<void> =>
+  replaceFile(beside(out).run, `${JSON.stringify(run, null, 2)}\n`)
+
+/** null where there is none. @throws CotPruneError ERR_RESULTS where it is of something else, or damaged */
+export async function readRun(out: string): Promise<CompressRun | null> {
+  const path = beside(out).run
+  const text = await readIfThere(path)
+  if (text === null) return null
+  const run = parse(text, path)
+  if (run?.version === 1 && run.kind === 'compress') return run
+  throw fault(`${path} is of no compression, or of another version of cot-prune`)
+}
+
+/** What this file wrote: the seam where its text becomes data again. */
+function parse(text: string, path: string): CompressRun | null {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw fault(`${path} is damaged: it is not valid JSON`, error)
+  }
+}
+
+/** @throws CotPruneError ERR_RESULTS that names what differs */
+export function demandSameRun(earlier: CompressRun, run: CompressRun, out: string): void {
+  const part = ({ key, shard }: CompressRun) => ({ ...key, shard })
+  const found = firstDifference(part(earlier), part(run))
+  if (found === null) return
+  const { path, left, right } = found
+  throw fault(
+    `the rows in ${out} are of another run: ${path} is ${left} there and ${right} now; choose another --out, or the same options`,
+  )
+}
+
+/** What a full disk says, in words of ours; other errors as they are. */
+export function diskError(error: unknown, out: string, where: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
+  const what = `${out} cannot be written at ${where}: no space is left`
+  return new CotPruneError('ERR_DISK_FULL', `${what}; make room, then --resume goes on there`, {
+    cause: error,
+  })
+}
