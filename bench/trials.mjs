@@ -61,6 +61,19 @@ const share = shape => ({
   },
 })
 
+/**
+ * @param {'embedded' | '1.5B'} shape
+ * @param {number} length
+ * @param {number} rows
+ * @param {string} [words]
+ * @returns {Trial}
+ */
+const compress = (shape, length, rows, words = '') => ({
+  words: `compress ${shape} ${length} ${words}`.trim(),
+  script: 'compress.mjs',
+  options: { shape, length, rows, rounds: shape === '1.5B' ? 3 : 7 },
+})
+
 /** @type {readonly Trial[]} */
 export const trials = [
   capture('embedded', 512),
@@ -95,6 +108,10 @@ export const trials = [
     script: 'graph.mjs',
     options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
   },
+  compress('embedded', 512, 16),
+  compress('embedded', 4096, 4),
+  compress('1.5B', 512, 2),
+  compress('1.5B', 4096, 1, 'long'),
   share('embedded'),
   share('0.5B'),
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },

@@ -10,6 +10,7 @@ export {
   type ImportanceInput,
   svg,
 } from './charts/index.js'
+export { renderCompressed } from './compress-table.js'
 export { type HtmlOptions, html, type Pictures } from './html/page.js'
 export { renderInFlight } from './in-flight-table.js'
 export { renderNextSteps } from './next-step-table.js'

@@ -24,6 +24,7 @@ import type { InFlightFlags } from './commands/in-flight.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
+import { addCompress } from './compress-command.js'
 import { withDataset } from './dataset-flags.js'
 import { addHubCommands } from './hub-commands.js'
 import {
@@ -67,6 +68,9 @@ async function main(): Promise<number> {
   addCalibrate(program).action(async (flags: CalibrateFlags) => {
     const { calibrateCommand } = await import('./commands/calibrate.js')
     await calibrateCommand(flags)
+  })
+  addCompress(program, result => {
+    code = result
   })
   addExport(program).action(async (flags: ExportFlags) => {
     const { exportCommand } = await import('./commands/export.js')

@@ -11,9 +11,9 @@ export const exportHelp =
 export function addResultCommands(program: Command): void {
   program
     .command('merge')
-    .description('put the results of several folders, the shards of one run, together')
-    .argument('<folders...>', 'folders that `run --out` wrote')
-    .requiredOption('--out <dir>', 'a new folder')
+    .description('put the shards of one run together')
+    .argument('<folders...>', 'folders that `run --out` wrote, or files of `compress --out`')
+    .requiredOption('--out <dir>', 'a new folder, or a new file')
     .option('--export-answers <file>', exportHelp)
     .option('--per-problem', 'print the answers to each problem')
     .option('--json', 'print the summary as JSON and nothing else')

@@ -1,6 +1,12 @@
-/** `cot-prune merge`: the shards of a run, put together. */
+/** `cot-prune merge`: the shards of a run, or of a compressed file, put together. */
 
-import { mergeResults, summarize } from '../../../experiment/index.js'
+import {
+  isCompressed,
+  mergeCompressed,
+  mergeResults,
+  summarize,
+} from '../../../experiment/index.js'
+import { renderCompressed } from '../../../report/index.js'
 import { noteReport } from '../print-report.js'
 import { type PrintFlags, printResults } from '../print-results.js'
 import type { QuietFlag } from '../progress.js'
@@ -10,6 +16,11 @@ export interface MergeFlags extends PrintFlags, QuietFlag {
 }
 
 export async function mergeCommand(folders: readonly string[], flags: MergeFlags): Promise<void> {
+  if (await isCompressed(folders[0] ?? '')) {
+    const totals = await mergeCompressed(folders, flags.out)
+    console.log(flags.json ? JSON.stringify(totals, null, 2) : await renderCompressed(totals))
+    return
+  }
   const { run, results } = await mergeResults(folders, flags.out)
   const summary = summarize(results, run.context)
   await printResults(flags, { name: run.model.name || run.model.path, results, summary })

@@ -110,13 +110,18 @@ export class CompressOutput {
     const complete = this.#progress.lines >= planned
     this.#run = { ...this.#run, complete, progress: this.#progress, totals: this.#totals }
     try {
-      await this.#rows.datasync()
-      await this.#report.datasync()
+      await onDisk(this.#rows)
+      await onDisk(this.#report)
       await writeRun(this.#out, this.#run)
     } catch (error) {
       throw diskError(error, this.#out, where)
     }
   }
+}
+
+/** Devices and pipes have nothing to wait for. */
+async function onDisk(file: FileHandle): Promise<void> {
+  if ((await file.stat()).isFile()) await file.datasync()
 }
 
 /** Bytes as they came, so that a row that stays as it is does. */

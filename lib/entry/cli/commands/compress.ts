@@ -1,0 +1,103 @@
+/** `cot-prune compress`: a file of traces, its thinkings pruned. */
+
+import {
+  type ChosenHeads,
+  compressFile,
+  type MethodName,
+  type OnError,
+  type Shard,
+} from '../../../experiment/index.js'
+import { buildInfo, cores, type Model, type Session } from '../../../index.js'
+import { renderCompressed } from '../../../report/index.js'
+import { type PromptFlags, promptOf } from '../ask-flags.js'
+import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
+import { createRowProgress } from '../compress-progress.js'
+import { interruptible } from '../interruptible.js'
+import { type ModelFlags, modelPath, openModel } from '../open-model.js'
+import { note } from '../progress.js'
+import { type RuleFlags, ruleOf } from '../rule-flags.js'
+import { type SegmentFlags, segmentingOf } from '../segmenting.js'
+
+export interface CompressFlags extends ModelFlags, PromptFlags, SegmentFlags, RuleFlags {
+  readonly method?: MethodName
+  readonly heads?: string
+  readonly protectLast?: number
+  readonly out: string
+  readonly resume?: boolean
+  readonly limit?: number
+  readonly shard?: Shard
+  readonly parallel: number
+  readonly onError: OnError
+  readonly check: number
+  readonly seed: number
+  readonly threads?: number
+  readonly json?: boolean
+}
+
+/** The exit code: 130 where Ctrl-C ended it. */
+export async function compressCommand(input: string, flags: CompressFlags): Promise<number> {
+  const progress = await createRowProgress(process.stderr, flags)
+  try {
+    return await interruptible({ out: flags.out, stop: progress.stop }, async signal => {
+      const file = await modelPath(flags, signal)
+      const scoring = await scoringOf(flags, file)
+      const model = await openModel(file, flags, { signal })
+      try {
+        const totals = await compressFile({
+          ...scoring,
+          input,
+          out: flags.out,
+          session: await sessionsOf(model, flags),
+          source: { model: model.info, contextLength: flags.context, build: buildInfo() },
+          rule: ruleOf(flags),
+          segmenting: segmentingOf(flags),
+          protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
+          ask: promptOf(flags),
+          onError: flags.onError,
+          check: flags.check,
+          resume: flags.resume,
+          limit: flags.limit,
+          shard: flags.shard,
+          seed: flags.seed,
+          signal,
+          onProgress: progress.at,
+        })
+        progress.stop()
+        console.log(flags.json ? JSON.stringify(totals, null, 2) : await renderCompressed(totals))
+        if (Object.keys(totals.failed).length > 0) {
+          note(`the lines that were not pruned are in ${flags.out}.report.jsonl`, flags)
+        }
+      } finally {
+        await model.close()
+      }
+    })
+  } finally {
+    progress.stop()
+  }
+}
+
+/** The chosen heads where the model has some, as `run` does. */
+async function scoringOf(
+  flags: CompressFlags,
+  file: string,
+): Promise<{ readonly method: MethodName; readonly heads?: ChosenHeads }> {
+  const { method } = flags
+  if (method === 'step-graph') return { method, heads: await chosenHeads(flags, file) }
+  if (method !== undefined) return { method }
+  const heads = await findHeads(flags, file)
+  if (heads !== null) return { method: 'step-graph', heads }
+  note(`scored by the last token's attention, since ${howTo(flags)}`, flags)
+  return { method: 'last-token' }
+}
+
+/** Of several contexts each has its part of the cores. */
+async function sessionsOf(model: Model, flags: CompressFlags): Promise<readonly Session[]> {
+  const { parallel, context: contextLength } = flags
+  const share = parallel === 1 ? undefined : Math.max(1, Math.floor(cores().usable / parallel))
+  const threads = flags.threads ?? share
+  const sessions: Session[] = []
+  while (sessions.length < parallel) {
+    sessions.push(await model.createSession({ contextLength, threads }))
+  }
+  return sessions
+}
