@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Lines of finished traces, compressed by the step graph with 8 heads: tokens read a second against the bare prefill of the same
- * tokens, in one process, taking turns; and what the JavaScript heap holds behind ten times as many rows.
+ * tokens, in one process, taking turns, by the clock and by the time of the processors, which others on the machine touch less;
+ * and what the JavaScript heap holds behind ten times as many rows.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -47,7 +48,6 @@ async function trial({ shape, length, rows, rounds, threads }) {
   const lines = texts.map(text => JSON.stringify({ problem: 'A QUESTION', thinking: text, answer }))
   const traces = []
   for (const text of texts) traces.push(await model.traceOf({ messages, thinking: text, answer }))
-  let tokens = traces.reduce((sum, trace) => sum + trace.prompt.tokens.length + trace.tokens.length, 0)
 
   const bare = async () => {
     for (const trace of traces) {
@@ -65,12 +65,21 @@ async function trial({ shape, length, rows, rounds, threads }) {
     return read
   }
   await bare()
-  tokens = await compress(lines)
+  const tokens = await compress(lines)
   /** @type {Record<'bare' | 'compress', number[]>} */
   const millis = { bare: [], compress: [] }
+  /** @type {typeof millis} */
+  const busy = { bare: [], compress: [] }
   for (let round = 0; round < rounds; round++) {
-    millis.bare.push((await timed(bare)).millis)
-    millis.compress.push((await timed(() => compress(lines))).millis)
+    for (const [name, job] of /** @type {const} */ ([
+      ['bare', bare],
+      ['compress', () => compress(lines)],
+    ])) {
+      const before = process.cpuUsage()
+      millis[name].push((await timed(job)).millis)
+      const { user, system } = process.cpuUsage(before)
+      busy[name].push((user + system) / 1000)
+    }
     progress(`round ${round + 1}`)
   }
   const held = await heldBehind(() => compress(lines.slice(0, 1)))
@@ -83,6 +92,12 @@ async function trial({ shape, length, rows, rounds, threads }) {
     rows: [
       { name: 'bare prefill', value: speed(millis.bare), unit: 'tokens/s' },
       { name: 'compress', value: speed(millis.compress), unit: 'tokens/s', ratios },
+      {
+        name: 'compress, processor time',
+        value: median(busy.compress),
+        unit: 'ms',
+        ratios: { 'that of the bare prefill': medianRatio(busy.compress, busy.bare) },
+      },
       { name: 'held, one row', value: held / 1024, unit: 'KiB' },
       { name: 'held, ten rows', value: many / 1024, unit: 'KiB' },
     ],

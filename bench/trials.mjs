@@ -71,7 +71,7 @@ const share = shape => ({
 const compress = (shape, length, rows, words = '') => ({
   words: `compress ${shape} ${length} ${words}`.trim(),
   script: 'compress.mjs',
-  options: { shape, length, rows, rounds: shape === '1.5B' ? 3 : 7 },
+  options: { shape, length, rows, rounds: 3 },
 })
 
 /** @type {readonly Trial[]} */
@@ -108,8 +108,8 @@ export const trials = [
     script: 'graph.mjs',
     options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
   },
-  compress('embedded', 512, 16),
-  compress('embedded', 4096, 4),
+  compress('embedded', 512, 8),
+  compress('embedded', 4096, 1),
   compress('1.5B', 512, 2),
   compress('1.5B', 4096, 1, 'long'),
   share('embedded'),

@@ -15,17 +15,16 @@ import {
 } from '../../experiment/run/names.js'
 import { presetNames } from '../../experiment/run/presets.js'
 import { studyPartNames } from '../../experiment/study/whole/part-names.js'
-import { trainingFormats } from '../../experiment/training/training-rows.js'
 import { addAsk } from './ask-command.js'
-import { withAsking, withPrompt } from './ask-flags.js'
+import { withAsking } from './ask-flags.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
-import type { ExportFlags } from './commands/export.js'
 import type { InFlightFlags } from './commands/in-flight.js'
 import type { RunFlags } from './commands/run.js'
 import type { ScoreFlags } from './commands/score.js'
 import type { StudiesFlags } from './commands/studies.js'
 import { addCompress } from './compress-command.js'
 import { withDataset } from './dataset-flags.js'
+import { addExport } from './export-command.js'
 import { addHubCommands } from './hub-commands.js'
 import {
   cutPoint,
@@ -72,10 +71,7 @@ async function main(): Promise<number> {
   addCompress(program, result => {
     code = result
   })
-  addExport(program).action(async (flags: ExportFlags) => {
-    const { exportCommand } = await import('./commands/export.js')
-    await exportCommand(flags)
-  })
+  addExport(program)
   addResultCommands(program)
   addStudy(program).action(async (flags: StudyFlags) => {
     const { studyCommand } = await import('./commands/study.js')
@@ -299,21 +295,6 @@ function addInFlight(program: Command): Command {
     .option('--seed <n>', 'problem i is generated with seed n + i', wholeNumber(0, 2 ** 32 - 1), 0)
     .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
     .option('--json', 'print JSON')
-}
-
-function addExport(program: Command): Command {
-  return withDataset(withPrompt(withModel(program.command('export'))))
-    .description('training data for TRL: rollouts with their thinking compressed, as TRAAC does')
-    .option('--limit <n>', 'only the first n problems', wholeNumber(1))
-    .addOption(
-      new Option('--format <name>', 'for which trainer').choices(trainingFormats).default('sft'),
-    )
-    .option('--rollouts <n>', 'of each problem', wholeNumber(1, 4096), 8)
-    .option('--temperature <x>', 'of the rollouts', decimal(0, 100), 1)
-    .option('--max-tokens <n>', 'tokens of a rollout', wholeNumber(1, 2 ** 24), 4096)
-    .option('--seed <n>', 'of the first rollout', wholeNumber(0, 2 ** 32 - 1), 0)
-    .option('--context <n>', 'tokens that the context holds', wholeNumber(1, 2 ** 24))
-    .requiredOption('--out <file>', 'a new file, JSON Lines')
 }
 
 /** One line that says what went wrong; the stack where COT_PRUNE_DEBUG=1 asks for it. */

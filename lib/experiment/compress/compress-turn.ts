@@ -6,7 +6,7 @@ import { withCertainty } from './certainty.js'
 import type { Pool } from './in-order.js'
 import { leftText } from './left-text.js'
 import type { CompressPlan, Worker } from './options.js'
-import { RowError } from './row-fault.js'
+import { RowError, renderingFault } from './row-fault.js'
 import { pruneRule } from './rule.js'
 import type { ThinkingTurn } from './turns.js'
 import type { TurnCheck, TurnRecord } from './types.js'
@@ -31,6 +31,12 @@ export async function compressTurn(
   if (trace.steps.length < 2) {
     return { thinking: null, record: { ...whole, scores: [], removed: [] }, readTokens: 0 }
   }
+  const readTokens = trace.prompt.tokens.length + trace.tokens.length
+  // before anything of it is read
+  if (readTokens > plan.contextLength) {
+    const what = `${readTokens} tokens do not fit into a context of ${plan.contextLength}`
+    throw new RowError('too-long', `${what}: it takes a larger one`)
+  }
   return pool.use(async worker => {
     const scored = await scoreOf(trace, index, worker, plan)
     const pruned = prune(scored, { ...pruneRule(plan.rule), protect: plan.protect })
@@ -38,7 +44,7 @@ export async function compressTurn(
     return {
       thinking: pruned.removed.length === 0 ? null : leftText(pruned),
       record: { ...whole, ...recordOf(pruned, before), ...(check && { check }) },
-      readTokens: trace.prompt.tokens.length + trace.tokens.length,
+      readTokens,
     }
   })
 }
@@ -50,7 +56,10 @@ async function traceOf(
 ): Promise<SegmentedTrace> {
   const { templateArguments } = ask
   const thinking = text.slice(range.start, range.end)
-  const trace = await model.traceOf({ messages, thinking, answer, templateArguments })
+  const input = { messages, thinking, answer, templateArguments }
+  const trace = await model.traceOf(input).catch((error: unknown) => {
+    throw renderingFault(error, model.info.chatTemplate !== null)
+  })
   const { charStart, charEnd } = trace.thinking
   if (trace.text.slice(charStart, charEnd).includes(thinking)) return segment(trace, segmenting)
   throw new RowError('text', "the model's vocabulary cannot spell this thinking as it is written")

@@ -28,6 +28,8 @@ export interface CompressPlan
   readonly workers: readonly Worker[]
   readonly model: CompressSession['model']
   readonly formats: readonly Tags[]
+  /** Of the smallest context. */
+  readonly contextLength: number
   readonly method: string
   readonly rule: CompressRule
   readonly ask: ResolvedAsk
@@ -79,6 +81,7 @@ export function resolveCompress(options: CompressTracesOptions): CompressPlan {
     workers,
     model,
     method: one.method.name,
+    contextLength: Math.min(...workers.map(({ session }) => session.info.contextLength)),
     formats: [...(model.info.thinking === null ? [] : [model.info.thinking]), ...thinkingFormats],
     rule: checkRule('options.rule', options.rule ?? defaultRule),
     segmenting,

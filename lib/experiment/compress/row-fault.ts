@@ -16,11 +16,19 @@ export class RowError extends Error {
 /** Codes that speak of what a row says, and not of the model: the next row may be fine. */
 const reasons: ReadonlyMap<string, RowReason> = new Map([
   ['ERR_CONTEXT_FULL', 'too-long'],
-  ['ERR_CHAT_TEMPLATE', 'template'],
   ['ERR_EMPTY_PROMPT', 'shape'],
-  // text that the tags or the vocabulary cannot hold
-  ['ERR_INVALID_ARG_VALUE', 'text'],
 ])
+
+/** What a model could not make a trace of. @param hasTemplate else no row can be rendered, and it is not this one's fault */
+export function renderingFault(error: unknown, hasTemplate: boolean): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  const { code, message } = error
+  if (code === 'ERR_CHAT_TEMPLATE' && hasTemplate) {
+    return new RowError('template', message, { cause: error })
+  }
+  // it quotes a tag that only text can tell
+  return code === 'ERR_INVALID_ARG_VALUE' ? new RowError('text', message, { cause: error }) : error
+}
 
 /** null: this is no fault of the row, and all others would fail, too. */
 export function faultOf(error: unknown): RowFault | null {

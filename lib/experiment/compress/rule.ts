@@ -1,10 +1,11 @@
 /** How much goes, as plain data that a run can be known by. */
 
 import type { CustomRule, PruneOptions } from '../../../types/public.js'
-import { checkKnown, integer, isObject } from '../../base/check.js'
+import { checkKnown, integer, isObject, number } from '../../base/check.js'
 import { invalidValue } from '../../base/errors.js'
 import type { CompressRule } from './types.js'
 
+const some = { min: 1, max: 2 ** 31 - 1 }
 const names = ['threshold', 'ratio', 'keep', 'uniformity', 'tokens']
 
 /** @throws TypeError or RangeError that names the rule */
@@ -13,7 +14,10 @@ export function checkRule(option: string, rule: CompressRule): CompressRule {
   if (!isObject(rule) || Object.keys(rule).length !== 1) {
     throw invalidValue(option, `an object with exactly one of ${names.join(', ')}`, rule)
   }
-  if ('tokens' in rule) integer(`${option}.tokens`, rule.tokens, { min: 1, max: 2 ** 31 - 1 })
+  for (const [name, value] of Object.entries(rule)) {
+    if (name === 'keep' || name === 'tokens') integer(`${option}.${name}`, value, some)
+    else number(`${option}.${name}`, value, { min: 0, max: 1 })
+  }
   return rule
 }
 

@@ -9,8 +9,9 @@ import type { ExperimentSession, MethodChoice, Preset } from '../run/types.js'
 export interface CompressSession
   extends Pick<ExperimentSession, 'scoreSteps' | 'stepGraph' | 'evaluateAll' | 'clear'>,
     Pick<Session, 'tokenLogprobs'> {
+  readonly info: Pick<Session['info'], 'contextLength'>
   readonly model: Pick<Model, 'traceOf'> & {
-    readonly info: Pick<Model['info'], 'thinking'>
+    readonly info: Pick<Model['info'], 'thinking' | 'chatTemplate'>
   }
 }
 

@@ -4,8 +4,11 @@
  */
 
 import { checkKnown, integer, keysOf, number } from '../../base/check.js'
-import type { Session, Trace } from '../../index.js'
+import { invalidValue } from '../../base/errors.js'
+import type { ChosenHeads, PrunedTrace, Session, Trace } from '../../index.js'
 import { ownAnswer, prune, sameAnswer, segment } from '../../index.js'
+import { checkRule, pruneRule } from '../compress/rule.js'
+import type { CompressRule } from '../compress/types.js'
 import { rightAnswers } from '../datasets/right-answers.js'
 import type { Dataset, Problem } from '../datasets/types.js'
 import {
@@ -15,7 +18,9 @@ import {
   type ResolvedAsk,
   resolveAsk,
 } from '../run/ask-options.js'
-import type { ExperimentSession } from '../run/types.js'
+import { methodsOf } from '../run/methods.js'
+import { presets } from '../run/presets.js'
+import type { ExperimentSession, MethodChoice } from '../run/types.js'
 import {
   agreement,
   type Difficulty,
@@ -25,8 +30,19 @@ import {
 } from './traac.js'
 
 export interface CompressOptions {
-  readonly session: Pick<Session, 'rollouts' | 'evaluate'> & Pick<ExperimentSession, 'scoreSteps'>
+  readonly session: Pick<Session, 'rollouts' | 'evaluate'> &
+    Pick<ExperimentSession, 'scoreSteps' | 'stepGraph'>
   readonly dataset: Dataset
+  /**
+   * What scores the steps, as in `runExperiment`. They are then those of `segment`, and the share that TRAAC takes by
+   * difficulty goes, however even the scores are.
+   * @default TRAAC's own score and rule, which prune nothing where scores are even
+   */
+  readonly method?: MethodChoice | undefined
+  /** What 'step-graph' reads. @default none */
+  readonly heads?: ChosenHeads | undefined
+  /** With `method`: how much goes, whatever the difficulty. @default by difficulty */
+  readonly rule?: CompressRule | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** A system turn, how a problem is put, and variables of the chat template. */
@@ -70,6 +86,9 @@ export interface CompressedProblem {
 const keys = keysOf<CompressOptions>({
   session: true,
   dataset: true,
+  method: true,
+  heads: true,
+  rule: true,
   limit: true,
   ask: true,
   rollouts: true,
@@ -89,6 +108,7 @@ export async function* compress(
   const plan = {
     ...options,
     ask: resolveAsk(askFor(dataset, options.ask)),
+    pruning: pruningOf(options),
     rollouts: integer('options.rollouts', rollouts, count),
     temperature: number('options.temperature', temperature, { min: 0, max: 100 }),
     seed: integer('options.seed', options.seed ?? 0, { min: 0, max: 2 ** 32 - 1 }),
@@ -99,8 +119,37 @@ export async function* compress(
   }
 }
 
+/** Null where there are no steps. @param reduction the share that goes by difficulty */
+type Pruning = (trace: Trace, reduction: number) => Promise<PrunedTrace | null>
+
+/** TRAAC's own, or by a method. @throws TypeError or RangeError that names the option */
+function pruningOf({ session, method, heads, rule, seed = 0, signal }: CompressOptions): Pruning {
+  if (method === undefined) {
+    if (rule !== undefined) throw invalidValue('options.rule', 'left out without a method', rule)
+    return async (trace, reduction) => {
+      const segmented = segment(trace, { splitter: 'control-words' })
+      if (segmented.steps.length === 0) return null
+      const scored = await session.scoreSteps(segmented, { observer: 'traac', signal })
+      return prune(scored, { uniformity: reduction })
+    }
+  }
+  const given = rule && pruneRule(checkRule('options.rule', rule))
+  const [way] = methodsOf([method], {
+    session,
+    preset: presets.recommended,
+    heads,
+    signal,
+  })
+  return async (trace, reduction) => {
+    const segmented = segment(trace)
+    if (way === undefined || segmented.steps.length === 0) return null
+    return prune(await way.score(segmented, seed), given ?? { ratio: reduction })
+  }
+}
+
 interface Plan extends Pick<CompressOptions, 'session' | 'maxTokens' | 'signal'> {
   readonly ask: ResolvedAsk
+  readonly pruning: Pruning
   readonly rollouts: number
   readonly temperature: number
   readonly seed: number
@@ -148,7 +197,7 @@ async function compressProblem(
 async function compressTrace(
   trace: Trace,
   reduction: number,
-  { session, signal }: Plan,
+  { session, signal, pruning }: Plan,
 ): Promise<
   Pick<CompressedRollout, 'thinking' | 'answer' | 'keptTokens' | 'thinkingTokens'> & {
     readonly value: string | null
@@ -163,11 +212,9 @@ async function compressTrace(
     keptTokens: thinkingTokens,
     thinkingTokens,
   }
-  const segmented = segment(trace, { splitter: 'control-words' })
   // a thinking that was cut off has no end to look back from
-  if (segmented.steps.length === 0 || trace.finish === 'length') return whole
-  const scored = await session.scoreSteps(segmented, { observer: 'traac', signal })
-  const pruned = prune(scored, { uniformity: reduction })
+  const pruned = trace.finish === 'length' ? null : await pruning(trace, reduction)
+  if (pruned === null) return whole
   if (pruned.removed.length === 0) return whole
   const again = await session.evaluate(pruned, { mode: 'continue', signal })
   return {

@@ -16,6 +16,7 @@ function session(answers: readonly string[], again: (kept: string) => string = (
   return {
     asked,
     scoreSteps: fake.scoreSteps,
+    stepGraph: fake.stepGraph,
     async rollouts(_: unknown, options: unknown): Promise<Trace[]> {
       asked.push(options)
       return texts(answers).map(text => fakeTrace('problem', text))
@@ -53,6 +54,21 @@ t.test('difficulty comes from the rollouts, and decides how much goes', async t 
   const hard = await only({ session: session(['8', '8', '7', '9']), dataset: dataset() })
   t.match(hard, { passRate: 0.25, difficulty: 'hard' })
 })
+
+t.test(
+  'by a method: the share goes by difficulty, however even the scores, or by a rule',
+  async t => {
+    const answers = ['7', '7', '7', '7', '7']
+    const left = async (options: object) => {
+      const { rollouts } = await only({ session: session(answers), dataset: dataset(), ...options })
+      return rollouts[0]?.thinking.match(/number \d|all/g)
+    }
+    t.strictSame(await left({ method: 'recency' }), ['number 6', 'number 7', 'number 8', 'all'])
+    t.strictSame(await left({ method: 'recency', rule: { keep: 1 } }), ['all'])
+    await t.rejects(left({ rule: { keep: 1 } }), { message: /options\.rule must be left out/ })
+    await t.rejects(left({ method: 'step-graph' }), { message: /options\.heads/ })
+  },
+)
 
 t.test('without a known answer the most frequent one stands for it', async t => {
   const made = await only({ session: session(['8', '7', '8', '8']), dataset: dataset(null) })

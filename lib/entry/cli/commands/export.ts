@@ -1,15 +1,24 @@
 /** `cot-prune export`: rollouts, compressed by TRAAC, as training data for TRL. */
 
 import { open } from 'node:fs/promises'
-import { compress, type TrainingFormat, trainingRows } from '../../../experiment/index.js'
+import {
+  compress,
+  type MethodName,
+  type TrainingFormat,
+  trainingRows,
+} from '../../../experiment/index.js'
 import { type PromptFlags, promptOf } from '../ask-flags.js'
+import { chosenHeads } from '../chosen-heads.js'
 import { type DatasetFlags, openFlagged } from '../dataset-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { progressLines } from '../progress.js'
+import { type RuleFlags, ruleOf } from '../rule-flags.js'
 
-export interface ExportFlags extends DatasetFlags, ModelFlags, PromptFlags {
+export interface ExportFlags extends DatasetFlags, ModelFlags, PromptFlags, RuleFlags {
   readonly limit?: number
   readonly format: TrainingFormat
+  readonly method?: MethodName
+  readonly heads?: string
   readonly rollouts: number
   readonly temperature: number
   readonly maxTokens: number
@@ -23,7 +32,8 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
   const dataset = await openFlagged(flags)
   // a new file: what is there may be hours of work
   const file = await open(flags.out, 'wx')
-  const model = await openModel(await modelPath(flags), flags)
+  const path = await modelPath(flags)
+  const model = await openModel(path, flags)
   try {
     const session = await model.createSession({
       contextLength: flags.context,
@@ -31,7 +41,10 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
     })
     const { limit, rollouts, temperature, maxTokens, seed } = flags
     const how = { limit, rollouts, temperature, maxTokens, seed, ask: promptOf(flags) }
-    const problems = compress({ session, dataset, ...how })
+    const { method } = flags
+    const heads = method === 'step-graph' ? await chosenHeads(flags, path) : undefined
+    const pruning = { method, heads, rule: ruleOf(flags) }
+    const problems = compress({ session, dataset, ...how, ...pruning })
     const line = progressLines(process.stderr, flags)
     const total = Math.min(limit ?? Number.POSITIVE_INFINITY, dataset.problems.length)
     let [rows, done, kept, tokens] = [0, 0, 0, 0]
