@@ -30,7 +30,7 @@ const labelled: readonly Labelled[] = readFileSync((await embeddedModel()).study
 const rows = labelled.map(({ problem, steps, reply }) =>
   JSON.stringify({ problem, thinking: steps.join('\n\n'), answer: reply }),
 )
-rows[2] = '{"broken'
+rows[1] = '{"broken'
 
 const folder = t.testdir({ 'in.jsonl': `${rows.join('\n')}\n` })
 const at = (name: string) => join(folder, name)
@@ -40,11 +40,11 @@ const textOf = (name: string) => readFileSync(at(name), 'utf8')
 t.test('rows, a report, a table, and an estimate of the end', async t => {
   const { stdout, stderr } = await compress(input, '--out', at('out'), '--check', '2')
   t.equal(textOf('out').split('\n').length, 6)
-  t.equal(textOf('out').split('\n')[2], rows[2])
+  t.equal(textOf('out').split('\n')[1], rows[1])
   t.match(JSON.parse(textOf('out').split('\n')[0] ?? ''), {
     cot_prune: { method: 'step-graph', rule: { threshold: 0.3 } },
   })
-  t.match(JSON.parse(textOf('out.report.jsonl')), { line: 3, reason: 'json' })
+  t.match(JSON.parse(textOf('out.report.jsonl')), { line: 2, reason: 'json' })
   t.match(stdout, /│ rows +│ +5 │/)
   t.match(stdout, /│ not pruned: json +│ +1 │/)
   t.match(stdout, /│ thinking tokens before +│ +\d+ │/)
@@ -90,7 +90,7 @@ t.test('--on-error stop names the line; two rules are a usage error', async t =>
     compress(input, '--out', at('stop'), '--on-error', 'stop', '--method', 'random'),
     {
       code: 1,
-      stderr: /ERR_DATASET .*in\.jsonl:3: the line is not valid JSON/,
+      stderr: /ERR_DATASET .*in\.jsonl:2: the line is not valid JSON/,
     },
   )
   await t.rejects(compress(input, '--out', at('x'), '--ratio', '0.5', '--keep', '1'), {
