@@ -1,19 +1,20 @@
 // @ts-check
 /**
- * Lines of finished traces, compressed by the step graph with 8 heads: tokens read a second against the bare prefill of the same
+ * Lines of finished traces, compressed by the step graph, with 8 heads or, for 'reasoner', the embedded model itself on its study
+ * traces, with its own: tokens read a second against the bare prefill of the same
  * tokens, in one process, taking turns, by the clock and by the time of the processors, which others on the machine touch less;
  * and what the JavaScript heap holds behind ten times as many rows.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { compressTraces } from '../dist/experiment/index.js'
-import { loadModel } from '../dist/index.js'
+import { compressTraces, findHeadProfile, studyTraces } from '../dist/experiment/index.js'
+import { embeddedModel, loadModel } from '../dist/index.js'
 import { child, median, medianRatio, progress, timed } from './measure.mjs'
 import { capitals, eightHeads, shapePath } from './shapes.mjs'
 
 /**
  * @typedef {object} Options
- * @property {import('./shapes.mjs').ShapeName} shape
+ * @property {import('./shapes.mjs').ShapeName | 'reasoner'} shape
  * @property {number} length tokens of a row, roughly
  * @property {number} rows in each round
  * @property {number} rounds
@@ -23,9 +24,6 @@ import { capitals, eightHeads, shapePath } from './shapes.mjs'
 setFlagsFromString('--expose-gc')
 /** @type {() => void} */
 const collect = runInNewContext('gc')
-
-const messages = [{ role: /** @type {const} */ ('user'), content: 'A QUESTION' }]
-const answer = 'THE ANSWER IS A'
 
 /**
  * Steps of 96 characters.
@@ -39,15 +37,42 @@ function thinking(length, salt) {
   return steps.join('\n\n')
 }
 
+/** @typedef {{ problem: string, thinking: string, answer: string }} Row */
+
+/**
+ * @param {Options} options
+ * @returns {Promise<{ path: string, heads: import('../types/public.d.ts').ChosenHeads, made: Row[] }>}
+ */
+async function inputOf({ shape, length, rows }) {
+  if (shape !== 'reasoner') {
+    const made = Array.from({ length: rows }, (_, i) => ({
+      problem: 'A QUESTION',
+      thinking: thinking(length, i),
+      answer: 'THE ANSWER IS A',
+    }))
+    return { path: shapePath(shape), heads: { heads: eightHeads(shape), score: {} }, made }
+  }
+  const { model: path } = await embeddedModel()
+  const heads = await findHeadProfile(path)
+  if (heads === null) throw new Error('the embedded model has no profile of heads')
+  const made = (await studyTraces()).slice(0, rows).map(({ problem, steps, reply }) => ({
+    ...{ problem, thinking: steps.join('\n\n'), answer: reply },
+  }))
+  return { path, heads, made }
+}
+
 /** @param {Options} options */
-async function trial({ shape, length, rows, rounds, threads }) {
-  const model = await loadModel(shapePath(shape), { chatTemplate: 'none' })
+async function trial(options) {
+  const { shape, length, rounds, threads } = options
+  const { path, heads, made } = await inputOf(options)
+  const model = await loadModel(path, shape === 'reasoner' ? {} : { chatTemplate: 'none' })
   const session = await model.createSession({ contextLength: length + 512, threads })
-  const heads = { heads: eightHeads(shape), score: {} }
-  const texts = Array.from({ length: rows }, (_, i) => thinking(length, i))
-  const lines = texts.map(text => JSON.stringify({ problem: 'A QUESTION', thinking: text, answer }))
+  const lines = made.map(row => JSON.stringify(row))
+  /** @type {import('../types/public.d.ts').Trace[]} */
   const traces = []
-  for (const text of texts) traces.push(await model.traceOf({ messages, thinking: text, answer }))
+  for (const { problem, ...row } of made) {
+    traces.push(await model.traceOf({ messages: [{ role: 'user', content: problem }], ...row }))
+  }
 
   const bare = async () => {
     for (const trace of traces) {
@@ -82,8 +107,9 @@ async function trial({ shape, length, rows, rounds, threads }) {
     }
     progress(`round ${round + 1}`)
   }
-  const held = await heldBehind(() => compress(lines.slice(0, 1)))
-  const many = await heldBehind(() => compress(Array.from({ length: 10 }, () => lines[0] ?? '')))
+  // of large models it would take as long, and is the same
+  const small = shape === 'embedded' || shape === 'reasoner'
+  const held = small ? await heldRows(some => compress(some), lines[0] ?? '') : []
   await session.close()
   await model.close()
   const ratios = { 'bare prefill': medianRatio(millis.bare, millis.compress) }
@@ -98,10 +124,22 @@ async function trial({ shape, length, rows, rounds, threads }) {
         unit: 'ms',
         ratios: { 'that of the bare prefill': medianRatio(busy.compress, busy.bare) },
       },
-      { name: 'held, one row', value: held / 1024, unit: 'KiB' },
-      { name: 'held, ten rows', value: many / 1024, unit: 'KiB' },
+      ...held,
     ],
   }
+}
+
+/**
+ * @param {(lines: readonly string[]) => Promise<unknown>} compress
+ * @param {string} line
+ */
+async function heldRows(compress, line) {
+  const one = await heldBehind(() => compress([line]))
+  const ten = await heldBehind(() => compress(Array.from({ length: 10 }, () => line)))
+  return [
+    { name: 'held, one row', value: one / 1024, unit: 'KiB' },
+    { name: 'held, ten rows', value: ten / 1024, unit: 'KiB' },
+  ]
 }
 
 /** @param {() => Promise<unknown>} job */

@@ -62,7 +62,7 @@ const share = shape => ({
 })
 
 /**
- * @param {'embedded' | '1.5B'} shape
+ * @param {'reasoner' | 'embedded' | '0.5B' | '1.5B'} shape
  * @param {number} length
  * @param {number} rows
  * @param {string} [words]
@@ -108,9 +108,11 @@ export const trials = [
     script: 'graph.mjs',
     options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
   },
+  compress('reasoner', 512, 12),
   compress('embedded', 512, 8),
   compress('embedded', 4096, 1),
-  compress('1.5B', 512, 2),
+  compress('0.5B', 512, 1),
+  compress('1.5B', 512, 1),
   compress('1.5B', 4096, 1, 'long'),
   share('embedded'),
   share('0.5B'),

@@ -95,13 +95,17 @@ function checked(options: CompressFileOptions) {
     ...compressKeys.filter(key => key !== 'check' && key !== 'first'),
     ...['input', 'out', 'source', 'resume', 'limit', 'shard', 'check', 'onProgress'],
   ])
-  const { input, out, limit, check = 0, resume = false } = options
+  const { input, out, limit, shard, check = 0, resume = false } = options
   nonEmptyString('options.input', input)
   if (nonEmptyString('options.out', out) === input) {
     throw invalidValue('options.out', 'another file than the input', out)
   }
   const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
   if (limit !== undefined) integer('options.limit', limit, { ...count, min: 1 })
+  if (shard !== undefined) {
+    const parts = integer('options.shard.count', shard.count, { ...count, min: 1 })
+    integer('options.shard.index', shard.index, { min: 1, max: parts })
+  }
   return { ...options, resume, check: integer('options.check', check, count) }
 }
 

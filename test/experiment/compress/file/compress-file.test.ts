@@ -221,6 +221,15 @@ t.test('what stops it names the line', async t => {
   })
   await t.rejects(compress('no/such/folder'), { code: 'ERR_RESULTS', message: /cannot write/ })
   await t.rejects(compress('in.jsonl'), { message: /another file than the input/ })
+  for (const shard of [
+    { index: 0, count: 2 },
+    { index: 3, count: 2 },
+    { index: 1, count: Number.NaN },
+  ]) {
+    await t.rejects(compress('wrong', { shard }), { message: /options\.shard\.(index|count)/ })
+  }
+  await t.rejects(compress('wrong', { rule: { ratio: 2 } }), { message: /options\.rule\.ratio/ })
+  t.notOk(existsSync(at('wrong')), 'a wrong option leaves no file')
 })
 
 t.test(
