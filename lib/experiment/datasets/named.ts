@@ -17,36 +17,41 @@ interface NamedDataset extends HubFile {
 /** The instruction of the makers of R1 and Qwen3 for mathematics, and of most cards. */
 const boxed = '{problem}\n\nPlease reason step by step, and put your final answer within \\boxed{}.'
 
-const main = 'main'
-
+/** Commits as public code names them, so that a name is the same problems every time. */
 export const namedDatasets: readonly NamedDataset[] = [
   {
     name: 'aime24',
     repo: 'HuggingFaceH4/aime_2024',
     file: 'data/train-00000-of-00001.parquet',
-    revision: main,
+    revision: '2fe88a2f1091d5048c0f36abc874fb997b3dd99a',
     prompt: boxed,
   },
-  { name: 'aime25', repo: 'math-ai/aime25', file: 'test.jsonl', revision: main, prompt: boxed },
+  {
+    name: 'aime25',
+    repo: 'math-ai/aime25',
+    file: 'test.jsonl',
+    revision: '563bb8404243c5f09de6ec262f2db674fe5bce9b',
+    prompt: boxed,
+  },
   {
     name: 'math500',
     repo: 'HuggingFaceH4/MATH-500',
     file: 'test.jsonl',
-    revision: main,
+    revision: '6e4ed1a2a79af7d8630a6b768ec859cb5af4d3be',
     prompt: boxed,
   },
   {
     name: 'amc23',
     repo: 'math-ai/amc23',
-    file: 'data/test-00000-of-00001.parquet',
-    revision: main,
+    file: 'test-00000-of-00001.parquet',
+    revision: '80815d37005feb82cd7f8fbc6901d5d3eff43057',
     prompt: boxed,
   },
   {
     name: 'gsm8k',
     repo: 'openai/gsm8k',
     file: 'main/test-00000-of-00001.parquet',
-    revision: main,
+    revision: 'main',
     prompt: boxed,
   },
 ]
