@@ -122,6 +122,27 @@ t.test('study prints the parts that were asked for', async t => {
   })
 })
 
+t.test('in-flight: its own methods need no chosen heads', async t => {
+  const model = tinyModel({ bias: { '</think>': 1 } })
+  const args = [
+    'in-flight',
+    '--model',
+    model,
+    '--threads',
+    '1',
+    '--limit',
+    '1',
+    '--quiet',
+    '--json',
+  ]
+  const { stdout } = await run(process.execPath, [cli, ...args, '--max-tokens', '60'])
+  const { summary } = JSON.parse(stdout)
+  t.strictSame(
+    summary.map(({ variant }: { variant: string }) => variant),
+    ['none', 'oracle-deletion', 'last-token', 'think-clearly', 'recency', 'random'],
+  )
+})
+
 t.test('in-flight: every score at every budget, the nulls beside them', async t => {
   const args = ['in-flight', '--threads', '1', '--limit', '1', '--every', '60', '--window', '32']
   const scores = ['--method', 'oracle-heads,decay,gap', '--decay', '0.5,0.9', '--remnant', '4']

@@ -3,7 +3,7 @@
  * read. No answer is needed, and every score reads the same text.
  */
 
-import type { PruningOptions, Trace } from '../../../types/public.js'
+import type { ModelInfo, PruningOptions, Trace } from '../../../types/public.js'
 import { checkKnown, integer, keysOf } from '../../base/check.js'
 import type { Session } from '../../index.js'
 import type { Dataset } from '../datasets/types.js'
@@ -17,7 +17,7 @@ export interface OwnTextVariant {
 
 export interface OwnTextOptions {
   readonly session: Pick<Session, 'generate' | 'clear' | 'reread'> & {
-    readonly model?: Partial<Pick<Session, 'model'>['model']> | undefined
+    readonly model?: { readonly info?: Pick<ModelInfo, 'sampling'> } | undefined
   }
   readonly dataset: Dataset
   readonly variants: readonly OwnTextVariant[]

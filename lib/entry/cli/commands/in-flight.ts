@@ -21,7 +21,7 @@ import {
 import type { Session } from '../../../index.js'
 import { renderInFlight, renderOwnText } from '../../../report/index.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
-import { chosenHeads } from '../chosen-heads.js'
+import { chosenHeads, findHeads } from '../chosen-heads.js'
 import { type DatasetFlags, openFlagged } from '../dataset-flags.js'
 import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note, progressLines } from '../progress.js'
@@ -113,14 +113,8 @@ async function printOwnText(
   console.log(await renderOwnText(rows))
 }
 
-/** Methods that read the chosen heads. */
-const byHeads: readonly InFlightMethodName[] = [
-  'step-graph',
-  'gap',
-  'decay-graph',
-  'oracle-heads',
-  'oracle-deletion',
-]
+/** Methods that cannot do without chosen heads. */
+const byHeads: readonly InFlightMethodName[] = ['step-graph', 'gap', 'decay-graph', 'oracle-heads']
 
 interface Graphs {
   readonly stepGraph: LiveStepGraphOptions | undefined
@@ -142,9 +136,14 @@ async function liveGraph(
   flags: InFlightFlags,
   file: string,
 ): Promise<LiveStepGraphOptions | undefined> {
-  if (!flags.method.some(name => byHeads.includes(name))) return undefined
-  const { heads, score } = await chosenHeads(flags, file)
-  return { heads, score, segmenting: segmentingOf(flags) }
+  // the ceiling says with them which tokens of a step go, and without them which steps
+  const found = flags.method.some(name => byHeads.includes(name))
+    ? await chosenHeads(flags, file)
+    : flags.method.includes('oracle-deletion')
+      ? await findHeads(flags, file)
+      : null
+  if (found === null) return undefined
+  return { heads: found.heads, score: found.score, segmenting: segmentingOf(flags) }
 }
 
 function variantsOf(flags: InFlightFlags, graphs: Graphs): InFlightVariant[] {
