@@ -7,23 +7,35 @@ import { sparkline } from '../../report/index.js'
 /** Bars at most, the newest ones. */
 const mostBars = 60
 
+/** Spaces, tags and punctuation between two steps, at most. */
+const betweenSteps = 16
+
+interface ThinkingStreamOptions {
+  /** Characters of the next step that must be there before a step counts as finished. */
+  readonly minCharacters?: number
+}
+
 export class ThinkingStream {
-  readonly #stream: NodeJS.WriteStream
-  readonly #dim: (text: string) => string
-  /** Characters of the text that were written; what is behind waits for the end of its step. */
+  readonly #stream: NodeJS.WritableStream
+  readonly #style: (format: 'dim' | 'cyan', text: string) => string
+  /** Characters of the thinking that wait: a step is told as finished only when some of the next one are there. */
+  readonly #behind: number
   #written = 0
   #text = ''
   #phase: GenerationChunk['phase'] = 'thinking'
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WritableStream, { minCharacters = 10 }: ThinkingStreamOptions = {}) {
     this.#stream = stream
-    this.#dim = text => styleText('dim', text, { stream })
+    this.#style = (format, text) => styleText(format, text, { stream })
+    this.#behind = minCharacters + betweenSteps
   }
 
   push({ text, phase, events = [] }: GenerationChunk): void {
-    for (const event of events) this.#tell(event)
+    this.#tell(events)
     if (text === '') return
-    this.#flush(this.#text.length)
+    // what came before this chunk was segmented by now
+    const behind = phase === 'thinking' ? this.#behind : 0
+    this.#flush(this.#text.length - behind)
     if (phase !== this.#phase) this.#stream.write('\n')
     this.#phase = phase
     this.#text += text
@@ -34,12 +46,21 @@ export class ThinkingStream {
     this.#stream.write('\n')
   }
 
-  #tell(event: InFlightEvent): void {
-    if (event.type === 'step') this.#flush(event.charEnd)
-    if (event.type !== 'scored') return
-    const bars = sparkline(event.scores.slice(-mostBars))
-    const more = event.scores.length > mostBars ? '…' : ''
-    this.#stream.write(`  ${styleText('cyan', more + bars, { stream: this.#stream })}`)
+  /** Where several steps ended in one chunk, each gets the bars of those up to it. */
+  #tell(events: readonly InFlightEvent[]): void {
+    const scored = events.findLast(event => event.type === 'scored')
+    for (const event of events) {
+      if (event.type !== 'step') continue
+      this.#flush(event.charEnd)
+      if (scored === undefined) continue
+      const own = scored.steps.filter(index => index <= event.index).length
+      this.#bars(scored.scores.slice(0, own))
+    }
+  }
+
+  #bars(scores: readonly number[]): void {
+    const more = scores.length > mostBars ? '…' : ''
+    this.#stream.write(`  ${this.#style('cyan', more + sparkline(scores.slice(-mostBars)))}`)
   }
 
   #flush(end: number): void {
@@ -49,7 +70,7 @@ export class ThinkingStream {
     const text = this.#written === 0 ? whole.trimStart() : whole
     if (text === '') return
     this.#written = end
-    this.#stream.write(this.#phase === 'thinking' ? this.#dim(text) : text)
+    this.#stream.write(this.#phase === 'thinking' ? this.#style('dim', text) : text)
   }
 }
 

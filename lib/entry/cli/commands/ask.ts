@@ -83,7 +83,7 @@ async function think(
     ...{ ...sampling, ...how, maxTokens, seed, signal },
     ...(chosen && { stepGraph: { heads: chosen.heads, segmenting, score: chosen.score } }),
   })
-  const stream = flags.json ? null : new ThinkingStream(process.stdout)
+  const stream = flags.json ? null : new ThinkingStream(process.stdout, flags)
   for await (const chunk of generation) stream?.push(chunk)
   stream?.end()
   const trace = segment(await generation.finish(), segmenting)
