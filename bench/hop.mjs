@@ -2,7 +2,7 @@
 /** What one call from JavaScript into the addon costs: with a promise, and synchronous. */
 import { Bench } from 'tinybench'
 import { native as loadNative } from '../dist/engine/native.js'
-import { openModelHandle } from '../test/support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../test/support/addon.mjs'
 import { child } from './measure.mjs'
 import { shapePath } from './shapes.mjs'
 
@@ -14,7 +14,13 @@ async function trial(options) {
   const native = loadNative()
   const model = await openModelHandle(native, shapePath('embedded'))
   const limit = Number.MAX_SAFE_INTEGER
-  const session = await native.sessionOpen(model, 256, 64, 2, 1, true, 'f16', 'f16', true, limit)
+  const session = await openSessionHandle(native, model, {
+    contextLength: 256,
+    batchSize: 64,
+    branches: 2,
+    flashAttention: true,
+    memoryLimit: limit,
+  })
   const nothing = async () => {}
   const bench = new Bench({ time: options.millis })
   bench.add('promise call (sessionCut of nothing)', async () => {

@@ -137,6 +137,7 @@ Napi::Value session_open(const Napi::CallbackInfo& info) {
   params.value_type = args.text(7);
   params.offload_cache = args.boolean(8);
   params.memory_limit = args.bytes(9);
+  params.sample_on = args.text(10);
   return Job<std::shared_ptr<Session>>::run(
       info.Env(), "cot_prune.session.open", [=] { return Session::open(model, params); },
       [](Napi::Env env, std::shared_ptr<Session>&& session) {
@@ -176,6 +177,8 @@ Napi::Value session_info(const Napi::CallbackInfo& info) {
     object.Set("decodes", static_cast<double>(of.decodes));
     object.Set("decodedTokens", static_cast<double>(of.decoded_tokens));
     object.Set("reusedGraphs", of.reused_graphs);
+    object.Set("samplesOnDevice", of.samples_on_device);
+    object.Set("shortlists", static_cast<double>(of.shortlists));
     return object;
   });
 }
@@ -196,8 +199,8 @@ Napi::Value session_match(const Napi::CallbackInfo& info) {
 
 Napi::Value session_logits(const Napi::CallbackInfo& info) {
   const int32_t branch = Args(info).int32(1);
-  return read_idle(
-      info, [&](const Session& session) { return to_value(info.Env(), session.logits(branch)); });
+  return read_idle(info,
+                   [&](Session& session) { return to_value(info.Env(), session.logits(branch)); });
 }
 
 Napi::Value session_fork(const Napi::CallbackInfo& info) {

@@ -102,6 +102,8 @@ export interface ModelSampling {
 
 export type CacheType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0'
 
+export type SampleOn = 'auto' | 'device' | 'host'
+
 export interface SessionOptions {
   /** KV cells, shared by all branches. @default the trained context, at most 8192 */
   readonly contextLength?: number | undefined
@@ -121,5 +123,12 @@ export interface SessionOptions {
   readonly valueType?: CacheType | undefined
   /** Keep the cache where its layers are, else in host memory. @default true */
   readonly offloadCache?: boolean | undefined
+  /**
+   * Where logits become tokens. 'device': they stay where they are computed, and only those that a draw can need are
+   * copied; 'host': all are. The tokens are the same, but for ties that rounding decides. Penalties, certainty,
+   * alternatives and draws without any filter read all logits in either case.
+   * @default 'auto', the device where that is not the host
+   */
+  readonly sampleOn?: SampleOn | undefined
   readonly signal?: AbortSignal | undefined
 }

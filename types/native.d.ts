@@ -145,6 +145,10 @@ export interface NativeSessionInfo {
   readonly decodedTokens: number
   /** Graphs that llama.cpp could reuse. */
   readonly reusedGraphs: number
+  /** Logits are reduced where they are computed, to what a draw can need. */
+  readonly samplesOnDevice: boolean
+  /** Tokens that were chosen without all logits on the host. */
+  readonly shortlists: number
 }
 
 /** Whose rows are captured: nobody's, those of tokens with logits, or every token's. */
@@ -208,6 +212,8 @@ export interface Native {
     offloadCache: boolean,
     /** Refuse (ERR_OUT_OF_MEMORY) when the estimate is above this many bytes. */
     memoryLimit: number,
+    /** 'auto' | 'device' | 'host': where the logits of sampled tokens are reduced. */
+    sampleOn: string,
   ): Promise<SessionHandle>
   sessionInfo(session: SessionHandle): NativeSessionInfo
   /** Tokens in the cache of a branch, in order of position. */

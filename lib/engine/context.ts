@@ -34,6 +34,7 @@ export async function openContext(
       resolved.valueType,
       resolved.offloadCache,
       memoryLimit(),
+      resolved.sampleOn,
     )
     if (signal?.aborted) await native().sessionClose(handle)
     signal?.throwIfAborted()

@@ -4,6 +4,7 @@ import type {
   CacheType,
   ModelInfo,
   ModelOptions,
+  SampleOn,
   SessionOptions,
   ThinkingFormat,
 } from '../../types/public.js'
@@ -99,6 +100,7 @@ export interface ResolvedSessionOptions {
   readonly keyType: CacheType
   readonly valueType: CacheType
   readonly offloadCache: boolean
+  readonly sampleOn: SampleOn
   readonly signal: AbortSignal | null
 }
 
@@ -111,9 +113,11 @@ const sessionKeys = keysOf<SessionOptions>({
   keyType: true,
   valueType: true,
   offloadCache: true,
+  sampleOn: true,
   signal: true,
 })
 
+const samplePlaces = ['auto', 'device', 'host'] as const satisfies readonly SampleOn[]
 const cacheTypes = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0'] as const satisfies readonly CacheType[]
 const maxContext = 2 ** 24
 const defaultContext = 8192
@@ -146,6 +150,7 @@ export function resolveSessionOptions(
   } = options ?? {}
   const { threads = threadsDefault(), flashAttention = 'auto' } = options ?? {}
   const { keyType = 'f16', valueType = 'f16', offloadCache = true } = options ?? {}
+  const { sampleOn = 'auto' } = options ?? {}
   const resolved = {
     contextLength: integer('options.contextLength', contextLength, { min: 1, max: maxContext }),
     batchSize:
@@ -158,6 +163,7 @@ export function resolveSessionOptions(
     keyType: oneOf('options.keyType', keyType, cacheTypes),
     valueType: oneOf('options.valueType', valueType, cacheTypes),
     offloadCache: boolean('options.offloadCache', offloadCache),
+    sampleOn: oneOf('options.sampleOn', sampleOn, samplePlaces),
     signal: signal('options.signal', options?.signal),
   }
   // llama.cpp keeps values transposed without flash attention, which no quantised type allows.

@@ -18,12 +18,17 @@ bool likelier(const Candidate& a, const Candidate& b) {
   return a.logit > b.logit || (a.logit == b.logit && a.token < b.token);
 }
 
+// The order in which a vocabulary is read.
+template <typename Candidate>
+bool earlier(const Candidate& a, const Candidate& b) {
+  return a.token < b.token;
+}
+
 }  // namespace
 
 int32_t Draw::operator()(const float* logits, int32_t count, const std::vector<float>& maxima) {
   const float max = *std::max_element(maxima.begin(), maxima.end());
-  const bool filtered = filters_.top_k > 0 || filters_.top_p < 1.0f || filters_.min_p > 0.0f;
-  if (!filtered) return draw_any(logits, count, max);
+  if (!is_filtered()) return draw_any(logits, count, max);
   const float scaled = max / filters_.temperature;
   collect(logits, count, maxima, least(logits, count, maxima, max));
   if (filters_.top_k > 0) keep_top_k();
@@ -31,6 +36,36 @@ int32_t Draw::operator()(const float* logits, int32_t count, const std::vector<f
   if (filters_.min_p > 0.0f) keep_min_p(scaled);
   // filters that nothing passes, as a share above 1, leave the likeliest token
   return candidates_.empty() ? argmax(logits, count) : draw_candidate(scaled);
+}
+
+std::optional<int32_t> Draw::operator()(const Shortlist& list) {
+  if (!is_filtered()) return std::nullopt;
+  candidates_.clear();
+  list.each_run([&](int32_t first, const float* logits, int32_t count) {
+    for (int32_t i = 0; i < count; ++i) {
+      if (logits[i] <= list.bound) continue;
+      candidates_.push_back({first + i, logits[i] / filters_.temperature});
+    }
+  });
+  const float scaled = list.max / filters_.temperature;
+  if (filters_.top_k > 0) {
+    if (!list.whole && candidates_.size() < static_cast<size_t>(filters_.top_k))
+      return std::nullopt;
+    keep_top_k();
+  } else {
+    total_ = list.scaled_sum;
+  }
+  if (filters_.top_p < 1.0f && !keep_top_p(scaled) && filters_.top_k <= 0 && !list.whole) {
+    return std::nullopt;
+  }
+  if (filters_.min_p > 0.0f) {
+    const bool by_itself = filters_.top_k <= 0 && filters_.top_p >= 1.0f;
+    const float least = list.max + filters_.temperature * (std::log(filters_.min_p) - 1e-3f);
+    if (by_itself && !list.whole && least <= list.bound) return std::nullopt;
+    keep_min_p(scaled);
+    if (by_itself) std::sort(candidates_.begin(), candidates_.end(), earlier<Candidate>);
+  }
+  return candidates_.empty() ? list.argmax() : draw_candidate(scaled);
 }
 
 // No token below it can be kept, whatever the later filters do.
@@ -82,7 +117,7 @@ void Draw::keep_top_k() {
 
 // Taken from a heap one by one: of a flat distribution the candidates are thousands, and few of a
 // peaked one are needed.
-void Draw::keep_top_p(float max) {
+bool Draw::keep_top_p(float max) {
   const auto less = [](const Candidate& a, const Candidate& b) { return likelier(b, a); };
   std::make_heap(candidates_.begin(), candidates_.end(), less);
   auto rest = candidates_.end();
@@ -95,6 +130,7 @@ void Draw::keep_top_p(float max) {
   }
   candidates_.erase(candidates_.begin(), rest);
   std::reverse(candidates_.begin(), candidates_.end());
+  return sum >= static_cast<double>(filters_.top_p) * total_;
 }
 
 void Draw::keep_min_p(float max) {

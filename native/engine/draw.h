@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
+
+#include "shortlist.h"
 
 namespace engine {
 
@@ -23,6 +26,14 @@ class Draw {
 
   // logits: shape (count), finite; maxima: of each of their blocks, see block_maxima.
   int32_t operator()(const float* logits, int32_t count, const std::vector<float>& maxima);
+  // The same token by a shortlist that was summed at scale(); none, and no number is drawn, where
+  // it does not have all tokens that may be chosen.
+  std::optional<int32_t> operator()(const Shortlist& list);
+
+  bool is_filtered() const {
+    return filters_.top_k > 0 || filters_.top_p < 1.0f || filters_.min_p > 0.0f;
+  }
+  float scale() const { return 1.0f / filters_.temperature; }
 
  private:
   struct Candidate {
@@ -33,7 +44,7 @@ class Draw {
   float least(const float* logits, int32_t count, const std::vector<float>& maxima, float max);
   void collect(const float* logits, int32_t count, const std::vector<float>& maxima, float least);
   void keep_top_k();
-  void keep_top_p(float max);
+  bool keep_top_p(float max);  // false: there are too few
   void keep_min_p(float max);
   int32_t draw_candidate(float max);
   int32_t draw_any(const float* logits, int32_t count, float max);

@@ -38,6 +38,13 @@ Choice Sampler::next(const float* logits) {
   return {token, static_cast<float>(logits[token] - max - log_sum)};
 }
 
+std::optional<Choice> Sampler::next(const Shortlist& list) {
+  if (!reads_shortlists()) return std::nullopt;
+  const std::optional<int32_t> token = draw_ ? (*draw_)(list) : list.argmax();
+  if (!token) return std::nullopt;
+  return Choice{*token, static_cast<float>(list.logit(*token) - list.max - list.log_sum)};
+}
+
 int32_t Sampler::stopped_by(const char* piece, size_t length) {
   if (stop_.empty()) return -1;
   tail_.append(piece, length);

@@ -34,6 +34,11 @@ class Sampler {
 
   // logits: shape (vocabulary)
   Choice next(const float* logits);
+  // The same choice by a shortlist that was summed at scale(); none where that does not carry it.
+  std::optional<Choice> next(const Shortlist& list);
+  // Whether a shortlist can carry any choice.
+  bool reads_shortlists() const { return !penalties_.any() && (!draw_ || draw_->is_filtered()); }
+  float scale() const { return draw_ ? draw_->scale() : 1.0f; }
   // Feeds the text of a chosen token; the index of the stop string it completes, or -1.
   int32_t stopped_by(const char* piece, size_t length);
 

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #endif
 
+#include "decode_batch.h"
 #include "error.h"
 #include "logits.h"
 #include "session_memory.h"
@@ -46,6 +47,9 @@ std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, SessionPara
   }
   if (params.branches < 1 || params.branches > kMaxBranches) {
     invalid("branches must be 1 to " + std::to_string(kMaxBranches));
+  }
+  if (params.sample_on != "auto" && params.sample_on != "device" && params.sample_on != "host") {
+    invalid("sampling is on the device, the host or auto, not " + params.sample_on);
   }
   // one step of all branches is one batch
   params.batch_size = std::max(params.batch_size, params.branches);
@@ -85,7 +89,9 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
   }
   params_.context_length = static_cast<int32_t>(llama_n_ctx(context_));
   params_.batch_size = static_cast<int32_t>(llama_n_batch(context_));
+  batch_ = std::make_unique<DecodeBatch>(params_.batch_size);
   bytes_ = estimate_session_bytes(model_->info(), params_);
+  samples_on_device_ = find_samples_on_device();
 }
 
 Session::~Session() {
@@ -132,12 +138,14 @@ SessionInfo Session::info() const {
           params_.branches,
           params_.threads,
           params_.flash_attention,
+          samples_on_device_,
           bytes_.cache,
           bytes_.compute,
           static_cast<int32_t>(std::count(used.begin(), used.end(), true)),
           decodes_,
           decoded_tokens_,
-          llama_perf_context(context_).n_reused};
+          llama_perf_context(context_).n_reused,
+          shortlists_};
 }
 
 void Session::check_branch(int32_t branch) const {
@@ -158,7 +166,7 @@ int32_t Session::match(int32_t branch, const std::vector<Token>& tokens) const {
 }
 
 void Session::fork(int32_t from, int32_t to, int32_t length) {
-  const Branch& source = at(from);
+  Branch& source = at(from);
   if (from == to) invalid("a branch cannot be forked onto itself");
   if (length < 0 || length > static_cast<int32_t>(source.tokens.size())) {
     invalid("fork of " + std::to_string(length) + " tokens from a branch of " +
@@ -174,7 +182,7 @@ void Session::fork(int32_t from, int32_t to, int32_t length) {
   Branch& target = at(to);
   target.tokens.assign(source.tokens.begin(), source.tokens.begin() + length);
   target.positions.assign(source.positions.begin(), source.positions.begin() + length);
-  if (whole) target.logits = source.logits;
+  if (whole) target.logits = logits(from);
   target.stale = source.stale;
 }
 
@@ -202,7 +210,7 @@ void Session::cut(int32_t branch, int32_t begin, int32_t end) {
   if (first == last) return;
   const bool whole = first == own.positions.begin() && last == own.positions.end();
   if (!whole) check_has_cells();
-  if (last == own.positions.end()) own.logits.clear();
+  if (last == own.positions.end()) own.forget_logits();
   const bool keeps_state = !whole && model_->info().hybrid;
   const bool removed = keeps_state
                            ? llama_attn_seq_rm(context_, branch, begin, end)
@@ -279,7 +287,7 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
   for (const Token token : tokens) batch.push_back({branch, token, false});
   batch.back().logits = logits || capture.queries == Queries::kOutputs;
   decode_or_throw(batch);
-  if (logits) take_logits(branch, count - 1);
+  if (logits) own.row = count - 1;
   if (capture.queries == Queries::kNone) return std::nullopt;
   Rows rows = collector.take(branch, queries, end);
   if (collector.missed()) {
@@ -292,10 +300,10 @@ std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& to
 
 Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
                                int32_t alternatives) {
-  const Branch& own = at(branch);
+  Branch& own = at(branch);
   check_count(tokens.size(), outputs_);
   check_alternatives(alternatives);
-  if (own.logits.empty()) {
+  if (!own.has_logits()) {
     invalid("branch " + std::to_string(branch) + " has no logits for what is to come");
   }
   std::vector<Entry> batch;
@@ -309,12 +317,12 @@ Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
     read.logprobs.push_back(logprob(logits, vocabulary, token));
     if (alternatives > 0) read.alternatives.add(logits, vocabulary, alternatives);
   };
-  add(own.logits.data(), tokens.front());
+  add(logits(branch).data(), tokens.front());
   decode_or_throw(batch);
   for (size_t i = 1; i < tokens.size(); ++i) {
     add(llama_get_logits_ith(context_, static_cast<int32_t>(i - 1)), tokens[i]);
   }
-  take_logits(branch, static_cast<int32_t>(tokens.size()) - 1);
+  own.row = static_cast<int32_t>(tokens.size()) - 1;
   const auto& found = read.logprobs;
   if (std::any_of(found.begin(), found.end(), [](float x) { return std::isnan(x); })) {
     throw Error(Failure::kDecode, "the model gave logits that are not finite");
@@ -337,21 +345,14 @@ void Session::decode_or_throw(const std::vector<Entry>& batch) {
 
 // Everything that llama_decode would assert on is checked here, before it.
 Session::Decoded Session::decode(const std::vector<Entry>& batch) {
-  llama_batch raw = llama_batch_init(static_cast<int32_t>(batch.size()), 0, 1);
-  const std::unique_ptr<llama_batch, void (*)(llama_batch*)> guard(
-      &raw, [](llama_batch* owned) { llama_batch_free(*owned); });
-  raw.n_tokens = static_cast<int32_t>(batch.size());
+  batch_->clear();
   std::vector<int32_t> ahead(branches_.size(), 0);
-  for (size_t i = 0; i < batch.size(); ++i) {
-    if (!model_->has_token(batch[i].token)) {
-      invalid_token(batch[i].token, model_->info().vocabulary_size);
-    }
-    raw.token[i] = batch[i].token;
-    raw.pos[i] = at(batch[i].branch).next() + ahead[batch[i].branch]++;
-    raw.n_seq_id[i] = 1;
-    raw.seq_id[i][0] = batch[i].branch;
-    raw.logits[i] = batch[i].logits;
+  for (const Entry& one : batch) {
+    if (!model_->has_token(one.token)) invalid_token(one.token, model_->info().vocabulary_size);
+    batch_->add(one.token, at(one.branch).next() + ahead[one.branch]++, one.branch, one.logits);
   }
+  const llama_batch& raw = batch_->raw();
+  for (Branch& branch : branches_) settle(branch);
   const uint64_t mark = model_->backend()->log_mark();
   const int32_t status = llama_decode(context_, raw);
   if (status == 1) return Decoded::kFull;
@@ -375,14 +376,9 @@ Session::Decoded Session::decode(const std::vector<Entry>& batch) {
     Branch& branch = at(batch[i].branch);
     branch.tokens.push_back(raw.token[i]);
     branch.positions.push_back(raw.pos[i]);
-    branch.logits.clear();
+    branch.forget_logits();
   }
   return Decoded::kOk;
-}
-
-void Session::take_logits(int32_t branch, int32_t batch_index) {
-  const float* logits = llama_get_logits_ith(context_, batch_index);
-  at(branch).logits.assign(logits, logits + model_->info().vocabulary_size);
 }
 
 }  // namespace engine

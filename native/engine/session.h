@@ -14,10 +14,13 @@
 #include "model.h"
 #include "sampler.h"
 #include "session_memory.h"
+#include "shortlist.h"
 
 struct llama_context;
 
 namespace engine {
+
+class DecodeBatch;
 
 struct SessionParams {
   int32_t context_length = 0;
@@ -28,6 +31,9 @@ struct SessionParams {
   std::string key_type = "f16";
   std::string value_type = "f16";
   bool offload_cache = true;  // keys and values where their layer is
+  // Where logits are reduced to what a draw needs: "device", the one that computed them, "host",
+  // which they are all copied to, or "auto": the device where that is not the host.
+  std::string sample_on = "auto";
   uint64_t memory_limit = 0;  // bytes; 0: do not check
 };
 
@@ -38,12 +44,14 @@ struct SessionInfo {
   int32_t branches;
   int32_t threads;
   bool flash_attention;
+  bool samples_on_device;
   uint64_t cache_bytes;
   uint64_t compute_bytes;
   int32_t used_cells;
   int64_t decodes;
   int64_t decoded_tokens;
   int32_t reused_graphs;
+  int64_t shortlists;  // tokens that were chosen without all logits on the host
 };
 
 enum class Finish { kMore, kEnd, kStop, kAborted, kFull };
@@ -103,7 +111,8 @@ class Session {
   // Decodes tokens behind a branch, at most batch_size; all of them or, on an error, none.
   std::optional<Rows> extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
                              const CaptureRequest& capture);
-  const std::vector<float>& logits(int32_t branch) const { return at(branch).logits; }
+  // Shape (vocabulary) behind the last token, or empty.
+  const std::vector<float>& logits(int32_t branch) { return settle(at(branch)), at(branch).logits; }
   // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
   // log-probability of each behind what is before it, and so many likeliest ones in its place.
   Likelihood likelihood(int32_t branch, const std::vector<Token>& tokens, int32_t alternatives);
@@ -123,6 +132,7 @@ class Session {
     std::vector<Token> tokens;
     std::vector<int32_t> positions;  // ascending, same length as tokens
     std::vector<float> logits;       // shape (vocabulary) behind the last token, or empty
+    int32_t row = -1;                // of the last batch, where its logits still are; -1: nowhere
     std::optional<Sampler> sampler;
     int32_t certainty = 0;     // likeliest tokens that it is taken among; 0: off
     int32_t alternatives = 0;  // likeliest tokens that are handed out; 0: off
@@ -131,6 +141,8 @@ class Session {
     int32_t next() const { return positions.empty() ? 0 : positions.back() + 1; }
     bool has_holes() const { return next() != static_cast<int32_t>(positions.size()); }
     bool is_prefix() const { return !stale && !has_holes(); }
+    bool has_logits() const { return row >= 0 || !logits.empty(); }
+    void forget_logits() { row = -1, logits.clear(); }
   };
   struct Entry {  // one token of a batch
     int32_t branch;
@@ -140,8 +152,13 @@ class Session {
   struct Live {  // a branch that is being sampled
     int32_t branch;
     size_t sample;  // its index among the results
-    int32_t row;    // of its logits in the last batch; -1: they are in the branch
   };
+  // What a branch's next token is chosen by.
+  struct Seen {
+    const float* logits = nullptr;  // shape (vocabulary), or null
+    std::optional<Shortlist> list;
+  };
+  enum class Chosen { kToken, kEnd, kNothing };  // nothing: the shortlist is too short
   enum class Decoded { kOk, kAborted, kFull };
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
@@ -153,21 +170,30 @@ class Session {
   const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }
   Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
   Decoded decode(const std::vector<Entry>& batch);
-  void take_logits(int32_t branch, int32_t batch_index);
-  bool choose(Branch& branch, const float* logits, Sample& sample) const;
+  // Fetches the logits of a branch from where they are, before they are lost.
+  void settle(Branch& branch);
+  bool find_samples_on_device() const;
+  bool can_read_shortlist(const Branch& branch) const;
+  void reduce_logits(const std::vector<int32_t>& branches);
+  Seen see(Branch& branch);
+  Chosen choose(Branch& branch, const Seen& seen, Sample& sample) const;
+  std::vector<Chosen> choose_all(const std::vector<Live>& live, std::vector<Sample>& samples);
   std::vector<Live> sample_step(const std::vector<Live>& live, std::vector<Sample>& samples);
 
   std::shared_ptr<Model> model_;
   SessionParams params_;
   llama_context* context_ = nullptr;  // owned, freed in close()
+  std::unique_ptr<DecodeBatch> batch_;
   std::vector<Branch> branches_;
   std::atomic<bool> busy_{false};
   std::atomic<bool> aborted_{false};
   std::atomic<bool> closed_{false};
   SessionBytes bytes_{};
+  bool samples_on_device_ = false;
   int32_t outputs_ = 0;  // tokens of a batch that may leave their logits
   int64_t decodes_ = 0;
   int64_t decoded_tokens_ = 0;
+  int64_t shortlists_ = 0;
   Crew crew_;         // samples the branches of a step side by side
   JobThread thread_;  // last: it ends before what its jobs use
 };

@@ -55,7 +55,11 @@ SessionBytes estimate_session_bytes(const ModelInfo& model, const SessionParams&
   const uint64_t attention =
       params.flash_attention ? 0 : batch * cells * model.heads * sizeof(float);
   const auto outputs = static_cast<uint64_t>(max_outputs(model, params));
-  const uint64_t logits = 2 * outputs * model.vocabulary_size * sizeof(float);
+  const bool on_device =
+      params.sample_on == "device" || (params.sample_on == "auto" && model.gpu_layers > 0);
+  // those of the graph and those on the host; where they are reduced, their distances and powers
+  const uint64_t copies = on_device ? 4 : 2;
+  const uint64_t logits = copies * outputs * model.vocabulary_size * sizeof(float);
   const uint64_t activations = batch * model.embedding_length * 8 * sizeof(float);
   return {cells * cell * cached_layers(model), attention + logits + activations};
 }

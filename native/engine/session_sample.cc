@@ -1,6 +1,8 @@
 // The sampling loop: the part of Session that runs once per token.
+#include <llama-logits.h>
 #include <llama.h>
 
+#include <algorithm>
 #include <set>
 
 #include "certainty.h"
@@ -27,7 +29,18 @@ void take_back(Sample& sample) {
   sample.stop = -1;
 }
 
+// Jobs other than sampling find all logits on the host.
+struct Unreduced {
+  llama_context* context;
+  ~Unreduced() { llama_set_logits_reduced(context, 0); }
+};
+
 }  // namespace
+
+bool Session::find_samples_on_device() const {
+  const std::string& where = params_.sample_on;
+  return where == "device" || (where == "auto" && llama_logits_on_device(context_));
+}
 
 void Session::set_sampler(int32_t branch, const SamplerParams& params) {
   if (params.repeat_window < 0 || params.repeat_window > kMaxRepeatWindow) {
@@ -57,67 +70,132 @@ void Session::set_alternatives(int32_t branch, int32_t k) {
   at(branch).alternatives = k;
 }
 
-// Appends a branch's next token to its sample; false when generation has ended.
-bool Session::choose(Branch& branch, const float* logits, Sample& sample) const {
+void Session::settle(Branch& branch) {
+  if (branch.row < 0) return;
+  const auto count = static_cast<size_t>(model_->info().vocabulary_size);
+  branch.logits.resize(count);
+  if (!llama_get_logits_whole_ith(context_, branch.row, branch.logits.data())) {
+    const float* logits = llama_get_logits_ith(context_, branch.row);
+    std::copy(logits, logits + count, branch.logits.begin());
+  }
+  branch.row = -1;
+}
+
+bool Session::can_read_shortlist(const Branch& branch) const {
+  const bool alone = branch.certainty == 0 && branch.alternatives == 0;
+  return alone && branch.sampler && branch.sampler->reads_shortlists();
+}
+
+// From now on decoding leaves shortlists, where any of the branches can be chosen by one.
+void Session::reduce_logits(const std::vector<int32_t>& branches) {
+  if (!samples_on_device_) return;
+  bool any = false;
+  for (const int32_t branch : branches) {
+    any |= can_read_shortlist(at(branch));
+    llama_set_logits_scale(context_, branch, at(branch).sampler->scale());
+  }
+  llama_set_logits_reduced(context_, any ? kShortlistBlocks : 0);
+}
+
+// What is there to choose by, as little as will do.
+Session::Seen Session::see(Branch& branch) {
+  if (branch.row < 0) return {branch.logits.data(), std::nullopt};
+  llama_logits_reduced reduced;
+  if (!llama_get_logits_reduced_ith(context_, branch.row, &reduced)) {
+    return {llama_get_logits_ith(context_, branch.row), std::nullopt};
+  }
+  if (can_read_shortlist(branch)) {
+    const auto list =
+        Shortlist::of(reduced, model_->info().vocabulary_size, branch.sampler->scale());
+    if (list) return {nullptr, list};
+  }
+  settle(branch);
+  return {branch.logits.data(), std::nullopt};
+}
+
+// Appends a branch's next token to its sample.
+Session::Chosen Session::choose(Branch& branch, const Seen& seen, Sample& sample) const {
   Sampler& sampler = *branch.sampler;
-  const Choice choice = sampler.next(logits);
-  if (model_->is_end_of_generation(choice.token)) {
+  const std::optional<Choice> choice =
+      seen.list ? sampler.next(*seen.list) : std::optional(sampler.next(seen.logits));
+  if (!choice) return Chosen::kNothing;
+  if (model_->is_end_of_generation(choice->token)) {
     sample.finish = Finish::kEnd;
-    return false;
+    return Chosen::kEnd;
   }
   const size_t begin = sample.pieces.bytes.size();
-  sample.tokens.push_back(choice.token);
-  sample.logprobs.push_back(choice.logprob);
+  sample.tokens.push_back(choice->token);
+  sample.logprobs.push_back(choice->logprob);
   if (branch.certainty > 0) {
     const int32_t count = model_->info().vocabulary_size;
-    sample.certainties.push_back(certainty(logits, count, branch.certainty));
+    sample.certainties.push_back(certainty(seen.logits, count, branch.certainty));
   }
   sample.alternatives_each = branch.alternatives;
   if (branch.alternatives > 0) {
-    sample.alternatives.add(logits, model_->info().vocabulary_size, branch.alternatives);
+    sample.alternatives.add(seen.logits, model_->info().vocabulary_size, branch.alternatives);
   }
-  model_->append_piece(choice.token, sample.pieces);
+  model_->append_piece(choice->token, sample.pieces);
   sample.stop =
       sampler.stopped_by(sample.pieces.bytes.data() + begin, sample.pieces.bytes.size() - begin);
-  return true;
+  return Chosen::kToken;
 }
 
-// One token on every live branch; the branches that go on. Logits stay in the context, which holds
-// those of the last batch only: a branch that leaves takes its own along.
+// The branches side by side; those whose shortlist is too short once more, by all logits.
+std::vector<Session::Chosen> Session::choose_all(const std::vector<Live>& live,
+                                                 std::vector<Sample>& samples) {
+  std::vector<Seen> seen;
+  for (const Live& one : live) seen.push_back(see(at(one.branch)));
+  std::vector<Chosen> chosen(live.size(), Chosen::kNothing);
+  const auto choose_each = [&] {
+    crew_.each(static_cast<int>(live.size()), [&](int i) {
+      if (chosen[i] != Chosen::kNothing) return;
+      const Live& one = live[static_cast<size_t>(i)];
+      chosen[i] = choose(at(one.branch), seen[i], samples[one.sample]);
+    });
+  };
+  choose_each();
+  bool again = false;
+  for (size_t i = 0; i < live.size(); ++i) {
+    if (chosen[i] != Chosen::kNothing) {
+      shortlists_ += seen[i].list.has_value();
+      continue;
+    }
+    Branch& own = at(live[i].branch);
+    settle(own);
+    seen[i] = {own.logits.data(), std::nullopt};
+    again = true;
+  }
+  if (again) choose_each();
+  return chosen;
+}
+
+// One token on every live branch; the branches that go on. Their logits stay in the context.
 std::vector<Session::Live> Session::sample_step(const std::vector<Live>& live,
                                                 std::vector<Sample>& samples) {
-  std::vector<const float*> logits;
-  for (const Live& one : live) {
-    logits.push_back(one.row < 0 ? at(one.branch).logits.data()
-                                 : llama_get_logits_ith(context_, one.row));
-  }
-  std::vector<uint8_t> goes_on(live.size());
-  crew_.each(static_cast<int>(live.size()), [&](int i) {
-    const Live& one = live[static_cast<size_t>(i)];
-    goes_on[i] = choose(at(one.branch), logits[i], samples[one.sample]);
-  });
+  const std::vector<Chosen> chosen = choose_all(live, samples);
   std::vector<Entry> batch;
-  std::vector<Live> chosen;
+  std::vector<Live> decoding;
   for (size_t i = 0; i < live.size(); ++i) {
+    if (chosen[i] != Chosen::kToken) continue;
     const Live& one = live[i];
-    if (goes_on[i]) {
-      chosen.push_back({one.branch, one.sample, static_cast<int32_t>(batch.size())});
-      batch.push_back({one.branch, samples[one.sample].tokens.back(), true});
-    } else if (one.row >= 0) {
-      take_logits(one.branch, one.row);
-    }
+    decoding.push_back(one);
+    batch.push_back({one.branch, samples[one.sample].tokens.back(), true});
+    at(one.branch).row = -1;  // used up
   }
   if (batch.empty()) return {};
 
   const Decoded decoded = decode(batch);
   std::vector<Live> going;
-  for (const Live& one : chosen) {
+  for (size_t i = 0; i < decoding.size(); ++i) {
+    const Live& one = decoding[i];
     Sample& sample = samples[one.sample];
     if (decoded != Decoded::kOk) {
       take_back(sample);
       sample.finish = decoded == Decoded::kFull ? Finish::kFull : Finish::kAborted;
-    } else if (sample.stop >= 0) {
-      take_logits(one.branch, one.row);
+      continue;
+    }
+    at(one.branch).row = static_cast<int32_t>(i);
+    if (sample.stop >= 0) {
       sample.finish = Finish::kStop;
     } else {
       going.push_back(one);
@@ -142,21 +220,20 @@ std::vector<Sample> Session::sample(const std::vector<int32_t>& branches, int32_
   std::vector<int32_t> starts;  // an abort may lose a branch, but not what it sampled before
   for (const int32_t branch : branches) {
     const Branch& own = at(branch);
-    if (!own.sampler || own.logits.empty()) {
+    if (!own.sampler || !own.has_logits()) {
       throw Error(Failure::kInvalidArgument, "branch " + std::to_string(branch) +
                                                  " has no sampler, or no logits to sample from");
     }
-    live.push_back({branch, live.size(), -1});
+    live.push_back({branch, live.size()});
     starts.push_back(own.next());
     if (captures) collector.expect(branch, own.next() + max_tokens);
   }
 
+  reduce_logits(branches);
+  const Unreduced unreduced{context_};
   std::vector<Sample> samples(branches.size());
   for (int32_t step = 0; step < max_tokens && !live.empty(); ++step) {
     live = sample_step(live, samples);
-  }
-  for (const Live& one : live) {
-    if (one.row >= 0) take_logits(one.branch, one.row);
   }
   for (size_t i = 0; captures && i < samples.size(); ++i) {
     const auto count = static_cast<int32_t>(samples[i].tokens.size());

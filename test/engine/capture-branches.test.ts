@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeSample, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
-import { openModelHandle } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.js'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
@@ -24,7 +24,13 @@ async function withSession<T>(
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
   const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, 1024, 256, 4, 2, flash, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 1024,
+    batchSize: 256,
+    branches: 4,
+    threads: 2,
+    flashAttention: flash,
+  })
   try {
     return await use(session)
   } finally {

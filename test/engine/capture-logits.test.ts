@@ -4,7 +4,7 @@ import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
-import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.js'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from '../support/tiny-models.mjs'
@@ -29,7 +29,15 @@ async function withSession<T>(
   use: (session: SessionHandle) => Promise<T>,
 ): Promise<T> {
   const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, 1024, 512, 4, 2, flash, key, value, true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 1024,
+    batchSize: 512,
+    branches: 4,
+    threads: 2,
+    flashAttention: flash,
+    keyType: key,
+    valueType: value,
+  })
   try {
     return await use(session)
   } finally {

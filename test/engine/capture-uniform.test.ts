@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
-import { openModelHandle } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.js'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
 
@@ -39,7 +39,15 @@ async function withSession<T>(
 ): Promise<T> {
   const model = await openModelHandle(addon, path)
   const value = flash ? cache : 'f16'
-  const session = await addon.sessionOpen(model, context, 256, 4, 2, flash, cache, value, true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: context,
+    batchSize: 256,
+    branches: 4,
+    threads: 2,
+    flashAttention: flash,
+    keyType: cache,
+    valueType: value,
+  })
   try {
     return await use(session)
   } finally {

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import { readTrace, scoreWith, segment } from '../../dist/index.js'
-import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
 import { fakeTrace } from '../support/fake-session.js'
 import { openTiny } from '../support/session.js'
 import { tinyModel } from '../support/tiny-models.mjs'
@@ -21,7 +21,7 @@ t.test('each is that of the logits', async t => {
   const addon = native()
   const none = new Int32Array(0)
   const model = await openModelHandle(addon, tinyModel())
-  const session = await addon.sessionOpen(model, 256, 256, 1, 1, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, { contextLength: 256, batchSize: 256 })
   const text = await addon.modelTokenize(model, 'One and two are three.', false, false)
   await addon.sessionExtend(session, 0, text, true, 0, none, none, none)
   addon.sessionSampler(session, 0, 1, 0, 1, 0, 1, 0, 64, 3, [])

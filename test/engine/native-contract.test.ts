@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
 import { native } from '../../dist/engine/native.js'
-import { openModelHandle } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { call } from '../support/call.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
@@ -21,7 +21,11 @@ const child = fileURLToPath(new URL('../support/seam.mjs', import.meta.url))
 async function open() {
   const control = addon.controlCreate()
   const model = await openModelHandle(addon, tinyModel(), { control })
-  const session = await addon.sessionOpen(model, 512, 64, 4, 1, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 512,
+    batchSize: 64,
+    branches: 4,
+  })
   return { control, model, session }
 }
 const opened = await open()
@@ -60,7 +64,7 @@ const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: 
   ['modelPieces', 'model', integers],
   ['modelRenderChat', 'model', '{{ bos_token }}', ['user'], ['hello'], true, '{}'],
   ['modelClose', 'model'],
-  ['sessionOpen', 'model', 512, 64, 4, 1, false, 'f16', 'f16', true, 0],
+  ['sessionOpen', 'model', 512, 64, 4, 1, false, 'f16', 'f16', true, 0, 'auto'],
   ['sessionInfo', 'session'],
   ['sessionTokens', 'session', 0],
   ['sessionMatch', 'session', 0, integers],
@@ -201,7 +205,10 @@ t.test('values out of range reject with a code', async t => {
     -1,
   )
   t.match(sample, invalid, 'a branch without logits')
-  t.match(await failure('sessionOpen', model, 512, 64, 4, 1, false, 'q2', 'f16', true, 0), invalid)
+  t.match(
+    await failure('sessionOpen', model, 512, 64, 4, 1, false, 'q2', 'f16', true, 0, 'auto'),
+    invalid,
+  )
   t.same(await addon.sessionTokens(session, 0), none, 'nothing has changed')
   await addon.sessionClose(session)
   t.match(await failure('sessionClose', session), { code: 'ERR_CLOSED' })

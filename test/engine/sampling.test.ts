@@ -4,7 +4,7 @@ import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import { modelSampling, resolveSampling } from '../../dist/engine/sampling.js'
 import { loadModel } from '../../dist/index.js'
-import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
 import { reasonerPath } from '../support/reasoner.js'
 import { defaultSampling } from '../support/sampling.js'
 import { tinyModel } from '../support/tiny-models.mjs'
@@ -77,7 +77,7 @@ t.test(
   async t => {
     const addon = native()
     const model = await openModelHandle(addon, tinyModel())
-    const session = await addon.sessionOpen(model, 512, 256, 1, 1, false, 'f16', 'f16', true, 0)
+    const session = await openSessionHandle(addon, model, { contextLength: 512, batchSize: 256 })
     const none = new Int32Array(0)
     const prompt = await addon.modelTokenize(model, 'One and two are three.', false, false)
     for (const [penalty, window] of [

@@ -17,7 +17,7 @@ import {
   segment,
 } from '../../dist/index.js'
 import { TokenText } from '../../dist/trace/token-text.js'
-import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
 import { problemMessages, reasonerPath } from '../support/reasoner.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
@@ -232,7 +232,11 @@ async function behind(
   const addon = native()
   const none = new Int32Array(0)
   const model = await openModelHandle(addon, file)
-  const session = await addon.sessionOpen(model, 1024, 512, 1, 2, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 1024,
+    batchSize: 512,
+    threads: 2,
+  })
   const extend = (more: readonly number[], queries: 0 | 1) =>
     addon.sessionExtend(session, 0, Int32Array.from(more), true, queries, none, none, none)
   let rows = await extend(tokens, 1)

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import { segment } from '../../dist/index.js'
-import { openModelHandle } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { openTiny } from '../support/session.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
@@ -20,7 +20,13 @@ function logSoftmax(logits: Float32Array, token: number): number {
 t.test('of a batch, as of single tokens; the last one leaves its logits', async t => {
   const addon = native()
   const model = await openModelHandle(addon, tinyModel())
-  const session = await addon.sessionOpen(model, 256, 64, 2, 1, false, 'f32', 'f32', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 256,
+    batchSize: 64,
+    branches: 2,
+    keyType: 'f32',
+    valueType: 'f32',
+  })
   const tokens = await addon.modelTokenize(model, 'One and two are three, I think.', false, false)
   const first = tokens.subarray(0, 3)
   const rest = tokens.subarray(3)
@@ -55,7 +61,11 @@ t.test('of a batch, as of single tokens; the last one leaves its logits', async 
 t.test('what cannot be said is refused, and leaves the branch as it was', async t => {
   const addon = native()
   const model = await openModelHandle(addon, tinyModel())
-  const session = await addon.sessionOpen(model, 256, 64, 2, 1, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 256,
+    batchSize: 64,
+    branches: 2,
+  })
   const invalid = { code: 'ERR_INVALID_ARG_VALUE' }
   const some = Int32Array.of(65, 66)
   await t.rejects(addon.sessionLikelihood(session, 0, some, 0), { message: /no logits/ })

@@ -3,7 +3,7 @@
 import t, { type Test } from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { GenerationChunk, Trace } from '../../dist/index.js'
-import { openModelHandle, sampleHome } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
 import { problemMessages, reasonerPath } from '../support/reasoner.js'
 import {
   content,
@@ -107,7 +107,11 @@ t.test('(6) log-probabilities are those of the logits', async t => {
   const none = new Int32Array(0)
   const path = tinyModel()
   const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, 512, 256, 1, 2, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 512,
+    batchSize: 256,
+    threads: 2,
+  })
   const text = await addon.modelTokenize(model, 'One and two are three, I think.', false, false)
   let max = 0
   for (const [temperature, topK, penalty] of [
@@ -217,7 +221,12 @@ t.test('the addon says when no cell is left', async t => {
   const addon = native()
   const none = new Int32Array(0)
   const model = await openModelHandle(addon, tinyModel())
-  const session = await addon.sessionOpen(model, 256, 256, 2, 2, false, 'f16', 'f16', true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: 256,
+    batchSize: 256,
+    branches: 2,
+    threads: 2,
+  })
   const tokens = Int32Array.from({ length: 200 }, (_, i) => 40 + (i % 50))
   await addon.sessionExtend(session, 0, tokens, true, 0, none, none, none)
   for (const branch of [0, 1]) addon.sessionSampler(session, branch, 0, 0, 1, 0, 1, 0, 64, 0, [])

@@ -7,7 +7,7 @@
 import { child } from '../../bench/measure.mjs'
 import { native } from '../../dist/engine/native.js'
 import { embeddedModel } from '../../dist/index.js'
-import { openModelHandle } from '../support/addon.mjs'
+import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { tinyModel } from '../support/tiny-models.mjs'
 
 /** @typedef {import('../../types/native.d.ts').NativeRows} NativeRows */
@@ -68,18 +68,14 @@ async function rowsOf(path, gpuLayers, { flash, cache }, tokens, threads) {
   const model = await openModelHandle(addon, path, { gpuLayers })
   const { layers, heads } = addon.modelInfo(model)
   const cells = tokens.length + 8
-  const session = await addon.sessionOpen(
-    model,
-    cells,
-    cells,
-    1,
+  const session = await openSessionHandle(addon, model, {
+    contextLength: cells,
+    batchSize: cells,
     threads,
-    flash,
-    cache,
-    cache,
-    true,
-    0,
-  )
+    flashAttention: flash,
+    keyType: cache,
+    valueType: cache,
+  })
   // of sliding-window models only every sixth layer has rows
   const chosenLayers = Int32Array.of(layers - 1, layers - 1, layers > 6 ? 5 : 0)
   const chosenHeads = Int32Array.of(0, heads - 1, 1)

@@ -31,6 +31,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       keyType: 'f16',
       valueType: 'f16',
       offloadCache: true,
+      sampleOn: 'auto',
       signal: null,
     },
     sampling,
@@ -97,6 +98,7 @@ t.test('what is given comes back', async t => {
     keyType: 'q8_0',
     valueType: 'q4_0',
     offloadCache: false,
+    sampleOn: 'host',
     signal,
   } as const
   t.strictSame(resolveSessionOptions(session, sessionInfo), session)

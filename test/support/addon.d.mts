@@ -12,6 +12,24 @@ export declare function openModelHandle(
   options?: { readonly control?: ControlHandle; readonly gpuLayers?: number },
 ): Promise<ModelHandle>
 
+/** One branch, one thread, half precision, no flash attention and no limit, where nothing else is said. */
+export declare function openSessionHandle(
+  addon: Native,
+  model: ModelHandle,
+  options: {
+    readonly contextLength: number
+    readonly batchSize: number
+    readonly branches?: number
+    readonly threads?: number
+    readonly flashAttention?: boolean
+    readonly keyType?: string
+    readonly valueType?: string
+    readonly offloadCache?: boolean
+    readonly memoryLimit?: number
+    readonly sampleOn?: string
+  },
+): Promise<SessionHandle>
+
 /** Up to `count` tokens on branch 0, with whole rows where `captures`: of all heads summed, or of those listed. */
 export declare function sampleHome(
   addon: Native,

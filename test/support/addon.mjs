@@ -8,6 +8,28 @@ export const openModelHandle = (
   { control = addon.controlCreate(), gpuLayers = 0 } = {},
 ) => addon.modelOpen(control, path, gpuLayers, -1, new Float32Array(), true, 0)
 
+/** @type {typeof import('./addon.d.mts').openSessionHandle} */
+export const openSessionHandle = (
+  addon,
+  model,
+  {
+    contextLength,
+    batchSize,
+    branches = 1,
+    threads = 1,
+    flashAttention = false,
+    keyType = 'f16',
+    valueType = 'f16',
+    offloadCache = true,
+    memoryLimit = 0,
+    sampleOn = 'auto',
+  },
+) =>
+  addon.sessionOpen(
+    ...[model, contextLength, batchSize, branches, threads, flashAttention],
+    ...[keyType, valueType, offloadCache, memoryLimit, sampleOn],
+  )
+
 /** @type {typeof import('./addon.d.mts').sampleHome} */
 export const sampleHome = async (
   addon,

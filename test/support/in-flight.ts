@@ -13,7 +13,7 @@ import {
   type Trace,
 } from '../../dist/index.js'
 import type { SessionHandle } from '../../types/native.js'
-import { openModelHandle } from './addon.mjs'
+import { openModelHandle, openSessionHandle } from './addon.mjs'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 
 /** Steps of a fixed size: a model of random weights writes no paragraphs. */
@@ -129,7 +129,13 @@ export async function replayDifference(
 ): Promise<number> {
   const addon = native()
   const model = await openModelHandle(addon, path(tiny))
-  const handle = await addon.sessionOpen(model, 512, 256, 1, 1, false, cache, cache, false, 0)
+  const handle = await openSessionHandle(addon, model, {
+    contextLength: 512,
+    batchSize: 256,
+    keyType: cache,
+    valueType: cache,
+    offloadCache: false,
+  })
   try {
     const logprobs = await replay(handle, trace, dense)
     const differences = trace.logprobs.map((value, i) =>

@@ -10,7 +10,7 @@ import { packageFolder } from '../../dist/base/package.js'
 import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
-import { openModelHandle } from './addon.mjs'
+import { openModelHandle, openSessionHandle } from './addon.mjs'
 import { mulberry32 } from './random.js'
 import { families } from './tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
@@ -114,7 +114,15 @@ export async function withSession<T>(
 ): Promise<T> {
   const { context = 1024, batch = 512, flash = false, key = 'f16', value = 'f16' } = shape
   const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, context, batch, 4, 2, flash, key, value, true, 0)
+  const session = await openSessionHandle(addon, model, {
+    contextLength: context,
+    batchSize: batch,
+    branches: 4,
+    threads: 2,
+    flashAttention: flash,
+    keyType: key,
+    valueType: value,
+  })
   try {
     return await use(session)
   } finally {

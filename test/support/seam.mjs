@@ -1,7 +1,7 @@
 // @ts-check
 /** Calls the addon with what lib/ would never pass: `node seam.mjs MODEL FIRST`. */
 import { native } from '../../dist/engine/native.js'
-import { openModelHandle } from './addon.mjs'
+import { openModelHandle, openSessionHandle } from './addon.mjs'
 
 /** @typedef {import('../../types/native.js').ModelHandle} Model */
 /** @typedef {import('../../types/native.js').SessionHandle} Session */
@@ -14,7 +14,13 @@ const largest = 2 ** 31 - 1
 
 /** @param {Model} model @param {number} batch @param {number} branches @param {number} threads */
 const open = (model, batch, branches, threads, context = 512) =>
-  addon.sessionOpen(model, context, batch, branches, threads, false, 'f16', 'f16', true, 2 ** 32)
+  openSessionHandle(addon, model, {
+    contextLength: context,
+    batchSize: batch,
+    branches,
+    threads,
+    memoryLimit: 2 ** 32,
+  })
 /** @param {Session} session @param {number} branch */
 const prepare = async (session, branch) => {
   await addon.sessionExtend(session, branch, Int32Array.of(65), true, 0, none, none, none)
