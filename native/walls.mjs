@@ -18,7 +18,7 @@ const rules = {
     [/#include\s*"\.\.\//, 'the engine includes nothing from outside'],
     // what is not public changes without notice: the patch and the template renderer alone are pinned
     [
-      /#include\s*[<"](?!(?:llama\.h|llama-attn\.h|ggml[\w-]*\.h|gguf\.h|jinja\/[\w-]+\.h)[>"])(?:llama|ggml|gguf\.h|jinja|common|src\/)/,
+      /#include\s*[<"](?!(?:llama\.h|llama-(?:attn|logits)\.h|ggml[\w-]*\.h|gguf\.h|jinja\/[\w-]+\.h)[>"])(?:llama|ggml|gguf\.h|jinja|common|src\/)/,
       "llama.cpp's public headers, our patch's and the template renderer's only",
     ],
   ],
