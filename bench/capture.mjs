@@ -1,15 +1,16 @@
 // @ts-check
 /**
  * What capturing attention rows costs while generating: off, the last token's row (one score
- * behind the generation), every token's row of all heads, every token's rows of eight heads. The
- * variants take turns in one process, so that their ratios stand on a noisy machine.
+ * behind the generation), every token's row of all heads, every token's rows of eight heads, and what a
+ * session does with those: the step graph, live. The variants take turns in one process, so that their
+ * ratios stand on a noisy machine.
  */
 import { loadModel, segment } from '../dist/index.js'
 import { child, median, medianRatio, progress } from './measure.mjs'
 import { capitals, eightHeads, shapePath } from './shapes.mjs'
 
 /** @typedef {import('./shapes.mjs').ShapeName} ShapeName */
-/** @typedef {'off' | 'last' | 'all' | 'heads'} Variant */
+/** @typedef {'off' | 'last' | 'graph' | 'all' | 'heads'} Variant */
 /**
  * @typedef {object} Options
  * @property {ShapeName} shape
@@ -21,10 +22,11 @@ import { capitals, eightHeads, shapePath } from './shapes.mjs'
  */
 
 /** @type {readonly Variant[]} */
-const variants = ['off', 'last', 'all', 'heads']
+const variants = ['off', 'last', 'graph', 'all', 'heads']
 const labels = {
   off: 'capture off',
   last: 'last token',
+  graph: 'step graph, live, 8 heads',
   all: 'every token, all heads',
   heads: 'every token, 8 heads',
 }
@@ -40,12 +42,14 @@ async function measure(session, prompt, variant, options) {
   const attention = {
     off: undefined,
     last: undefined,
+    graph: undefined,
     all: 'all',
     heads: eightHeads(options.shape),
   }
   const generation = session.generate(prompt, {
     maxTokens: options.tokens,
     attention: /** @type {'all'} */ (attention[variant]),
+    ...(variant === 'graph' && { stepGraph: { heads: eightHeads(options.shape) } }),
   })
   let start = 0
   let tokens = 0

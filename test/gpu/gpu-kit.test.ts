@@ -1,7 +1,7 @@
 /** The GPU kit: packed, unpacked in an empty folder with a clean PATH, and run without a GPU. */
 
 import { execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
@@ -25,9 +25,11 @@ t.test('the kit runs from an empty folder, with the addon that is built already'
   t.notOk(existsSync(join(work, 'build')), 'no build is packed')
   cpSync(join(packageFolder, 'build/Release'), join(work, 'build/Release'), { recursive: true })
 
-  const env = { PATH: `${join(work, 'node')}:/usr/bin:/bin`, HOME: t.testdirName }
-  const args = ['test/gpu/run.mjs', '--quick', '--out', out]
-  const { stdout } = await run('node', args, { cwd: work, env, timeout: 600_000 })
+  writeFileSync(join(work, 'unpacked'), '')
+  const env = { PATH: '/usr/bin:/bin', HOME: t.testdirName, COT_PRUNE_KIT_BUILT: '1' }
+  const args = [join(kit, 'run.sh'), '--quick', out]
+  const { stdout } = await run('bash', args, { cwd: t.testdirName, env, timeout: 600_000 })
+  t.match(readFileSync(join(out, 'info.txt'), 'utf8'), /llama\.cpp/)
   t.match(stdout, /\n\d+ passed, 0 failed, \d+ skipped\n$/)
   const results = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'))
   t.match(results, { version: 1, dry: true, quick: true, machine: { gpus: [] } })

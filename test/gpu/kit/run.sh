@@ -43,11 +43,13 @@ fi
 export COT_PRUNE_CUDA=${COT_PRUNE_CUDA:-$cuda}
 
 cd "$work"
-if ! timeout "$seconds" node native/install.mjs --from-source --dev 2>&1 | tee "$out/build.log" >&2; then
+if [ -n "${COT_PRUNE_KIT_BUILT:-}" ]; then
+  echo "not built: work/build has what is to be tried" | tee "$out/build.log" >&2
+elif ! timeout "$seconds" node native/install.mjs --from-source --dev 2>&1 | tee "$out/build.log" >&2; then
   cp build/*.log "$out" 2>/dev/null || true
   echo "the build failed or ran out of time; see $out" >&2
   exit 1
 fi
 echo "built in $SECONDS s" | tee -a "$out/build.log" >&2
-node dist/cli/index.js info | tee "$out/info.txt"
+node "$(node -p "require('./package.json').bin['cot-prune']")" info | tee "$out/info.txt"
 node test/gpu/run.mjs "${quick[@]}" --seconds "$((seconds - SECONDS))" --out "$out"
