@@ -1,5 +1,6 @@
 /** `cot-prune/serve`: models behind the API that OpenAI's clients speak, and a page that shows which thoughts matter. */
 
+export { type History, histories } from '../chat/index.js'
 export type { ToldPruning, ToldStep } from './answer/told-pruning.js'
-export { type History, histories, type ServedModel, type ServeOptions } from './options.js'
+export type { ServedModel, ServeOptions } from './options.js'
 export { type RunningServer, serve } from './server.js'

@@ -14,6 +14,7 @@ import {
   oneOf,
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
+import { type History, histories } from '../chat/index.js'
 import type { ModelOptions } from '../index.js'
 
 /** A model that is served, and by what name. */
@@ -25,10 +26,6 @@ export interface ServedModel {
   /** How it is loaded. */
   readonly options?: ModelOptions | undefined
 }
-
-/** What becomes of the reasoning of earlier assistant turns: left out, put in again pruned by score, or put in whole. */
-export type History = 'drop' | 'prune' | 'keep'
-export const histories = ['drop', 'prune', 'keep'] as const satisfies readonly History[]
 
 export interface ServeOptions {
   /** The first one is loaded at once, the others when they are asked for. */

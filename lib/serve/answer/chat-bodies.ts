@@ -1,10 +1,12 @@
 /** What POST /v1/chat/completions answers: one body, or the chunks of a stream. */
 
 import { packageVersion } from '../../base/package.js'
+import type { ChatAnswer, ChatEvent, Likely } from '../../chat/index.js'
 import type { Model } from '../../index.js'
-import type { ChatAnswer, ChatEvent, ChatRun } from '../run/chat-run.js'
-import { type ChatLogprobs, chatLogprobs, type Likely } from './logprobs.js'
+import type { ChatRun } from '../run/chat-run.js'
+import { type ChatLogprobs, chatLogprobs } from './logprobs.js'
 import { merged } from './merged.js'
+import { toldPruning } from './told-pruning.js'
 import { usageOf } from './usage.js'
 
 const fingerprint = `cot-prune-${packageVersion()}`
@@ -56,7 +58,7 @@ const messageOf = ({ reasoning, content }: ChatAnswer) => ({
 
 /** Of one answer an object, of several a list of them. */
 const toldOf = (answers: readonly ChatAnswer[]) => {
-  const told = answers.map(({ pruning }) => pruning)
+  const told = answers.map(toldPruning)
   return { cot_prune: told.length === 1 ? told[0] : told }
 }
 
@@ -94,8 +96,10 @@ export async function* chatChunks(run: ChatRun): AsyncGenerator<string, void, un
     if (value.type === 'delta') yield chunk([await choiceOf(run, model, index, value)])
     if (value.type !== 'end') continue
     answers.push(value.answer)
-    const { finishReason: finish_reason, pruning } = value.answer
-    yield chunk([{ index, delta: {}, logprobs: null, finish_reason }], { cot_prune: pruning })
+    const { finishReason: finish_reason } = value.answer
+    yield chunk([{ index, delta: {}, logprobs: null, finish_reason }], {
+      cot_prune: toldPruning(value.answer),
+    })
   }
   if (includeUsage) yield chunk([], { usage: usageOf(answers.map(({ spent }) => spent)) })
   yield '[DONE]'

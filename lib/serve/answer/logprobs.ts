@@ -1,15 +1,8 @@
 /** Likelihoods of tokens, in the form of chats and in the older one of completions. */
 
-import type { Alternative, Model } from '../../index.js'
+import type { Likely } from '../../chat/index.js'
+import type { Model } from '../../index.js'
 import { allTokens, type TokenName, tokenNames } from './token-names.js'
-
-/** Tokens with what is known of them; shapes (tokens), (tokens, as many as asked). */
-export interface Likely {
-  readonly tokens: readonly number[]
-  /** null: nothing is before it. */
-  readonly logprobs: readonly (number | null)[]
-  readonly alternatives: readonly (readonly Alternative[])[]
-}
 
 interface ChatToken {
   readonly token: string

@@ -1,14 +1,12 @@
-/** Our own field of an answer, `cot_prune`: how the thinking ended, its steps, what was evicted, what that saved. */
+/** Our own field of an answer, `cot_prune`: what is told of its thinking, as JSON of other languages has it. */
 
 import { codePointLength } from '../../base/text.js'
-import type { ScoredTrace, SegmentedTrace, TextRange, Trace } from '../../index.js'
-import type { ToldHistory } from '../run/history.js'
-import type { EndState } from './deltas.js'
+import type { ChatAnswer, Told } from '../../chat/index.js'
 
 export interface ToldPruning {
-  readonly end: EndState
+  readonly end: Told['end']
   /** Where the thinking was ended for the model. */
-  readonly forced_end: { readonly by: 'budget' | 'early_exit'; readonly tokens: number } | null
+  readonly forced_end: Told['forcedEnd']
   readonly steps?: readonly ToldStep[]
   readonly scored_by?: string
   readonly splitter?: string
@@ -38,79 +36,54 @@ interface ToldInFlight {
   readonly decoded_tokens: number
 }
 
-export interface TellPruning {
-  readonly trace: Trace
-  readonly state: EndState
-  /** Whether an answer was sure enough to end the thinking. */
-  readonly exited: boolean
-  readonly history: ToldHistory | null
-  /** Where steps were asked for. */
-  readonly steps: SegmentedTrace | ScoredTrace | null
+interface ToldHistory {
+  readonly history: NonNullable<Told['history']>['history']
+  readonly turns: number
+  readonly reasoning_tokens: number
+  readonly kept_tokens: number
 }
 
-export function tellPruning({ trace, state, exited, history, steps }: TellPruning): ToldPruning {
-  const forced = trace.forcedClose ?? trace.inFlight?.exit ?? null
+export function toldPruning({ told, reasoning }: ChatAnswer): ToldPruning {
+  const { end, forcedEnd, steps, inFlight, history } = told
   return {
-    end: state,
-    forced_end: forced && { by: exited ? 'early_exit' : 'budget', tokens: forced.start },
-    ...(steps !== null && toldSteps(steps)),
-    ...(trace.inFlight && { in_flight: toldInFlight(trace, trace.inFlight) }),
-    ...(history && { history }),
-  }
-}
-
-const lengthOf = (ranges: readonly TextRange[]): number =>
-  ranges.reduce((sum, { start, end }) => sum + end - start, 0)
-
-const evictedOf = ({ inFlight }: Trace): readonly TextRange[] =>
-  inFlight?.evictions.flatMap(({ ranges }) => ranges) ?? []
-
-function toldInFlight(trace: Trace, record: NonNullable<Trace['inFlight']>): ToldInFlight {
-  const all = trace.prompt.tokens.length + trace.tokens.length
-  const { looks, peakCachedTokens, decodedTokens } = record
-  return {
-    looks,
-    evicted_tokens: lengthOf(evictedOf(trace)),
-    peak_cells: peakCachedTokens,
-    cells_saved: Math.max(0, all - peakCachedTokens),
-    decoded_tokens: decodedTokens,
+    end,
+    forced_end: forcedEnd,
+    ...(steps && toldSteps(steps, reasoning)),
+    ...(inFlight && { in_flight: toldInFlight(inFlight) }),
+    ...(history && { history: toldHistory(history) }),
   }
 }
 
 function toldSteps(
-  trace: SegmentedTrace | ScoredTrace,
-): Pick<ToldPruning, 'steps' | 'scored_by' | 'splitter'> {
-  const { charStart, charEnd } = trace.thinking
-  const thinking = trace.text.slice(charStart, charEnd)
-  // the reasoning is told without the white space around it
-  const first = charStart + thinking.length - thinking.trimStart().length
-  const last = charStart + thinking.trimEnd().length
-  const place = (char: number) =>
-    codePointLength(trace.text, first, Math.max(first, Math.min(char, last)))
-  const evicted = evictedOf(trace)
-  const scores = 'scores' in trace ? trace.scores : []
+  { steps, splitter, scoredBy }: NonNullable<Told['steps']>,
+  reasoning: string,
+): Pick<ToldPruning, 'steps' | 'splitter' | 'scored_by'> {
+  const place = (char: number) => codePointLength(reasoning, 0, char)
   return {
-    steps: trace.steps.map(step => ({
-      index: step.index,
-      start: place(step.charStart),
-      end: place(step.charEnd),
-      tokens: step.tokenEnd - step.tokenStart,
-      score: scores[step.index] ?? null,
-      evicted_tokens: lengthOf(
-        evicted
-          .map(({ start, end }) => ({
-            start: Math.min(Math.max(start, step.tokenStart), step.tokenEnd),
-            end: Math.max(Math.min(end, step.tokenEnd), step.tokenStart),
-          }))
-          .filter(({ start, end }) => end > start),
-      ),
+    steps: steps.map(({ index, start, end, tokens, score, evictedTokens }) => ({
+      index,
+      start: place(start),
+      end: place(end),
+      tokens,
+      score,
+      evicted_tokens: evictedTokens,
     })),
-    splitter: trace.splitter,
-    ...('scoring' in trace && { scored_by: scoredBy(trace) }),
+    splitter,
+    ...(scoredBy !== null && { scored_by: scoredBy }),
   }
 }
 
-function scoredBy({ scoring }: ScoredTrace): string {
-  if (scoring.kind === 'plain') return scoring.scorer
-  return scoring.kind === 'attention' ? String(scoring.observer) : 'step-graph'
-}
+const toldInFlight = (told: NonNullable<Told['inFlight']>): ToldInFlight => ({
+  looks: told.looks,
+  evicted_tokens: told.evictedTokens,
+  peak_cells: told.peakCells,
+  cells_saved: told.cellsSaved,
+  decoded_tokens: told.decodedTokens,
+})
+
+const toldHistory = (told: NonNullable<Told['history']>): ToldHistory => ({
+  history: told.history,
+  turns: told.turns,
+  reasoning_tokens: told.reasoningTokens,
+  kept_tokens: told.keptTokens,
+})

@@ -1,19 +1,13 @@
 /** What a request cost, in tokens. */
 
+import type { Spent } from '../../chat/index.js'
+
 export interface Usage {
   readonly prompt_tokens: number
   readonly completion_tokens: number
   readonly total_tokens: number
   readonly prompt_tokens_details: { readonly cached_tokens: number }
   readonly completion_tokens_details: { readonly reasoning_tokens: number }
-}
-
-/** Of one answer. */
-export interface Spent {
-  readonly prompt: number
-  readonly cached: number
-  readonly completion: number
-  readonly reasoning: number
 }
 
 /** A prompt that several answers share is counted once. */

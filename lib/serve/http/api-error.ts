@@ -64,15 +64,16 @@ export const invalid = (param: string, message: string, code = 'invalid_value'):
 export const unsupported = (param: string, what: string): ApiError =>
   invalid(param, `${param} is not supported: ${what}`, 'unsupported_parameter')
 
+/** Status, type, the code where clients know it by another name, and the field that is meant. */
 const statusOf: Readonly<
-  Partial<Record<CotPruneError['code'], readonly [number, ErrorType, string?]>>
+  Partial<Record<CotPruneError['code'], readonly [number, ErrorType, string?, string?]>>
 > = {
-  ERR_CONTEXT_FULL: [400, 'exceed_context_size_error', 'context_length_exceeded'],
+  ERR_CONTEXT_FULL: [400, 'exceed_context_size_error', 'context_length_exceeded', 'messages'],
   ERR_EMPTY_PROMPT: [400, 'invalid_request_error'],
   ERR_CHAT_TEMPLATE: [400, 'invalid_request_error'],
   ERR_TRACE_MODEL: [400, 'invalid_request_error'],
   ERR_NO_STEPS: [400, 'invalid_request_error'],
-  ERR_HEADS_MODEL: [400, 'not_supported_error'],
+  ERR_HEADS_MODEL: [400, 'not_supported_error', 'ERR_HEADS_MODEL', 'cot_prune.in_flight.score'],
   ERR_CAPTURE_UNAVAILABLE: [501, 'not_supported_error'],
   ERR_EVICTION_UNAVAILABLE: [501, 'not_supported_error'],
   ERR_OUT_OF_MEMORY: [503, 'unavailable_error'],
@@ -94,8 +95,8 @@ export function toApiError(error: unknown): ApiError {
   const message =
     error instanceof Error ? error.message.replaceAll(/\s*\n\s*/g, ' ') : String(error)
   if (CotPruneError.is(error)) {
-    const [status, type, code = error.code] = statusOf[error.code] ?? [500, 'server_error']
-    return new ApiError(status, type, code, message)
+    const [status, type, code = error.code, param] = statusOf[error.code] ?? [500, 'server_error']
+    return new ApiError(status, type, code, message, { param: param ?? null })
   }
   if (isArgumentFault(error)) {
     const named = requestNames.reduce((text, [from, to]) => text.replaceAll(from, to), message)

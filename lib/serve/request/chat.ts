@@ -1,5 +1,6 @@
 /** The body of POST /v1/chat/completions. */
 
+import type { AskedChat, History } from '../../chat/index.js'
 import { unsupported } from '../http/api-error.js'
 import { Fields } from './fields.js'
 import {
@@ -8,17 +9,14 @@ import {
   ignoredFields,
   readGeneration,
 } from './generation.js'
-import { type AskedMessage, readMessages } from './messages.js'
-import { type AskedPruning, readPruning } from './pruning.js'
-import { type AskedThinking, readThinking, thinkingFields } from './thinking.js'
+import { readMessages } from './messages.js'
+import { readPruning } from './pruning.js'
+import { readThinking, thinkingFields } from './thinking.js'
 
-export interface ChatRequest extends AskedGeneration {
+export interface ChatRequest extends AskedGeneration, AskedChat {
   readonly model: string | null
-  readonly messages: readonly AskedMessage[]
-  readonly thinking: AskedThinking
-  readonly pruning: AskedPruning
-  /** How many alternatives are told of each token of the answer; null: not even the token's own likelihood. */
-  readonly alternatives: number | null
+  /** null: as the server has it. */
+  readonly history: History | null
 }
 
 const fields = [
@@ -43,7 +41,7 @@ const fields = [
 export function readChat(body: unknown): ChatRequest {
   const read = new Fields(body, fields, ignoredFields)
   refuse(read)
-  const pruning = readPruning(read)
+  const { pruning, budget, history } = readPruning(read)
   const generation = readGeneration(read, ['max_completion_tokens', 'max_tokens'])
   const logprobs = read.boolean('logprobs') ?? false
   const top = read.integer('top_logprobs', 0, 20)
@@ -53,8 +51,9 @@ export function readChat(body: unknown): ChatRequest {
     maxTokens: generation.maxTokens === 0 ? null : generation.maxTokens,
     model: read.string('model') ?? null,
     messages: readMessages(read.raw('messages')),
-    thinking: readThinking(read, pruning.budget),
+    thinking: readThinking(read, budget),
     pruning,
+    history,
     alternatives: logprobs ? (top ?? 0) : null,
   }
 }

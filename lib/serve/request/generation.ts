@@ -1,5 +1,6 @@
 /** What both endpoints ask of a generation: how tokens are drawn, how many, and where it stops. */
 
+import { seedOr } from '../../chat/index.js'
 import type { SamplingOptions } from '../../index.js'
 import { unsupported } from '../http/api-error.js'
 import type { Fields } from './fields.js'
@@ -63,7 +64,7 @@ export function readGeneration(fields: Fields, tokenKeys: readonly string[]): As
       minP: fields.number('min_p', { min: 0, max: 1 }),
       repeatPenalty: fields.number('repeat_penalty', { min: 0, max: 10, open: true }),
       presencePenalty: fields.number('presence_penalty', { min: -2, max: 2 }),
-      seed: seedOf(fields),
+      seed: seedOr(fields.integer('seed', -(2 ** 53), 2 ** 53)),
     },
     maxTokens: fields.same(tokenKeys, key => fields.integer(key, 0, 2 ** 24)) ?? null,
     stop: fields.texts('stop', maxStops),
@@ -72,12 +73,6 @@ export function readGeneration(fields: Fields, tokenKeys: readonly string[]): As
     includeUsage:
       options !== undefined && 'include_usage' in options && options.include_usage === true,
   }
-}
-
-/** Any integer, as clients have it; nobody's seed is a random one, or every first answer would be the same. */
-function seedOf(fields: Fields): number {
-  const seed = fields.integer('seed', -(2 ** 53), 2 ** 53)
-  return seed === undefined || seed === -1 ? Math.floor(Math.random() * 2 ** 32) : seed >>> 0
 }
 
 function refuse(fields: Fields): void {

@@ -2,14 +2,10 @@
 
 import { array, isObject, nonEmptyString, oneOf } from '../../base/check.js'
 import { invalidType } from '../../base/errors.js'
+import type { AskedMessage } from '../../chat/index.js'
 import type { Message } from '../../index.js'
 import { invalid, unsupported } from '../http/api-error.js'
 import { Fields } from './fields.js'
-
-export interface AskedMessage extends Message {
-  /** What an earlier answer was thought out with; '' where nothing came along. */
-  readonly reasoning: string
-}
 
 /** @throws TypeError or ApiError that names the message */
 export function readMessages(value: unknown): readonly AskedMessage[] {

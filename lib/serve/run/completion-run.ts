@@ -2,13 +2,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { codePointLength } from '../../base/text.js'
+import { Deltas, type Likely, roomFor, type Spent } from '../../chat/index.js'
 import type { BatchedOptions, GenerationChunk, Model, Trace } from '../../index.js'
-import { Deltas } from '../answer/deltas.js'
-import { type LegacyLogprobs, type Likely, legacyLogprobs } from '../answer/logprobs.js'
-import type { Spent } from '../answer/usage.js'
+import { type LegacyLogprobs, legacyLogprobs } from '../answer/logprobs.js'
 import type { CompletionRequest, RawPrompt } from '../request/completions.js'
 import { closing } from './admission.js'
-import { roomFor } from './chat-run.js'
 import type { HostedModel } from './hosted-model.js'
 
 export interface CompletionAnswer {

@@ -15,10 +15,9 @@ import {
   scoreStepGraph,
   segment,
   type TemplateArguments,
-} from '../../index.js'
-import type { History } from '../options.js'
-import type { AskedMessage } from '../request/messages.js'
-import type { HostedModel } from './hosted-model.js'
+} from '../index.js'
+import type { AskedMessage, History } from './asked.js'
+import type { ChatHost } from './host.js'
 import { endOf, type Prompt, renderPrompt } from './prompt.js'
 
 export interface AskedHistory {
@@ -33,8 +32,8 @@ export interface AskedHistory {
 export interface ToldHistory {
   readonly history: History
   readonly turns: number
-  readonly reasoning_tokens: number
-  readonly kept_tokens: number
+  readonly reasoningTokens: number
+  readonly keptTokens: number
 }
 
 export interface HistoryPrompt extends Prompt {
@@ -43,7 +42,7 @@ export interface HistoryPrompt extends Prompt {
 }
 
 export async function promptWithHistory(
-  host: HostedModel,
+  host: ChatHost,
   messages: readonly AskedMessage[],
   asked: AskedHistory,
 ): Promise<HistoryPrompt> {
@@ -63,8 +62,8 @@ export async function promptWithHistory(
     told: {
       history: asked.history,
       turns: turns.length,
-      reasoning_tokens: sum(({ tokens }) => tokens),
-      kept_tokens: sum(({ kept }) => kept.length),
+      reasoningTokens: sum(({ tokens }) => tokens),
+      keptTokens: sum(({ kept }) => kept.length),
     },
   }
 }
@@ -72,18 +71,30 @@ export async function promptWithHistory(
 /** A reasoning as it was, and what of it is put in again. */
 interface Thought {
   readonly tokens: number
-  /** Its tokens. */
+  /** Its tokens, and the text that they are of. */
   readonly kept: readonly number[]
+  readonly text: string
 }
 
 /* ---- pruning ------------------------------------------------------------------------------ */
 
 /** Newest thoughts that are remembered, of all chats. */
 const remembered = 512
-const thoughts = new WeakMap<HostedModel, Map<string, Promise<Thought>>>()
+const thoughts = new WeakMap<ChatHost, Map<string, Promise<Thought>>>()
+
+/** The reasoning of an assistant turn, pruned by score as it would be put in again. */
+export async function prunedThought(
+  host: ChatHost,
+  messages: readonly AskedMessage[],
+  turn: number,
+  { keep, signal }: Pick<AskedHistory, 'keep' | 'signal'>,
+): Promise<string> {
+  const asked = { history: 'prune', keep, templateArguments: {}, signal } as const
+  return (await thoughtOf(host, messages, turn, asked)).text
+}
 
 function thoughtOf(
-  host: HostedModel,
+  host: ChatHost,
   messages: readonly AskedMessage[],
   turn: number,
   asked: AskedHistory,
@@ -105,23 +116,26 @@ function thoughtOf(
 }
 
 async function makeThought(
-  host: HostedModel,
+  host: ChatHost,
   messages: readonly AskedMessage[],
   turn: number,
   { history, keep, templateArguments, signal }: AskedHistory,
 ): Promise<Thought> {
   const model = await host.model()
   const { reasoning = '', content = '' } = messages[turn] ?? {}
-  const tokens = await model.tokenize(reasoning.trim())
-  if (history === 'keep') return { tokens: tokens.length, kept: tokens }
+  const text = reasoning.trim()
+  const tokens = await model.tokenize(text)
+  const whole = { tokens: tokens.length, kept: tokens, text }
+  if (history === 'keep') return whole
   const before = messages.slice(0, turn).map(({ role, content: text }) => ({ role, content: text }))
-  const input = { messages: before, thinking: reasoning.trim(), answer: content, templateArguments }
+  const input = { messages: before, thinking: text, answer: content, templateArguments }
   const trace = segment(await model.traceOf(input))
-  if (trace.steps.length < 2) return { tokens: tokens.length, kept: tokens }
+  if (trace.steps.length < 2) return whole
   const pruned = await host.turns.run(async () =>
     keepShare(await scoreSteps(host, await host.solo(), trace, signal), keep),
   )
-  return { tokens: tokens.length, kept: await model.tokenize(pruned.prunedText.trim()) }
+  const left = pruned.prunedText.trim()
+  return { tokens: tokens.length, kept: await model.tokenize(left), text: left }
 }
 
 /** Whole steps, the highest first, as long as they fit. */
@@ -132,7 +146,7 @@ function keepShare(scored: ScoredTrace, keep: number): PrunedTrace {
 
 /** By the step graph where heads are known, else by what the end of the thinking looks at. */
 export async function scoreSteps(
-  host: HostedModel,
+  host: ChatHost,
   session: Session,
   trace: SegmentedTrace,
   signal: AbortSignal,

@@ -1,8 +1,7 @@
 /** Messages → the tokens of a prompt, and what they say of the thinking. */
 
-import type { Model, TemplateArguments } from '../../index.js'
-import type { AskedMessage } from '../request/messages.js'
-import type { AskedThinking } from '../request/thinking.js'
+import type { Model, TemplateArguments } from '../index.js'
+import type { AskedMessage, AskedThinking } from './asked.js'
 
 export interface Prompt {
   readonly tokens: readonly number[]

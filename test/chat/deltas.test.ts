@@ -1,8 +1,8 @@
 /** What a client sees of a generation: reasoning, then content, whatever way the text is cut into chunks. */
 
 import t from 'tap'
-import { type Delta, type DeltaOptions, Deltas } from '../../../dist/serve/answer/deltas.js'
-import { mulberry32 } from '../../support/random.js'
+import { type Delta, type DeltaOptions, Deltas } from '../../dist/chat/deltas.js'
+import { mulberry32 } from '../support/random.js'
 
 const tags = { open: '<think>', close: '</think>' }
 const usual: DeltaOptions = { tags, promptEnd: 'opened', stops: [], mayCloseTwice: false }
