@@ -101,7 +101,7 @@ export class Chat {
 
   /** One of its answers. */
   async *answer(index: number): AsyncGenerator<ChatEvent, void, undefined> {
-    const end = this.#alone ? await this.#host.turns.take() : null
+    const end = this.#alone ? await this.#host.turns.take(this.#signal) : null
     try {
       yield* this.#generate(index)
     } finally {

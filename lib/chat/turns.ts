@@ -3,14 +3,23 @@
 export class Turns {
   #last: Promise<void> = Promise.resolve()
 
-  /** Resolves when it is one's turn; what it resolves with ends it. */
-  async take(): Promise<() => void> {
+  /**
+   * Resolves when it is one's turn; what it resolves with ends it.
+   * @throws the signal's reason, where it fires before: the turn is then passed on
+   */
+  async take(signal?: AbortSignal): Promise<() => void> {
+    signal?.throwIfAborted()
     const before = this.#last
     let end: () => void = () => {}
     this.#last = new Promise(resolve => {
       end = resolve
     })
-    await before
+    try {
+      await unlessAborted(before, signal)
+    } catch (error) {
+      void before.then(end)
+      throw error
+    }
     return end
   }
 
@@ -21,5 +30,18 @@ export class Turns {
     } finally {
       end()
     }
+  }
+}
+
+async function unlessAborted(promise: Promise<void>, signal?: AbortSignal): Promise<void> {
+  let abort: () => void = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    await Promise.race([promise, aborted])
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
 }

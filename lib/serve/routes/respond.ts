@@ -1,9 +1,9 @@
 /** From a run to a response: one body, or a stream; whatever happens, the run is ended. */
 
+import { primed } from '../../chat/index.js'
 import { linkedTo, type Serving } from '../context.js'
 import { toApiError } from '../http/api-error.js'
 import { eventStream } from '../http/event-stream.js'
-import { primed } from '../http/primed.js'
 
 export interface Answering<R> {
   readonly stream: boolean
