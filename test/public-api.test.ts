@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
+import * as ai from '../dist/ai/index.js'
 import { packageFolder } from '../dist/base/package.js'
 import * as experiment from '../dist/experiment/index.js'
 import * as core from '../dist/index.js'
@@ -121,6 +122,7 @@ t.test('the exported names', async t => {
   t.strictSame(Object.keys(experiment).sort(), [...names.experiment].sort())
   t.strictSame(Object.keys(report).sort(), [...names.report].sort())
   t.strictSame(Object.keys(serve).sort(), ['histories', 'serve'])
+  t.strictSame(Object.keys(ai).sort(), ['cotPrune', 'pruneReasoningSteps'])
 })
 
 /** What a page takes for granted. */

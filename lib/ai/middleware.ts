@@ -1,6 +1,5 @@
 /** Chats that come back: the reasoning of earlier turns, dropped or pruned before a model reads it again. */
 
-import type { LanguageModelV3Middleware } from '@ai-sdk/provider'
 import { checkKnown, number } from '../base/check.js'
 import { type AskedMessage, prunedThought } from '../chat/index.js'
 import type { Model } from '../index.js'
@@ -31,8 +30,9 @@ interface Params {
   readonly providerOptions?: Readonly<Record<string, object>> | undefined
 }
 
-/** Calls of `ai` 6 and 7 differ in what is not touched here. */
-export interface PruneReasoningMiddleware extends LanguageModelV3Middleware {
+/** A `LanguageModelV3Middleware`, and a V4: their calls differ in what is not touched here. */
+export interface PruneReasoningMiddleware {
+  readonly specificationVersion: 'v3'
   readonly transformParams: <P extends Params>(options: { readonly params: P }) => Promise<P>
 }
 

@@ -67,19 +67,25 @@ class Blocks {
   }
 }
 
-/** What is next is made when what was before has been taken; who cancels ends the generation. */
+/**
+ * Written as fast as it is made, however it is read: a reader that stops reading without a word would hold the session for ever. Who
+ * cancels ends the generation.
+ */
 export function streamOf<T>(parts: AsyncGenerator<T, void, undefined>): ReadableStream<T> {
-  return new ReadableStream<T>(
-    {
-      async pull(controller) {
-        const { done, value } = await parts.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-      async cancel() {
-        await parts.return()
-      },
+  let gone = false
+  const write = async (controller: ReadableStreamDefaultController<T>) => {
+    for await (const part of parts) {
+      if (gone) return
+      controller.enqueue(part)
+    }
+    if (!gone) controller.close()
+  }
+  return new ReadableStream<T>({
+    start(controller) {
+      write(controller).catch((error: unknown) => controller.error(error))
     },
-    { highWaterMark: 0 },
-  )
+    cancel() {
+      gone = true
+    },
+  })
 }
