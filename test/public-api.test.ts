@@ -3,13 +3,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import ts from 'typescript'
 import * as ai from '../dist/ai/index.js'
 import { packageFolder } from '../dist/base/package.js'
 import * as experiment from '../dist/experiment/index.js'
 import * as core from '../dist/index.js'
 import * as report from '../dist/report/index.js'
 import * as serve from '../dist/serve/index.js'
+import { typescriptFaults } from './support/typescript-faults.js'
 
 /** What is taken away breaks somebody's code: names are added to these lists, and leave them with a major version. */
 const names = {
@@ -149,23 +149,5 @@ t.test('the code of the pages compiles against the published types', async t => 
     }),
   )
   t.ok(files.length >= 2)
-  const program = ts.createProgram(files, {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
-    types: ['node'],
-    noEmit: true,
-    skipLibCheck: false,
-  })
-  const faults = ts
-    .getPreEmitDiagnostics(program)
-    .filter(({ file }) => file === undefined || !/node_modules/.test(file.fileName))
-    .map(({ file, start = 0, messageText }) => {
-      const at = file?.getLineAndCharacterOfPosition(start)
-      const text = ts.flattenDiagnosticMessageText(messageText, ' ')
-      return `${file?.fileName}:${(at?.line ?? 0) + 1} ${text}`
-    })
-  t.strictSame(faults, [])
+  t.strictSame(typescriptFaults(files), [])
 })
