@@ -44,12 +44,14 @@ const contextLength = (options, chains) => options.prompt + chains * (options.to
  * @param {{ count: number, sampling: typeof samplings['greedy'], seed: number }} run
  */
 async function measure(session, options, { count, sampling, seed }) {
+  const before = session.info.choosingMillis
   const start = performance.now()
   const chains = await session.rollouts(capitals(options.prompt), {
     ...{ ...sampling, count, seed, maxTokens: options.tokens },
   })
+  const millis = performance.now() - start
   const tokens = chains.reduce((sum, chain) => sum + chain.tokens.length, 0)
-  return (1000 * tokens) / (performance.now() - start)
+  return { rate: (1000 * tokens) / millis, share: (session.info.choosingMillis - before) / millis }
 }
 
 /** @param {Options} options @param {number} count @param {readonly number[]} prompt */
@@ -85,6 +87,8 @@ async function rowsOf(options, count) {
   const rates = new Map()
   const add = (/** @type {string} */ name, /** @type {number} */ rate) =>
     rates.set(name, [...(rates.get(name) ?? []), rate])
+  /** @type {{ name: string, share: number }[]} */
+  const shares = []
   const bare = `${count} chains, bare loop`
   const prompt = await model.tokenize(capitals(options.prompt))
   // the first round makes buffers, and fills the caches with the prompt
@@ -93,15 +97,17 @@ async function rowsOf(options, count) {
     if (existsSync(bareLoop) && round >= 0) found(bare, measureBare(options, count, prompt))
     for (const [name, sampling] of Object.entries(samplings)) {
       for (const { sampleOn, session } of sessions) {
-        const rate = await measure(session, options, { count, sampling, seed: round + 1 })
+        const run = { count, sampling, seed: round + 1 }
+        const { rate, share } = await measure(session, options, run)
         found(`${count} chains, ${name}, on the ${sampleOn}`, rate)
+        if (round >= 0) shares.push({ name: `${count} chains, ${name}, on the ${sampleOn}`, share })
       }
     }
     progress(`${count} chains: round ${round + 1} of ${options.rounds}`)
   }
   for (const { session } of sessions) await session.close()
   await model.close()
-  return [...rates].map(([name, values]) => {
+  const speeds = [...rates].map(([name, values]) => {
     const greedy = rates.get(name.replace(/, .*, on/, ', greedy, on')) ?? []
     const ratios = {
       ...(name !== bare && { greedy: medianRatio(values, greedy) }),
@@ -110,6 +116,13 @@ async function rowsOf(options, count) {
     }
     return { name, value: median(values), unit: 'tokens/s', ratios }
   })
+  const names = [...new Set(shares.map(({ name }) => name))]
+  const choosing = names.map(name => ({
+    name: `choosing tokens, ${name}`,
+    value: 100 * median(shares.filter(one => one.name === name).map(({ share }) => share)),
+    unit: '% of the time',
+  }))
+  return [...speeds, ...choosing]
 }
 
 /** @param {Options} options */

@@ -116,6 +116,14 @@ export const trials = [
   compress('1.5B', 4096, 1, 'long'),
   share('embedded'),
   share('0.5B'),
+  {
+    words: 'chains 0.5B',
+    script: 'chains.mjs',
+    options: {
+      ...{ shape: '0.5B', prompt: 64, tokens: 32, rounds: 5 },
+      ...{ chains: [8], sampleOn: ['host'] },
+    },
+  },
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 

@@ -179,6 +179,7 @@ Napi::Value session_info(const Napi::CallbackInfo& info) {
     object.Set("reusedGraphs", of.reused_graphs);
     object.Set("samplesOnDevice", of.samples_on_device);
     object.Set("shortlists", static_cast<double>(of.shortlists));
+    object.Set("choosingMillis", of.choosing_millis);
     return object;
   });
 }

@@ -149,6 +149,8 @@ export interface NativeSessionInfo {
   readonly samplesOnDevice: boolean
   /** Tokens that were chosen without all logits on the host. */
   readonly shortlists: number
+  /** Time that tokens took from logits that were there, all chains of a step together. */
+  readonly choosingMillis: number
 }
 
 /** Whose rows are captured: nobody's, those of tokens with logits, or every token's. */

@@ -145,7 +145,8 @@ SessionInfo Session::info() const {
           decodes_,
           decoded_tokens_,
           llama_perf_context(context_).n_reused,
-          shortlists_};
+          shortlists_,
+          choosing_millis_};
 }
 
 void Session::check_branch(int32_t branch) const {

@@ -51,7 +51,8 @@ struct SessionInfo {
   int64_t decodes;
   int64_t decoded_tokens;
   int32_t reused_graphs;
-  int64_t shortlists;  // tokens that were chosen without all logits on the host
+  int64_t shortlists;      // tokens that were chosen without all logits on the host
+  double choosing_millis;  // that tokens took from logits that were there
 };
 
 enum class Finish { kMore, kEnd, kStop, kAborted, kFull };
@@ -194,6 +195,7 @@ class Session {
   int64_t decodes_ = 0;
   int64_t decoded_tokens_ = 0;
   int64_t shortlists_ = 0;
+  double choosing_millis_ = 0.0;
   Crew crew_;         // samples the branches of a step side by side
   JobThread thread_;  // last: it ends before what its jobs use
 };

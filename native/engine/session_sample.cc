@@ -3,6 +3,7 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "certainty.h"
@@ -143,6 +144,8 @@ Session::Chosen Session::choose(Branch& branch, const Seen& seen, Sample& sample
 // The branches side by side; those whose shortlist is too short once more, by all logits.
 std::vector<Session::Chosen> Session::choose_all(const std::vector<Live>& live,
                                                  std::vector<Sample>& samples) {
+  llama_synchronize(context_);  // what is still to be computed is no choosing
+  const auto start = std::chrono::steady_clock::now();
   std::vector<Seen> seen;
   for (const Live& one : live) seen.push_back(see(at(one.branch)));
   std::vector<Chosen> chosen(live.size(), Chosen::kNothing);
@@ -166,6 +169,8 @@ std::vector<Session::Chosen> Session::choose_all(const std::vector<Live>& live,
     again = true;
   }
   if (again) choose_each();
+  choosing_millis_ +=
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return chosen;
 }
 
