@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/containment.h"
 #include "engine/error.h"
 #include "napi_setup.h"
 
@@ -30,10 +31,13 @@ class Job : public Napi::AsyncWorker {
  protected:
   void Execute() override {
     // no exception but std::exception may leave Execute, and an empty message would mean success
+    const engine::Containment inside;
     try {
       result_.emplace(work_());
     } catch (const engine::Error& error) {
       fail(error.code(), error.what());
+    } catch (const engine::Abort& error) {
+      fail("ERR_ENGINE", error.what());
     } catch (const std::bad_alloc&) {
       fail("ERR_OUT_OF_MEMORY", "an allocation failed");
     } catch (const std::exception& error) {

@@ -15,6 +15,7 @@ enum class Failure {
   kContextCreate,
   kContextFull,
   kDecode,
+  kEngine,
   kEvictionUnavailable,
   kInvalidArgument,
   kModelFormat,
@@ -43,6 +44,8 @@ inline const char* error_code(Failure failure) {
       return "ERR_CONTEXT_FULL";
     case Failure::kDecode:
       return "ERR_DECODE";
+    case Failure::kEngine:
+      return "ERR_ENGINE";
     case Failure::kEvictionUnavailable:
       return "ERR_EVICTION_UNAVAILABLE";
     case Failure::kInvalidArgument:

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "chat_template.h"
+#include "containment.h"
 #include "error.h"
 #include "gguf_file.h"
 
@@ -92,9 +93,14 @@ std::shared_ptr<Model> Model::open(std::shared_ptr<Backend> backend, const std::
   params.progress_callback_user_data = &control;
 
   const uint64_t mark = backend->log_mark();
+  const Containment inside;
   llama_model* model = llama_model_load_from_file(path.c_str(), params);
   if (!model) {
     if (control.aborted) throw Error(Failure::kAborted, "loading was aborted");
+    if (!inside.message().empty()) {
+      throw Error(Failure::kModelFormat,
+                  path + " is no model that llama.cpp can make: " + inside.message());
+    }
     const std::string log = backend->log_since(mark);
     const bool unknown = log.find("unknown model architecture") != std::string::npos;
     throw Error(unknown ? Failure::kModelUnsupported : Failure::kModelLoad, path + ": " + log);
@@ -140,7 +146,22 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
 }
 
 Model::~Model() {
-  llama_model_free(model_);
+  // a context that was given up still points into it
+  if (!given_up_) llama_model_free(model_);
+}
+
+void Model::give_up(const std::string& message) {
+  const std::lock_guard<std::mutex> lock(failure_mutex_);
+  if (failure_.empty()) failure_ = message;
+  given_up_ = true;
+}
+
+void Model::check_usable() const {
+  if (!given_up_) return;
+  const std::lock_guard<std::mutex> lock(failure_mutex_);
+  throw Error(Failure::kEngine, "llama.cpp gave up: " + failure_ +
+                                    ". The model and its sessions cannot be used any more; load it "
+                                    "again, or another file of it");
 }
 
 uint64_t Model::free_gpu_memory() const {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,6 +97,11 @@ class Model {
   // Free bytes of the GPUs that hold layers.
   uint64_t free_gpu_memory() const;
 
+  // A failed assertion of llama.cpp left a context of this model in an unknown state: no session
+  // may use the model from now on, and its weights stay where they are.
+  void give_up(const std::string& message);
+  void check_usable() const;  // throws kEngine
+
  private:
   Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_layers,
         std::vector<ggml_backend_device*> gpus);
@@ -105,6 +111,9 @@ class Model {
   std::vector<ggml_backend_device*> gpus_;
   const llama_vocab* vocab_;
   ModelInfo info_;
+  std::atomic<bool> given_up_{false};
+  mutable std::mutex failure_mutex_;
+  std::string failure_;
 };
 
 }  // namespace engine

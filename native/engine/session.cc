@@ -9,6 +9,7 @@
 #include <malloc.h>
 #endif
 
+#include "containment.h"
 #include "decode_batch.h"
 #include "error.h"
 #include "logits.h"
@@ -51,6 +52,7 @@ std::shared_ptr<Session> Session::open(std::shared_ptr<Model> model, SessionPara
   if (params.sample_on != "auto" && params.sample_on != "device" && params.sample_on != "host") {
     invalid("sampling is on the device, the host or auto, not " + params.sample_on);
   }
+  model->check_usable();
   // one step of all branches is one batch
   params.batch_size = std::max(params.batch_size, params.branches);
   check_session_memory(model->info(), params, model->free_gpu_memory());
@@ -82,8 +84,13 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
   context.abort_callback_data = &aborted_;
 
   const uint64_t mark = model_->backend()->log_mark();
+  const Containment inside;
   context_ = llama_init_from_model(model_->raw(), context);
   if (!context_) {
+    if (!inside.message().empty()) {
+      throw Error(Failure::kModelFormat,
+                  "llama.cpp can make no context of this model: " + inside.message());
+    }
     throw Error(Failure::kContextCreate,
                 "no context could be made: " + model_->backend()->log_since(mark));
   }
@@ -100,6 +107,7 @@ Session::~Session() {
 
 void Session::close() {
   if (closed_.exchange(true)) return;
+  if (given_up_) return;
   llama_free(context_);
   context_ = nullptr;
   branches_.clear();
@@ -120,7 +128,7 @@ void Session::end() {
 }
 
 SessionInfo Session::info() const {
-  if (closed_) throw Error(Failure::kClosed, "the session is closed");
+  check_open();
   std::vector<int32_t> positions(static_cast<size_t>(params_.context_length));
   std::vector<bool> used(positions.size());
   for (int32_t branch = 0; branch < params_.branches; ++branch) {
@@ -150,7 +158,7 @@ SessionInfo Session::info() const {
 }
 
 void Session::check_branch(int32_t branch) const {
-  if (closed_) throw Error(Failure::kClosed, "the session is closed");
+  check_open();
   if (branch < 0 || branch >= params_.branches) {
     invalid("branch " + std::to_string(branch) + " does not exist: the session has " +
             std::to_string(params_.branches));

@@ -88,8 +88,9 @@ class Session {
   void end();
   void abort() { aborted_ = true; }
   void close();
-  // Runs a job on the session's own thread and waits for it; rethrows what the job throws.
-  void on_thread(const std::function<void()>& job) { thread_.run(job); }
+  // Runs a job on the session's own thread and waits for it; rethrows what the job throws. Where an
+  // assertion of llama.cpp fails in it, session and model are given up (kEngine).
+  void on_thread(const std::function<void()>& job);
   bool closed() const { return closed_; }
 
   SessionInfo info() const;
@@ -163,6 +164,7 @@ class Session {
   enum class Decoded { kOk, kAborted, kFull };
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
+  void check_open() const;  // throws kClosed, kEngine
   void check_branch(int32_t branch) const;
   void check_alternatives(int32_t k) const;
   void check_no_state() const;   // throws kEvictionUnavailable
@@ -189,6 +191,7 @@ class Session {
   std::atomic<bool> busy_{false};
   std::atomic<bool> aborted_{false};
   std::atomic<bool> closed_{false};
+  std::atomic<bool> given_up_{false};  // what the context is, nobody knows
   SessionBytes bytes_{};
   bool samples_on_device_ = false;
   int32_t outputs_ = 0;  // tokens of a batch that may leave their logits

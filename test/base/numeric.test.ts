@@ -1,6 +1,6 @@
 import t from 'tap'
 import { assertFinite, mean, percentile, sum } from '../../dist/base/numeric.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 t.test('sums are float64 whatever the input holds', async t => {
   t.equal(sum([]), 0)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { randomNumbers } from '../../dist/base/random.js'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 
 t.test('the same seed gives the same numbers, those of the reference', async t => {
   for (const seed of [0, 1, 2 ** 32 - 1]) {

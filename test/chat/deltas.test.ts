@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { type Delta, type DeltaOptions, Deltas } from '../../dist/chat/deltas.js'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 
 const tags = { open: '<think>', close: '</think>' }
 const usual: DeltaOptions = { tags, promptEnd: 'opened', stops: [], mayCloseTwice: false }

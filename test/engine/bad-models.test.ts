@@ -8,7 +8,7 @@ import t from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
 import { loadModel } from '../../dist/index.js'
 import type { ErrorCode } from '../../types/public.js'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 import { badFiles, tinyModel } from '../support/tiny-models.mjs'
 
 const run = promisify(execFile)

@@ -5,7 +5,7 @@ import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle, openSessionHandle, sampleHome } from '../support/addon.mjs'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from '../support/tiny-models.mjs'
 

@@ -8,7 +8,7 @@ import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
 
 t.setTimeout(900_000)

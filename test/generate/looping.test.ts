@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { endsInLoop } from '../../dist/generate/looping.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 import { openTiny } from '../support/session.js'
 
 /** By its definition: some span, three times or more at the end, 64 tokens of it at least. */

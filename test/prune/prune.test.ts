@@ -4,7 +4,7 @@ import { rules } from '../../dist/prune/rules/index.js'
 import type { PruneOptions, ScoredTrace } from '../../types/public.js'
 import { call } from '../support/call.js'
 import { fakeScored } from '../support/fake-trace.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

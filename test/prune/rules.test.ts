@@ -6,7 +6,7 @@ import { uniformityOf } from '../../dist/prune/rules/uniformity.js'
 import type { PruneOptions, ScoredTrace } from '../../types/public.js'
 import { call } from '../support/call.js'
 import { fakeScored, fakeTrace } from '../support/fake-trace.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -8,7 +8,7 @@ import {
 } from '../../dist/score/row-scores.js'
 import type { AggregateName } from '../../types/public.js'
 import { call } from '../support/call.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -5,7 +5,7 @@ import { segment } from '../../dist/segment/segment.js'
 import type { SegmentOptions, Splitter, Trace } from '../../types/public.js'
 import { call } from '../support/call.js'
 import { fakeScored, fakeTrace } from '../support/fake-trace.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -13,7 +13,7 @@ import { paragraph } from '../../dist/segment/splitters/paragraph.js'
 import { sentence } from '../../dist/segment/splitters/sentence.js'
 import type { Splitter } from '../../types/public.js'
 import { fakeTrace } from '../support/fake-trace.js'
-import { mulberry32, testSeed } from '../support/random.js'
+import { mulberry32, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { openDataset } from '../../dist/experiment/index.js'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 import { openServer, problem } from '../support/serving.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 

@@ -11,7 +11,7 @@ import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle, openSessionHandle } from './addon.mjs'
-import { mulberry32 } from './random.js'
+import { mulberry32 } from './random.mjs'
 import { families } from './tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 

@@ -4,7 +4,7 @@ import { hasScores, hasSteps, isPruned, readTrace } from '../../dist/trace/read.
 import { charToToken, tokenRange } from '../../dist/trace/spans.js'
 import { TokenText } from '../../dist/trace/token-text.js'
 import { fakeScored, fakeSteps, fakeTrace } from '../support/fake-trace.js'
-import { mulberry32, type Random, testSeed } from '../support/random.js'
+import { mulberry32, type Random, testSeed } from '../support/random.mjs'
 
 const seed = testSeed()
 t.comment(`COT_PRUNE_SEED=${seed}`)

@@ -8,7 +8,7 @@ import {
   wilson,
 } from '../../../dist/experiment/index.js'
 import { spread } from '../../../dist/experiment/results/statistics.js'
-import { mulberry32, testSeed } from '../../support/random.js'
+import { mulberry32, testSeed } from '../../support/random.mjs'
 
 const close = (t: Test, actual: number | undefined, expected: number, digits = 6) =>
   t.equal(actual?.toFixed(digits), expected.toFixed(digits))

@@ -17,7 +17,7 @@ import { momentsOf, repetition, rowsAt } from '../../../dist/experiment/study/fu
 import type { Moment } from '../../../dist/experiment/study/future/types.js'
 import { loadModel } from '../../../dist/index.js'
 import { futureText } from '../../../dist/report/index.js'
-import { mulberry32 } from '../../support/random.js'
+import { mulberry32 } from '../../support/random.mjs'
 import { reasonerPath } from '../../support/reasoner.js'
 
 t.setTimeout(300_000)

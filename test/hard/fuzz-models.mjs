@@ -1,0 +1,128 @@
+// @ts-check
+/**
+ * node test/hard/fuzz-models.mjs [--cases N] [--seed S] [--only ARCH] [--corpus FILE]
+ *
+ * Damaged files of every architecture: each has to end in a typed error or a working model, and none in a signal, a
+ * hang, or a gigabyte of memory. What ended otherwise is printed, one JSON line each, as the corpus keeps it.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { families } from '../support/tiny/families.mjs'
+import { tinyModel } from '../support/tiny-models.mjs'
+import { damaged, damageOf, describe } from './mutate.mjs'
+
+/** @typedef {import('./mutate.d.mts').Damage} Damage */
+/** @typedef {import('../support/tiny-models.d.mts').TinyArchitecture} TinyArchitecture */
+/** @typedef {{ arch: TinyArchitecture, damage: Damage }} Case */
+/** @typedef {{ outcome: string, maxRSS: number }} Outcome */
+
+const small = { headDim: 16, embedding: 64, ff: 96, slidingWindow: 32, context: 2048 }
+const longestMillis = 5000
+const mostKib = 2 ** 20
+/** A child may keep what it had to give up: a new one now and then. */
+const casesOfChild = 200
+
+const child = fileURLToPath(new URL('use-models.mjs', import.meta.url))
+
+/** Asks one child after another. */
+class Users {
+  /** @type {import('node:child_process').ChildProcess | null} */
+  #process = null
+  /** @type {AsyncIterator<string> | null} */
+  #lines = null
+  #asked = 0
+
+  /** @param {string} path @returns {Promise<Outcome>} */
+  async ask(path) {
+    if (this.#asked++ % casesOfChild === 0) this.end()
+    if (this.#process === null) {
+      this.#process = spawn(process.execPath, [child], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const { stdout } = this.#process
+      if (stdout === null) throw new TypeError('no stdout')
+      this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
+    }
+    const asked = this.#process
+    asked.stdin?.write(`${path}\n`)
+    let hangs = false
+    const timer = setTimeout(() => {
+      hangs = true
+      asked.kill('SIGKILL')
+    }, longestMillis)
+    const line = await this.#lines?.next()
+    clearTimeout(timer)
+    if (line?.done === false) return JSON.parse(line.value)
+    this.#process = null
+    const signal =
+      asked.signalCode ?? (await new Promise(resolve => asked.once('exit', (_, by) => resolve(by))))
+    return { outcome: hangs ? 'hang' : `ended by ${signal}`, maxRSS: 0 }
+  }
+
+  end() {
+    this.#process?.stdin?.end()
+    this.#process = null
+  }
+}
+
+/** @param {Outcome} outcome */
+export const isFault = ({ outcome, maxRSS }) =>
+  maxRSS > mostKib || !(outcome === 'works' || /^ERR_/.test(outcome))
+
+/** @param {Iterable<Case>} cases @param {(one: Case, outcome: Outcome) => void} told */
+export async function tryAll(cases, told) {
+  const folder = mkdtempSync(join(tmpdir(), 'cot-prune-fuzz-'))
+  const users = new Users()
+  try {
+    for (const one of cases) {
+      const path = join(folder, 'damaged.gguf')
+      writeFileSync(path, damaged(readFileSync(goodFile(one.arch)), one.damage))
+      told(one, await users.ask(path))
+    }
+  } finally {
+    users.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** @param {TinyArchitecture} arch */
+const goodFile = arch => tinyModel({ ...small, arch })
+
+/** @param {readonly TinyArchitecture[]} archs @param {number} count @param {number} seed @returns {Generator<Case>} */
+export function* casesOf(archs, count, seed) {
+  const files = archs.map(arch => ({ arch, file: describe(readFileSync(goodFile(arch))) }))
+  for (let i = 0; i < count; i++) {
+    const one = files[i % files.length]
+    if (one !== undefined) yield { arch: one.arch, damage: damageOf(seed + i, one.file) }
+  }
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      cases: { type: 'string', default: '20000' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+    },
+  })
+  const archs = /** @type {TinyArchitecture[]} */ (Object.keys(families)).filter(
+    arch => values.only === undefined || arch === values.only,
+  )
+  /** @type {Map<string, number>} */
+  const counts = new Map()
+  let faults = 0
+  await tryAll(casesOf(archs, Number(values.cases), Number(values.seed)), (one, outcome) => {
+    counts.set(outcome.outcome, (counts.get(outcome.outcome) ?? 0) + 1)
+    if (!isFault(outcome)) return
+    faults++
+    console.log(JSON.stringify({ ...one, outcome: outcome.outcome }))
+  })
+  console.error(Object.fromEntries([...counts].sort(([, a], [, b]) => b - a)))
+  console.error(`${values.cases} cases, ${faults} faults`)
+  process.exitCode = faults === 0 ? 0 : 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

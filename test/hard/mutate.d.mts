@@ -1,0 +1,19 @@
+/** What is done to the bytes of a file: it is cut to a length, then written over. */
+export interface Damage {
+  readonly writes: readonly { readonly at: number; readonly bytes: readonly number[] }[]
+  readonly length?: number
+}
+
+/** A good file, and where its numbers are. */
+export interface Described {
+  readonly bytes: Uint8Array
+  readonly size: number
+  /** Bytes of header, metadata and tensor descriptions. */
+  readonly headerSize: number
+  /** Offsets of numbers and arrays in the metadata, and of the dimensions of tensors. */
+  readonly values: readonly number[]
+}
+
+export declare function describe(bytes: Uint8Array): Described
+export declare function damageOf(seed: number, file: Described): Damage
+export declare function damaged(bytes: Uint8Array, damage: Damage): Uint8Array
