@@ -45,6 +45,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("recentLog", Napi::Function::New(env, recent_log, "recentLog"));
   export_model_functions(env, exports);
   export_session_functions(env, exports);
+  export_extend_functions(env, exports);
   return exports;
 }
 

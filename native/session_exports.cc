@@ -2,90 +2,13 @@
 #include "engine/session.h"
 #include "exports.h"
 #include "napi_args.h"
-#include "napi_job.h"
-#include "napi_values.h"
+#include "session_job.h"
+#include "session_values.h"
 
 using engine::Model;
 using engine::Session;
 
 namespace {
-
-Napi::Error make_error(Napi::Env env, const char* code, const std::string& message) {
-  Napi::Error error = Napi::Error::New(env, message);
-  error.Set("code", code);
-  return error;
-}
-
-Napi::Error busy(Napi::Env env) {
-  return make_error(env, "ERR_BUSY", "another job is running in this session");
-}
-
-Napi::Value reject(Napi::Env env, const Napi::Error& error) {
-  const auto deferred = Napi::Promise::Deferred::New(env);
-  deferred.Reject(error.Value());
-  return deferred.Promise();
-}
-
-// Runs a job that holds the session, on its thread: a second one meanwhile rejects with ERR_BUSY.
-template <typename Result>
-Napi::Value run_exclusive(Napi::Env env, const char* resource, std::shared_ptr<Session> session,
-                          std::function<Result()> work,
-                          std::function<Napi::Value(Napi::Env, Result&&)> shape) {
-  if (!session->try_begin()) return reject(env, busy(env));
-  return Job<Result>::run(
-      env, resource,
-      [session, work = std::move(work)] {
-        std::optional<Result> result;
-        session->on_thread([&] { result.emplace(work()); });
-        return std::move(*result);
-      },
-      std::move(shape), [session] { session->end(); });
-}
-
-Napi::Value run_void(Napi::Env env, const char* resource, std::shared_ptr<Session> session,
-                     std::function<void()> work) {
-  return run_exclusive<bool>(
-      env, resource, std::move(session),
-      [work = std::move(work)] {
-        work();
-        return true;
-      },
-      [](Napi::Env inner, bool&&) { return inner.Undefined(); });
-}
-
-engine::Queries to_queries(Napi::Env env, int32_t queries) {
-  if (queries < 0 || queries > 2) {
-    throw make_error(env, "ERR_INVALID_ARG_VALUE", "queries must be 0, 1 or 2");
-  }
-  return static_cast<engine::Queries>(queries);
-}
-
-engine::CaptureRequest capture_request(engine::Queries queries, const std::vector<int32_t>& layers,
-                                       const std::vector<int32_t>& heads,
-                                       const std::vector<int32_t>& spans, int32_t tail = -1) {
-  engine::CaptureRequest request;
-  request.tail = tail;
-  request.queries = queries;
-  for (size_t i = 0; i < std::min(layers.size(), heads.size()); ++i) {
-    request.heads.push_back({layers[i], heads[i]});
-  }
-  for (size_t i = 0; i + 1 < spans.size(); i += 2) {
-    request.spans.push_back({spans[i], spans[i + 1]});
-  }
-  return request;
-}
-
-Napi::Value rows_value(Napi::Env env, const std::optional<engine::Rows>& rows) {
-  if (!rows) return env.Null();
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("data", to_value(env, rows->data));
-  object.Set("queries", rows->queries);
-  object.Set("rows", rows->rows);
-  object.Set("length", rows->length);
-  object.Set("capturedLayers", to_value(env, rows->captured_layers));
-  object.Set("headsPerRow", rows->heads_per_row);
-  return object;
-}
 
 const char* to_text(engine::Finish finish) {
   switch (finish) {
@@ -101,13 +24,6 @@ const char* to_text(engine::Finish finish) {
       return "full";
   }
   return "more";
-}
-
-Napi::Value alternatives_value(Napi::Env env, const engine::Alternatives& of) {
-  auto object = Napi::Object::New(env);
-  object.Set("tokens", to_value(env, of.tokens));
-  object.Set("logprobs", to_value(env, of.logprobs));
-  return object;
 }
 
 Napi::Value sample_value(Napi::Env env, const engine::Sample& sample) {
@@ -248,38 +164,6 @@ Napi::Value session_drop(const Napi::CallbackInfo& info) {
   return run_void(info.Env(), "cot_prune.session.drop", session, [=] { session->drop(branch); });
 }
 
-Napi::Value session_extend(const Napi::CallbackInfo& info) {
-  const Args args(info);
-  auto session = args.object<Session>(0);
-  const int32_t branch = args.int32(1);
-  const std::vector<int32_t> tokens = args.int32s(2);
-  const bool logits = args.boolean(3);
-  const int32_t queries = args.int32(4);
-  const engine::CaptureRequest request = capture_request(
-      to_queries(info.Env(), queries), args.int32s(5), args.int32s(6), args.int32s(7));
-  return run_exclusive<std::optional<engine::Rows>>(
-      info.Env(), "cot_prune.session.extend", session,
-      [=] { return session->extend(branch, tokens, logits, request); },
-      [](Napi::Env env, std::optional<engine::Rows>&& rows) { return rows_value(env, rows); });
-}
-
-Napi::Value session_likelihood(const Napi::CallbackInfo& info) {
-  const Args args(info);
-  auto session = args.object<Session>(0);
-  const int32_t branch = args.int32(1);
-  const std::vector<int32_t> tokens = args.int32s(2);
-  const int32_t alternatives = args.int32(3);
-  return run_exclusive<engine::Likelihood>(
-      info.Env(), "cot_prune.session.likelihood", session,
-      [=] { return session->likelihood(branch, tokens, alternatives); },
-      [](Napi::Env env, engine::Likelihood&& read) {
-        auto object = Napi::Object::New(env);
-        object.Set("logprobs", to_value(env, read.logprobs));
-        object.Set("alternatives", alternatives_value(env, read.alternatives));
-        return object;
-      });
-}
-
 Napi::Value session_values(const Napi::CallbackInfo& info) {
   const Args args(info);
   auto session = args.object<Session>(0);
@@ -385,9 +269,7 @@ void export_session_functions(Napi::Env env, Napi::Object exports) {
   add("sessionRestore", session_restore);
   add("sessionCompact", session_compact);
   add("sessionDrop", session_drop);
-  add("sessionExtend", session_extend);
   add("sessionLogits", session_logits);
-  add("sessionLikelihood", session_likelihood);
   add("sessionValues", session_values);
   add("sessionSampler", session_sampler);
   add("sessionCertainty", session_certainty);

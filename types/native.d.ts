@@ -255,6 +255,22 @@ export interface Native {
     heads: Int32Array,
     spans: Int32Array,
   ): Promise<NativeRows | null>
+  /**
+   * Decode pieces of several branches in one batch, together at most `batchSize` tokens; all of them or, on an error,
+   * none. Piece i has `counts[i]` of `tokens` and `spanCounts[i]` of the position ranges in `spans` [s0, e0, s1, e1, …].
+   * In order of the pieces: a row of each token for each head, reduced to the piece's own ranges; null for a piece that has none.
+   */
+  sessionExtendMany(
+    session: SessionHandle,
+    /** Each once. */
+    branches: Int32Array,
+    counts: Int32Array,
+    tokens: Int32Array,
+    layers: Int32Array,
+    heads: Int32Array,
+    spanCounts: Int32Array,
+    spans: Int32Array,
+  ): Promise<readonly (NativeRows | null)[]>
   /** Shape (vocabulary): the logits behind the last token of a branch. */
   sessionLogits(session: SessionHandle, branch: number): Float32Array
   /**

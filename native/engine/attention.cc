@@ -12,7 +12,33 @@
 
 namespace engine {
 
-int32_t CaptureRequest::row_length(int32_t positions) const {
+namespace {
+
+// row: shape (positions); out: shape (length), the sums of the spans and then the tail, 0 on entry
+void reduce(const float* row, int32_t positions, const Spans& spans, int32_t tail, float* out,
+            int32_t length) {
+  const auto count = static_cast<int32_t>(spans.size());
+  for (int32_t span = 0; span < count; ++span) {
+    const auto [begin, end] = spans[span];
+    double sum = 0.0;
+    for (int32_t p = begin; p < std::min(end, positions); ++p) sum += row[p];
+    out[span] = static_cast<float>(sum);
+  }
+  if (tail < 0 || tail >= positions) return;
+  std::copy_n(row + tail, std::min(positions - tail, length - count), out + count);
+}
+
+}  // namespace
+
+void check_spans(const Spans& spans) {
+  for (const auto& [begin, end] : spans) {
+    if (begin >= 0 && end >= begin) continue;
+    throw Error(Failure::kInvalidArgument,
+                "span [" + std::to_string(begin) + ", " + std::to_string(end) + ") is no range");
+  }
+}
+
+int32_t RowCollector::Kept::row_length(int32_t positions) const {
   if (!reduces()) return positions;
   const int32_t behind = tail < 0 ? 0 : std::max(0, positions - tail);
   return static_cast<int32_t>(spans.size()) + behind;
@@ -21,12 +47,7 @@ int32_t CaptureRequest::row_length(int32_t positions) const {
 RowCollector::RowCollector(llama_context* context, CaptureRequest request)
     : context_(context), request_(std::move(request)) {
   if (request_.queries == Queries::kNone) return;
-  for (const auto& [begin, end] : request_.spans) {
-    if (begin < 0 || end < begin) {
-      throw Error(Failure::kInvalidArgument,
-                  "span [" + std::to_string(begin) + ", " + std::to_string(end) + ") is no range");
-    }
-  }
+  check_spans(request_.spans);
   std::vector<llama_attn_head> heads;
   for (const HeadRef& head : request_.heads) heads.push_back({head.layer, head.head});
   const auto queries =
@@ -42,9 +63,19 @@ RowCollector::~RowCollector() {
 }
 
 void RowCollector::expect(int32_t branch, int32_t length) {
-  Rows& rows = branches_[branch];
-  rows.rows = request_.heads.empty() ? 1 : static_cast<int32_t>(request_.heads.size());
-  rows.length = request_.row_length(length);
+  expect(branch, length, request_.spans, request_.tail);
+}
+
+void RowCollector::expect(int32_t branch, int32_t length, Spans spans) {
+  expect(branch, length, std::move(spans), -1);
+}
+
+void RowCollector::expect(int32_t branch, int32_t length, Spans spans, int32_t tail) {
+  Kept& kept = branches_[branch];
+  kept.spans = std::move(spans);
+  kept.tail = tail;
+  kept.rows.rows = request_.heads.empty() ? 1 : static_cast<int32_t>(request_.heads.size());
+  kept.rows.length = kept.row_length(length);
 }
 
 // Called from llama_decode, so nothing may be thrown but bad_alloc, which ends the job anyway.
@@ -57,7 +88,8 @@ void RowCollector::on_rows(const llama_attn_rows* rows, void* user_data) {
 void RowCollector::add_query(const llama_attn_rows& rows, int32_t query) {
   const auto found = branches_.find(rows.seq_id[query]);
   if (found == branches_.end()) return;
-  Rows& out = found->second;
+  Kept& kept = found->second;
+  Rows& out = kept.rows;
   out.captured_layers.assign(rows.layers, rows.layers + rows.n_layers);
   out.heads_per_row = rows.n_summed;
 
@@ -67,75 +99,62 @@ void RowCollector::add_query(const llama_attn_rows& rows, int32_t query) {
   for (int32_t row = 0; row < rows.n_rows; ++row, target += out.length) {
     const auto& [data, n_kv, kind] = rows.rows[row];
     if (!data) continue;
+    const float* own = data + static_cast<size_t>(query) * n_kv;
     const Cells& cells = cells_of(found->first, kind == LLAMA_ATTN_LAYER_WINDOW, n_kv);
-    place(data + static_cast<size_t>(query) * n_kv, cells, target, out.length);
+    if (kept.reduces()) {
+      // nobody looks at what comes later
+      const int32_t positions = std::min(cells.end, rows.pos[query] + 1);
+      reduce(by_position(own, cells), positions, kept.spans, kept.tail, target, out.length);
+      continue;
+    }
+    for (const Run& run : cells.runs) {
+      const int32_t count = std::min(run.count, out.length - run.position);
+      if (count > 0) std::copy_n(own + run.cell, count, target + run.position);
+    }
   }
   ++out.queries;
 }
 
+// Cells are filled in order, so that they are few runs; of a branch that is alone, one.
 const RowCollector::Cells& RowCollector::cells_of(int32_t branch, bool window, int32_t count) {
   Cells& cells = cells_[window];
   if (cells.branch == branch) return cells;
-  std::vector<int32_t>& positions = cells.positions;
-  positions.assign(static_cast<size_t>(count), -1);
+  positions_.assign(static_cast<size_t>(count), -1);
   const auto kind = window ? LLAMA_ATTN_LAYER_WINDOW : LLAMA_ATTN_LAYER_FULL;
-  llama_attn_cells(context_, kind, branch, positions.data(), count);
+  llama_attn_cells(context_, kind, branch, positions_.data(), count);
   cells.branch = branch;
-  // cells are filled in order, so that most of the time a row by cell is one by position
-  const auto last =
-      std::find_if(positions.rbegin(), positions.rend(), [](int32_t p) { return p >= 0; });
-  cells.in_order = static_cast<int32_t>(positions.rend() - last);
-  for (int32_t cell = 0; cell < cells.in_order; ++cell) {
-    if (positions[cell] == cell) continue;
-    cells.in_order = -1;
-    break;
+  cells.runs.clear();
+  cells.end = 0;
+  for (int32_t cell = 0; cell < count; ++cell) {
+    const int32_t position = positions_[cell];
+    if (position < 0) continue;
+    cells.end = std::max(cells.end, position + 1);
+    Run* last = cells.runs.empty() ? nullptr : &cells.runs.back();
+    if (last && last->cell + last->count == cell && last->position + last->count == position) {
+      ++last->count;
+    } else {
+      cells.runs.push_back({cell, position, 1});
+    }
   }
   return cells;
 }
 
-// out: shape (length), zero on entry
-void RowCollector::place(const float* row, const Cells& cells, float* out, int32_t length) {
-  const bool reduces = request_.reduces();
-  if (cells.in_order >= 0) {
-    if (reduces) {
-      reduce(row, cells.in_order, out, length);
-    } else {
-      std::copy_n(row, std::min(length, cells.in_order), out);
-    }
-    return;
+// shape (cells.end): the row itself where its cells are one run, else a copy that the next call overwrites
+const float* RowCollector::by_position(const float* row, const Cells& cells) {
+  if (cells.runs.size() == 1 && cells.runs[0].position == 0) return row + cells.runs[0].cell;
+  by_position_.assign(static_cast<size_t>(cells.end), 0.0f);
+  for (const auto& [cell, position, count] : cells.runs) {
+    std::copy_n(row + cell, count, by_position_.begin() + position);
   }
-  const std::vector<int32_t>& positions = cells.positions;
-  if (reduces) {
-    const int32_t last = *std::max_element(positions.begin(), positions.end());
-    by_position_.assign(static_cast<size_t>(last) + 1, 0.0f);
-  }
-  float* target = reduces ? by_position_.data() : out;
-  const int32_t limit = reduces ? static_cast<int32_t>(by_position_.size()) : length;
-  for (size_t cell = 0; cell < positions.size(); ++cell) {
-    if (positions[cell] >= 0 && positions[cell] < limit) target[positions[cell]] = row[cell];
-  }
-  if (reduces) reduce(target, limit, out, length);
-}
-
-// row: shape (positions)
-void RowCollector::reduce(const float* row, int32_t positions, float* out, int32_t length) const {
-  const auto spans = static_cast<int32_t>(request_.spans.size());
-  for (int32_t span = 0; span < spans; ++span) {
-    const auto [begin, end] = request_.spans[span];
-    double sum = 0.0;
-    for (int32_t p = begin; p < std::min(end, positions); ++p) sum += row[p];
-    out[span] = static_cast<float>(sum);
-  }
-  if (request_.tail < 0 || request_.tail >= positions) return;
-  std::copy_n(row + request_.tail, std::min(positions - request_.tail, length - spans),
-              out + spans);
+  return by_position_.data();
 }
 
 Rows RowCollector::take(int32_t branch, int32_t queries, int32_t length) {
-  Rows& rows = branches_[branch];
+  Kept& kept = branches_[branch];
+  Rows& rows = kept.rows;
   missed_ = missed_ || rows.queries < queries;
   rows.queries = std::min(rows.queries, queries);
-  const int32_t wanted = request_.row_length(length);
+  const int32_t wanted = kept.row_length(length);
   if (wanted < rows.length) {
     // rows move towards the front of the same buffer, never past one that is still to be read
     for (size_t r = 0; r < static_cast<size_t>(rows.queries) * rows.rows; ++r) {

@@ -16,18 +16,19 @@ struct HeadRef {
   int32_t head;
 };
 
+using Spans = std::vector<std::pair<int32_t, int32_t>>;  // position ranges [begin, end)
+
 struct CaptureRequest {
   Queries queries = Queries::kNone;
   std::vector<HeadRef> heads;  // empty: all heads of all layers, summed into one row
-  // Position ranges [begin, end); not empty: each row is reduced to one sum per span.
-  std::vector<std::pair<int32_t, int32_t>> spans;
+  // Not empty: each row is reduced to one sum per span.
+  Spans spans;
   // Positions from here on follow behind the sums, one by one; -1: none do.
   int32_t tail = -1;
-
-  bool reduces() const { return !spans.empty() || tail >= 0; }
-  // Numbers in a row whose branch reaches `positions`.
-  int32_t row_length(int32_t positions) const;
 };
+
+// Throws kInvalidArgument where one of them is no range.
+void check_spans(const Spans& spans);
 
 // Rows of one branch, by position or reduced: shape (queries, rows, length), row-major.
 struct Rows {
@@ -50,6 +51,8 @@ class RowCollector {
 
   // Announces a branch whose rows will be kept; `length` bounds the positions it can reach.
   void expect(int32_t branch, int32_t length);
+  // The same with spans of its own, and no tail.
+  void expect(int32_t branch, int32_t length, Spans spans);
   // Rows of the first `queries` queries, cut to positions [0, length).
   Rows take(int32_t branch, int32_t queries, int32_t length);
   // No row came although some were asked for (the architecture has no hook).
@@ -57,23 +60,40 @@ class RowCollector {
 
  private:
   static void on_rows(const llama_attn_rows* rows, void* user_data);
-  // Positions of the cells that a row is over, as a branch sees them.
+  // What is kept of one branch.
+  struct Kept {
+    Rows rows;
+    Spans spans;
+    int32_t tail = -1;
+
+    bool reduces() const { return !spans.empty() || tail >= 0; }
+    // Numbers in a row whose branch reaches `positions`.
+    int32_t row_length(int32_t positions) const;
+  };
+  // Cells [cell, cell + count) hold positions [position, position + count).
+  struct Run {
+    int32_t cell;
+    int32_t position;
+    int32_t count;
+  };
+  // The cells that a row is over, as a branch sees them.
   struct Cells {
     int32_t branch = -1;  // -1: not read in this callback
-    std::vector<int32_t> positions;
-    int32_t in_order = -1;  // cells [0, in_order) are positions 0.., no others are used; -1: not so
+    std::vector<Run> runs;
+    int32_t end = 0;  // behind the last position
   };
 
+  void expect(int32_t branch, int32_t length, Spans spans, int32_t tail);
   void add_query(const llama_attn_rows& rows, int32_t query);
   const Cells& cells_of(int32_t branch, bool window, int32_t count);
-  void place(const float* row, const Cells& cells, float* out, int32_t length);
-  void reduce(const float* row, int32_t positions, float* out, int32_t length) const;
+  const float* by_position(const float* row, const Cells& cells);
 
   llama_context* context_;
   CaptureRequest request_;
   bool missed_ = false;
-  std::map<int32_t, Rows> branches_;
+  std::map<int32_t, Kept> branches_;
   Cells cells_[2];                  // of the whole context, and of sliding windows
+  std::vector<int32_t> positions_;  // shape (cells), scratch
   std::vector<float> by_position_;  // shape (positions), scratch for spans
 };
 

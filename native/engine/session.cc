@@ -12,7 +12,6 @@
 #include "containment.h"
 #include "decode_batch.h"
 #include "error.h"
-#include "logits.h"
 #include "session_memory.h"
 
 namespace engine {
@@ -27,17 +26,6 @@ bool is_set(void* flag) {
 
 [[noreturn]] void invalid(const std::string& message) {
   throw Error(Failure::kInvalidArgument, message);
-}
-
-[[noreturn]] void invalid_token(Token token, int32_t vocabulary) {
-  invalid("token " + std::to_string(token) + " is not in the vocabulary of " +
-          std::to_string(vocabulary));
-}
-
-void check_count(size_t tokens, int32_t most) {
-  if (tokens > 0 && tokens <= static_cast<size_t>(most)) return;
-  invalid("a job extends a branch by 1 to " + std::to_string(most) + " tokens, not " +
-          std::to_string(tokens));
 }
 
 }  // namespace
@@ -165,6 +153,12 @@ void Session::check_branch(int32_t branch) const {
   }
 }
 
+void Session::check_token(Token token) const {
+  if (model_->has_token(token)) return;
+  invalid("token " + std::to_string(token) + " is not in the vocabulary of " +
+          std::to_string(model_->info().vocabulary_size));
+}
+
 int32_t Session::match(int32_t branch, const std::vector<Token>& tokens) const {
   const Branch& own = at(branch);
   if (!own.is_prefix()) return 0;
@@ -282,63 +276,6 @@ void Session::drop(int32_t branch) {
   own = Branch();
 }
 
-std::optional<Rows> Session::extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
-                                    const CaptureRequest& capture) {
-  Branch& own = at(branch);
-  check_count(tokens.size(), params_.batch_size);
-  const auto count = static_cast<int32_t>(tokens.size());
-  const int32_t end = own.next() + count;
-  const int32_t queries = capture.queries == Queries::kEvery ? count : 1;
-  RowCollector collector(context_, capture);
-  collector.expect(branch, end);
-
-  std::vector<Entry> batch;
-  for (const Token token : tokens) batch.push_back({branch, token, false});
-  batch.back().logits = logits || capture.queries == Queries::kOutputs;
-  decode_or_throw(batch);
-  if (logits) own.row = count - 1;
-  if (capture.queries == Queries::kNone) return std::nullopt;
-  Rows rows = collector.take(branch, queries, end);
-  if (collector.missed()) {
-    throw Error(Failure::kCaptureUnavailable,
-                "no attention row that was asked for can be captured (" +
-                    model_->info().architecture + ")");
-  }
-  return rows;
-}
-
-Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
-                               int32_t alternatives) {
-  Branch& own = at(branch);
-  check_count(tokens.size(), outputs_);
-  check_alternatives(alternatives);
-  if (!own.has_logits()) {
-    invalid("branch " + std::to_string(branch) + " has no logits for what is to come");
-  }
-  std::vector<Entry> batch;
-  for (const Token token : tokens) {
-    if (!model_->has_token(token)) invalid_token(token, model_->info().vocabulary_size);
-    batch.push_back({branch, token, true});
-  }
-  const int32_t vocabulary = model_->info().vocabulary_size;
-  Likelihood read;
-  const auto add = [&](const float* logits, Token token) {
-    read.logprobs.push_back(logprob(logits, vocabulary, token));
-    if (alternatives > 0) read.alternatives.add(logits, vocabulary, alternatives);
-  };
-  add(logits(branch).data(), tokens.front());
-  decode_or_throw(batch);
-  for (size_t i = 1; i < tokens.size(); ++i) {
-    add(llama_get_logits_ith(context_, static_cast<int32_t>(i - 1)), tokens[i]);
-  }
-  own.row = static_cast<int32_t>(tokens.size()) - 1;
-  const auto& found = read.logprobs;
-  if (std::any_of(found.begin(), found.end(), [](float x) { return std::isnan(x); })) {
-    throw Error(Failure::kDecode, "the model gave logits that are not finite");
-  }
-  return read;
-}
-
 void Session::decode_or_throw(const std::vector<Entry>& batch) {
   switch (decode(batch)) {
     case Decoded::kAborted:
@@ -357,7 +294,7 @@ Session::Decoded Session::decode(const std::vector<Entry>& batch) {
   batch_->clear();
   std::vector<int32_t> ahead(branches_.size(), 0);
   for (const Entry& one : batch) {
-    if (!model_->has_token(one.token)) invalid_token(one.token, model_->info().vocabulary_size);
+    check_token(one.token);
     batch_->add(one.token, at(one.branch).next() + ahead[one.branch]++, one.branch, one.logits);
   }
   const llama_batch& raw = batch_->raw();

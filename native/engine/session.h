@@ -69,6 +69,13 @@ struct Sample {
   std::optional<Rows> rows;
 };
 
+// Tokens for the end of a branch.
+struct Piece {
+  int32_t branch;
+  std::vector<Token> tokens;
+  Spans spans;
+};
+
 // Tokens that were given, as the model finds them.
 struct Likelihood {
   std::vector<float> logprobs;  // shape (tokens)
@@ -113,6 +120,11 @@ class Session {
   // Decodes tokens behind a branch, at most batch_size; all of them or, on an error, none.
   std::optional<Rows> extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
                              const CaptureRequest& capture);
+  // Decodes pieces of several branches in one batch, together at most batch_size tokens; all of them
+  // or, on an error, none. Shape (pieces): the rows of each token of a piece, one for each head,
+  // reduced to the piece's own spans; none of a piece without spans.
+  std::vector<std::optional<Rows>> extend_many(const std::vector<Piece>& pieces,
+                                               const std::vector<HeadRef>& heads);
   // Shape (vocabulary) behind the last token, or empty.
   const std::vector<float>& logits(int32_t branch) { return settle(at(branch)), at(branch).logits; }
   // Extends a branch that has logits, by at most info().outputs tokens; shape (tokens): the
@@ -167,8 +179,10 @@ class Session {
   void check_open() const;  // throws kClosed, kEngine
   void check_branch(int32_t branch) const;
   void check_alternatives(int32_t k) const;
+  void check_token(Token token) const;
   void check_no_state() const;   // throws kEvictionUnavailable
   void check_has_cells() const;  // throws kEvictionUnavailable
+  [[noreturn]] void throw_missed() const;
   void decode_or_throw(const std::vector<Entry>& batch);
   const Branch& at(int32_t branch) const { return check_branch(branch), branches_[branch]; }
   Branch& at(int32_t branch) { return check_branch(branch), branches_[branch]; }
