@@ -13,6 +13,7 @@ import type {
 import type { HeadRef, ModelInfo, TextRange } from '../../types/public.js'
 import { CotPruneError, outOfRange } from '../base/errors.js'
 import { native } from './native.js'
+import { checkTokens, flatPieces, type Piece } from './pieces.js'
 import type { ResolvedSampling } from './sampling.js'
 
 export const home = 0
@@ -109,7 +110,7 @@ export class Branches {
       readonly signal: AbortSignal | null
     },
   ): Promise<Filled> {
-    this.#check(tokens)
+    this.check(tokens)
     const { heads, window = 1, signal } = options
     this.#checkWindow(window, tokens.length)
     const observed = tokens.length - window
@@ -156,18 +157,27 @@ export class Branches {
     throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
   }
 
-  /** Decode at most a batch; the rows of all of them, each head's reduced to sums over position spans. */
-  async extendReduced(
-    branch: number,
-    tokens: Int32Array,
+  /**
+   * Decode pieces of different branches in one batch, together at most `batchSize` tokens. In order of the pieces: the
+   * row of each token for each head, reduced to sums over the piece's spans; null where it has none.
+   */
+  extendMany(
+    pieces: readonly Piece[],
     { layers, heads }: HeadLists,
-    spans: Int32Array,
-  ): Promise<NativeRows> {
-    const rows = await this.#run(addon =>
-      addon.sessionExtend(this.#handle, branch, tokens, false, 2, layers, heads, spans),
+  ): Promise<readonly (NativeRows | null)[]> {
+    const { branches, counts, tokens, spanCounts, spans } = flatPieces(pieces)
+    return this.#run(addon =>
+      addon.sessionExtendMany(
+        this.#handle,
+        branches,
+        counts,
+        tokens,
+        layers,
+        heads,
+        spanCounts,
+        spans,
+      ),
     )
-    if (rows !== null) return rows
-    throw new CotPruneError('ERR_CAPTURE_UNAVAILABLE', 'no row was captured')
   }
 
   /**
@@ -180,7 +190,7 @@ export class Branches {
     signal: AbortSignal | null,
     alternatives = 0,
   ): Promise<readonly NativeLikelihood[]> {
-    this.#check(tokens)
+    this.check(tokens)
     const pieces: NativeLikelihood[] = []
     for (let at = 0; at < tokens.length; at += this.#outputs) {
       signal?.throwIfAborted()
@@ -199,7 +209,7 @@ export class Branches {
 
   /** Make a branch hold the longest beginning of `tokens`, but for the last one, that any branch has; its length. */
   share(branch: number, tokens: Int32Array): Promise<number> {
-    this.#check(tokens)
+    this.check(tokens)
     return this.#share(branch, tokens, tokens.length - 1)
   }
 
@@ -327,6 +337,11 @@ export class Branches {
     return this.#model.recurrent && length < this.length(branch) ? 0 : length
   }
 
+  /** Before anything is decoded. @throws CotPruneError ERR_EMPTY_PROMPT, ERR_CONTEXT_FULL, ERR_TRACE_MODEL (unknown token) */
+  check(tokens: Int32Array): void {
+    checkTokens(tokens, this.contextLength, this.#model.vocabularySize)
+  }
+
   /** Another trace at home goes where a fork that holds `tokens` would not fit beside it. */
   async makeRoom(tokens: Int32Array, window = 1): Promise<void> {
     const missing = tokens.length - this.#longest(tokens, tokens.length - window).length
@@ -374,26 +389,5 @@ export class Branches {
     if (window <= Math.min(tokens, this.batchSize)) return
     const most = `${tokens} tokens and a batch of ${this.batchSize}`
     throw outOfRange('options.window', `at most what is there (${most})`, window)
-  }
-
-  #check(tokens: Int32Array): void {
-    if (tokens.length === 0) {
-      throw new CotPruneError('ERR_EMPTY_PROMPT', 'there is no token to decode')
-    }
-    if (tokens.length > this.contextLength) {
-      throw new CotPruneError(
-        'ERR_CONTEXT_FULL',
-        `${tokens.length} tokens do not fit into a context of ${this.contextLength}; ` +
-          'open the session with a larger contextLength',
-      )
-    }
-    const { vocabularySize } = this.#model
-    const wrong = tokens.find(token => !(token >= 0 && token < vocabularySize))
-    if (wrong !== undefined) {
-      throw new CotPruneError(
-        'ERR_TRACE_MODEL',
-        `token ${wrong} is not in this model's vocabulary of ${vocabularySize}`,
-      )
-    }
   }
 }

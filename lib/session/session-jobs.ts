@@ -48,7 +48,7 @@ import { attentionOf } from '../score/attention-rows.js'
 import { scoreSteps } from '../score/attention-scores.js'
 import { resolveScoreOptions } from '../score/options.js'
 import { resolveStepGraphOptions } from '../score/step-graph/options.js'
-import { readStepGraph } from '../score/step-graph/read-graph.js'
+import { readStepGraph, readStepGraphs } from '../score/step-graph/read-graph.js'
 import { prefill } from './prefill.js'
 
 export class SessionJobs implements AsyncDisposable {
@@ -237,6 +237,21 @@ export class SessionJobs implements AsyncDisposable {
   async stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph> {
     const { heads, signal } = resolveStepGraphOptions(options, this.#runtime.model.info)
     return this.#lock.exclusive(signal, () => readStepGraph(this.#runtime, trace, heads, signal))
+  }
+
+  /**
+   * The graphs of several traces, in order, read in common batches: up to rounding those of `stepGraph`, in fewer batches where
+   * traces are shorter than one. As many share a batch as it, the branches and the context have room for.
+   *
+   * @throws as `stepGraph`, before anything is decoded where it is the fault of a trace, which is named
+   */
+  async stepGraphs(
+    traces: readonly SegmentedTrace[],
+    options: StepGraphOptions,
+  ): Promise<StepGraph[]> {
+    const { heads, signal } = resolveStepGraphOptions(options, this.#runtime.model.info)
+    array('traces', traces, 'an array of segmented traces')
+    return this.#lock.exclusive(signal, () => readStepGraphs(this.#runtime, traces, heads, signal))
   }
 
   /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */

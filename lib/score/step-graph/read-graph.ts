@@ -1,15 +1,30 @@
-/** Segmented trace → which step looks at which: one prefill, rows reduced to steps as they come. */
+/** Segmented traces → which step looks at which: one prefill, rows reduced to steps as they come. */
 
 import type { NativeRows } from '../../../types/native.js'
 import type { HeadRef, SegmentedTrace, StepGraph, TextRange } from '../../../types/public.js'
 import { CotPruneError } from '../../base/errors.js'
-import { headLists } from '../../engine/branches.js'
+import { headLists, home } from '../../engine/branches.js'
 import type { Runtime } from '../../engine/runtime.js'
 import { checkModel } from '../../trace/check-model.js'
 import { scorable } from '../scorable.js'
+import { captureSize, nextBatch } from './batches.js'
 
-/** Bytes of attention rows that one batch may take before they are reduced. */
-const rowBudget = 64 * 2 ** 20
+/** A trace that is being read. */
+interface Reading {
+  readonly steps: readonly TextRange[]
+  /** Of the prompt. */
+  readonly prompt: number
+  readonly tokens: Int32Array
+  /** Of the steps, in positions. */
+  readonly spans: Int32Array
+  /** Nothing in front of the second step looks at a step that ended. */
+  readonly first: number
+  readonly looks: Looks
+  branch: number
+  /** Tokens that its branch holds. */
+  at: number
+  decoded: number
+}
 
 /** The work behind `session.stepGraph`; see there. */
 export async function readStepGraph(
@@ -18,38 +33,148 @@ export async function readStepGraph(
   heads: readonly HeadRef[],
   signal: AbortSignal | null,
 ): Promise<StepGraph> {
+  const reading = readingOf(runtime, given, heads)
+  await readAll(runtime, [reading], heads, signal)
+  return graphOf(reading, heads)
+}
+
+/** The work behind `session.stepGraphs`; see there. */
+export async function readStepGraphs(
+  runtime: Runtime,
+  given: readonly SegmentedTrace[],
+  heads: readonly HeadRef[],
+  signal: AbortSignal | null,
+): Promise<StepGraph[]> {
+  const readings = given.map((trace, i) => {
+    try {
+      return readingOf(runtime, trace, heads)
+    } catch (error) {
+      if (!CotPruneError.is(error)) throw error
+      throw new CotPruneError(error.code, `traces[${i}]: ${error.message}`, { cause: error })
+    }
+  })
+  await readAll(runtime, readings, heads, signal)
+  return readings.map(reading => graphOf(reading, heads))
+}
+
+/** Nothing is decoded yet. @throws CotPruneError for what is wrong with the trace */
+function readingOf(runtime: Runtime, given: SegmentedTrace, heads: readonly HeadRef[]): Reading {
   const trace = scorable(given)
   checkModel(runtime, trace)
-  const { branches } = runtime
   const prompt = trace.prompt.tokens.length
+  const tokens = Int32Array.from([...trace.prompt.tokens, ...trace.tokens])
+  runtime.branches.check(tokens)
   const steps = trace.steps.map(({ tokenStart, tokenEnd }) => ({
     start: tokenStart,
     end: tokenEnd,
   }))
-  const tokens = Int32Array.from([...trace.prompt.tokens, ...trace.tokens])
-  // nothing in front of the second step looks at a step that ended
-  const first = prompt + (steps[1]?.start ?? trace.answer.tokenStart)
-  const graph = new Looks(heads.length, steps, trace.answer.tokenStart)
+  return {
+    steps,
+    prompt,
+    tokens,
+    spans: Int32Array.from(steps.flatMap(({ start, end }) => [prompt + start, prompt + end])),
+    first: prompt + (steps[1]?.start ?? trace.answer.tokenStart),
+    looks: new Looks(heads.length, steps, trace.answer.tokenStart),
+    branch: home,
+    at: 0,
+    decoded: 0,
+  }
+}
+
+const graphOf = ({ steps, looks, decoded }: Reading, heads: readonly HeadRef[]): StepGraph => ({
+  heads,
+  steps,
+  looks: looks.means(),
+  decodedTokens: decoded,
+})
+
+/** In order; one that ends makes room for the next one, so that batches are full as long as there is something to read. */
+async function readAll(
+  runtime: Runtime,
+  readings: readonly Reading[],
+  heads: readonly HeadRef[],
+  signal: AbortSignal | null,
+): Promise<void> {
+  const { branches } = runtime
   await branches.dropScratch()
-  const { scratch } = branches
-  let decoded = 0
-  if (first < tokens.length) {
-    decoded += (await branches.fill(scratch, tokens.subarray(0, first), { signal })).decoded
-    const spans = Int32Array.from(steps.flatMap(({ start, end }) => [prompt + start, prompt + end]))
-    const most = Math.floor(rowBudget / 4 / tokens.length / heads.length)
-    const size = Math.max(1, Math.min(branches.batchSize, most))
-    for (let at = first; at < tokens.length; at += size) {
-      signal?.throwIfAborted()
-      const batch = tokens.subarray(at, Math.min(tokens.length, at + size))
-      const rows = await branches.extendReduced(scratch, batch, headLists(heads), spans)
-      checkCaptured(rows, heads)
-      graph.add(at - prompt, rows)
-      decoded += batch.length
+  const free = Array.from(
+    { length: Math.max(1, branches.count - 1) },
+    (_, i) => i + branches.scratch,
+  )
+  // of others no token looks at a step
+  const waiting = readings.filter(({ first, tokens }) => first < tokens.length)
+  let live: Reading[] = []
+  while (live.length + waiting.length > 0) {
+    await admit(runtime, waiting, live, free, heads.length)
+    signal?.throwIfAborted()
+    await decodeBatch(runtime, live, heads)
+    const ended = live.filter(({ at, tokens }) => at === tokens.length)
+    live = live.filter(({ at, tokens }) => at < tokens.length)
+    for (const { branch } of ended) {
+      free.push(branch)
+      if (branch !== home) await branches.drop(branch)
     }
   }
-  await branches.dropScratch()
-  return { heads, steps, looks: graph.means(), decodedTokens: decoded }
 }
+
+/** Take in what waits as long as the next batch has room for it, a branch is free, and all of it fits into the cache. */
+async function admit(
+  { branches }: Runtime,
+  waiting: Reading[],
+  live: Reading[],
+  free: number[],
+  heads: number,
+): Promise<void> {
+  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    const cells = cellsOf(live)
+    const held = branches.scratch === home ? 0 : branches.length(home)
+    const left = live.reduce((sum, { at, tokens }) => sum + tokens.length - at, 0)
+    const size = captureSize(branches.batchSize, held + cells + next.tokens.length, heads)
+    const fits = held + cells + next.tokens.length <= branches.contextLength
+    if (live.length > 0 && (left >= size || !fits)) return
+    const branch = free.shift()
+    if (branch === undefined) return
+    waiting.shift()
+    next.branch = branch
+    if (live.length === 0) await branches.makeRoom(next.tokens)
+    // what comes from `first` on has to be decoded, to be seen
+    next.at = await branches.share(branch, next.tokens.subarray(0, next.first + 1))
+    live.push(next)
+  }
+}
+
+const cellsOf = (live: readonly Reading[]): number =>
+  live.reduce((sum, { tokens }) => sum + tokens.length, 0)
+
+async function decodeBatch(
+  { branches }: Runtime,
+  live: readonly Reading[],
+  heads: readonly HeadRef[],
+): Promise<void> {
+  const held = branches.scratch === home ? 0 : branches.length(home)
+  const limits = {
+    batchSize: branches.batchSize,
+    captureSize: captureSize(branches.batchSize, held + cellsOf(live), heads.length),
+  }
+  const batch = nextBatch(live, limits)
+  const pieces = batch.map(({ reading, count, captures }) => ({
+    branch: reading.branch,
+    tokens: reading.tokens.subarray(reading.at, reading.at + count),
+    spans: captures ? reading.spans : none,
+  }))
+  const rows = await branches.extendMany(pieces, headLists(heads))
+  for (const [i, { reading, count }] of batch.entries()) {
+    const own = rows[i] ?? null
+    if (own !== null) {
+      checkCaptured(own, heads)
+      reading.looks.add(reading.at - reading.prompt, own)
+    }
+    reading.at += count
+    reading.decoded += count
+  }
+}
+
+const none = new Int32Array(0)
 
 export function checkCaptured(
   rows: Pick<NativeRows, 'capturedLayers'>,

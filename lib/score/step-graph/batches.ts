@@ -1,0 +1,51 @@
+/** Which tokens of which traces are decoded next. Pure. */
+
+/** Bytes of attention rows that one batch may take before they are reduced. */
+const rowBudget = 64 * 2 ** 20
+
+/** What is asked of a trace that is being read. */
+export interface Progress {
+  readonly tokens: { readonly length: number }
+  /** Rows are wanted of the tokens from here on. */
+  readonly first: number
+  /** Tokens that are decoded. */
+  readonly at: number
+}
+
+export interface BatchPiece<Reading> {
+  readonly reading: Reading
+  /** Of its next tokens. */
+  readonly count: number
+  readonly captures: boolean
+}
+
+/** How many tokens a batch may have whose rows are captured: a row has a number for each cell that is in use. */
+export const captureSize = (batchSize: number, cells: number, heads: number): number =>
+  Math.max(1, Math.min(batchSize, Math.floor(rowBudget / 4 / cells / heads)))
+
+/**
+ * As many tokens as a batch has room for, of the readings in order; each has some left. What is captured costs little beside a
+ * batch more, so that a batch begins where no row is wanted yet, unless it would be full of that.
+ */
+export function nextBatch<Reading extends Progress>(
+  readings: readonly Reading[],
+  limits: { readonly batchSize: number; readonly captureSize: number },
+): BatchPiece<Reading>[] {
+  const [reading] = readings
+  if (reading !== undefined) {
+    const unseen = reading.first - reading.at
+    if (unseen >= limits.captureSize) {
+      return [{ reading, count: Math.min(unseen, limits.batchSize), captures: false }]
+    }
+  }
+  const batch: BatchPiece<Reading>[] = []
+  let left = limits.captureSize
+  for (const reading of readings) {
+    const { at, first, tokens } = reading
+    const count = Math.min(left, tokens.length - at)
+    if (count === 0) break
+    batch.push({ reading, count, captures: at + count > first })
+    left -= count
+  }
+  return batch
+}
