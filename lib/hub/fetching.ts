@@ -1,12 +1,13 @@
 /** What all downloads have in common: room on the disk, one process at a time, and how far it is. */
 
 import { access, constants, mkdir, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { DownloadProgress } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
+import { withLock } from '../base/lock.js'
 import { sizeText } from '../base/sizes.js'
 import { sizeOf } from './cache.js'
 import type { Hub } from './http.js'
-import { withLock } from './lock.js'
 import { Speed } from './speed.js'
 
 /** Stays free on a disk: whoever fills it to the last byte stops everybody. */
@@ -86,7 +87,7 @@ export interface Turn {
 }
 
 /** Do a job when no other process is at the same file; it looks first whether there is anything left to do. */
-export function inTurn<T>(
+export async function inTurn<T>(
   hub: Hub,
   { file, part, lock }: Turn,
   tracker: Tracker,
@@ -99,6 +100,8 @@ export function inTurn<T>(
       seen = bytes ?? seen
     })
   }
+  await mkdir(dirname(lock), { recursive: true })
+  // bytes do not depend on it: two that write at once write the same ones to the same places
   return withLock(lock, { signal: hub.signal, onWait }, () => {
     hub.signal?.throwIfAborted()
     return job()

@@ -7,7 +7,7 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { withLock } from '../../dist/hub/lock.js'
+import { withLock } from '../../dist/base/lock.js'
 import { ggufBytes, hubVariables } from '../support/hub-options.js'
 import { type Fault, MockHub, sha256 } from '../support/mock-hub.js'
 

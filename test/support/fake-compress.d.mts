@@ -11,7 +11,9 @@ export interface FakeCompressScript {
   readonly evaluate?: (text: string) => string
 }
 
-/** `most`: how many scored at once. */
-export declare function fakeCompressSession(
-  script?: FakeCompressScript,
-): CompressSession & { readonly busy: number; readonly most: number }
+/** `most`: how many scored at once; `groups`: how many traces came together, by their step graphs. */
+export declare function fakeCompressSession(script?: FakeCompressScript): CompressSession & {
+  readonly busy: number
+  readonly most: number
+  readonly groups: readonly number[]
+}

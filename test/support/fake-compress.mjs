@@ -5,9 +5,10 @@
 /** @typedef {import('../../types/public.d.ts').Trace} Trace */
 
 /**
- * One token for each UTF-16 unit; a step scores by its first number, and by nothing else.
+ * One token for each UTF-16 unit; a step scores by its first number, and by nothing else. `groups` says how many traces came
+ * together.
  * @param {{ contextLength?: number, delay?: () => Promise<void>, fail?: (thinking: string) => unknown, evaluate?: (text: string) => string }} [script]
- * @returns {CompressSession & { busy: number, most: number }}
+ * @returns {CompressSession & { busy: number, most: number, groups: number[] }}
  */
 export function fakeCompressSession(script = {}) {
   const {
@@ -19,6 +20,8 @@ export function fakeCompressSession(script = {}) {
   const session = {
     busy: 0,
     most: 0,
+    /** @type {number[]} */
+    groups: [],
     info: { contextLength },
     model: { info: { thinking: null, chatTemplate: '' }, traceOf },
     async clear() {},
@@ -36,8 +39,32 @@ export function fakeCompressSession(script = {}) {
         scoring,
       }
     },
-    async stepGraph() {
-      throw new Error('there is no graph')
+    /** @param {import('../../types/public.d.ts').SegmentedTrace} trace @param {import('../../types/public.d.ts').StepGraphOptions} options */
+    async stepGraph(trace, options) {
+      const [graph] = await session.stepGraphs([trace], options)
+      if (graph === undefined) throw new Error('there is no graph')
+      return graph
+    },
+    /**
+     * The answer looks at each step by its number, and nothing else looks.
+     * @param {readonly import('../../types/public.d.ts').SegmentedTrace[]} traces
+     * @param {import('../../types/public.d.ts').StepGraphOptions} options
+     */
+    async stepGraphs(traces, { heads }) {
+      session.groups.push(traces.length)
+      await delay()
+      const error = traces.map(({ text }) => fail(text)).find(found => found !== null)
+      if (error !== undefined) throw error
+      return traces.map(({ steps }) => {
+        const last = steps.map(({ text }) => Number(/\d+/.exec(text)?.[0] ?? 0) / 10)
+        const rows = [...steps.map(() => steps.map(() => 0)), last]
+        return {
+          heads,
+          steps: steps.map(({ tokenStart, tokenEnd }) => ({ start: tokenStart, end: tokenEnd })),
+          looks: heads.map(() => rows),
+          decodedTokens: 0,
+        }
+      })
     },
     /** @param {readonly import('../../types/public.d.ts').PrunedTrace[]} traces */
     async evaluateAll(traces) {

@@ -30,7 +30,7 @@ export function addCompress(program: Command, done: (code: number) => void): Com
     .option('--shard <i/n>', 'only the i-th of n parts of the lines; see merge', shardOf)
     .option(
       '--parallel <n>',
-      'rows that are read at once, in a context each',
+      'rows that are read at once: in one batch where they are short, on a CPU in a context each',
       wholeNumber(1, 64),
       1,
     )

@@ -3,7 +3,6 @@
 import type { PrunedTrace, ScoredTrace, SegmentedTrace } from '../../../types/public.js'
 import { CotPruneError, ownAnswer, prune, segment } from '../../index.js'
 import { withCertainty } from './certainty.js'
-import type { Pool } from './in-order.js'
 import { leftText } from './left-text.js'
 import type { CompressPlan, Worker } from './options.js'
 import { RowError, renderingFault } from './row-fault.js'
@@ -18,35 +17,43 @@ export interface CompressedTurn {
   readonly readTokens: number
 }
 
+/** A single step has nothing to be compared with. */
+export const isScored = ({ steps }: SegmentedTrace): boolean => steps.length > 1
+
+const lengthOf = ({ prompt, tokens }: SegmentedTrace) => prompt.tokens.length + tokens.length
+
+/** @param worker null where there is nothing to score */
 export async function compressTurn(
-  turn: ThinkingTurn,
-  index: number,
+  {
+    turn,
+    trace,
+    index,
+  }: { readonly turn: number | null; readonly trace: SegmentedTrace; readonly index: number },
+  worker: Worker | null,
   plan: CompressPlan,
-  pool: Pool<Worker>,
 ): Promise<CompressedTurn> {
-  const trace = await traceOf(turn, plan)
   const before = trace.thinking.tokenEnd - trace.thinking.tokenStart
-  const whole = { turn: turn.turn, steps: trace.steps.length, tokens: { before, after: before } }
-  // a single step has nothing to be compared with
-  if (trace.steps.length < 2) {
+  const whole = { turn, steps: trace.steps.length, tokens: { before, after: before } }
+  if (worker === null || !isScored(trace)) {
     return { thinking: null, record: { ...whole, scores: [], removed: [] }, readTokens: 0 }
   }
-  const readTokens = trace.prompt.tokens.length + trace.tokens.length
-  // before anything of it is read
-  if (readTokens > plan.contextLength) {
-    const what = `${readTokens} tokens do not fit into a context of ${plan.contextLength}`
-    throw new RowError('too-long', `${what}: it takes a larger one`)
+  const scored = await scoreOf(trace, index, worker, plan)
+  const pruned = prune(scored, { ...pruneRule(plan.rule), protect: plan.protect })
+  const check = plan.check?.(index) ? await askAgain(pruned, worker, plan) : null
+  return {
+    thinking: pruned.removed.length === 0 ? null : leftText(pruned),
+    record: { ...whole, ...recordOf(pruned, before), ...(check && { check }) },
+    readTokens: lengthOf(trace),
   }
-  return pool.use(async worker => {
-    const scored = await scoreOf(trace, index, worker, plan)
-    const pruned = prune(scored, { ...pruneRule(plan.rule), protect: plan.protect })
-    const check = plan.check?.(index) ? await askAgain(pruned, worker, plan) : null
-    return {
-      thinking: pruned.removed.length === 0 ? null : leftText(pruned),
-      record: { ...whole, ...recordOf(pruned, before), ...(check && { check }) },
-      readTokens,
-    }
-  })
+}
+
+/** Before anything of it is read. @throws RowError */
+export async function traceOfTurn(turn: ThinkingTurn, plan: CompressPlan): Promise<SegmentedTrace> {
+  const trace = await traceOf(turn, plan)
+  const length = lengthOf(trace)
+  if (!isScored(trace) || length <= plan.contextLength) return trace
+  const what = `${length} tokens do not fit into a context of ${plan.contextLength}`
+  throw new RowError('too-long', `${what}: it takes a larger one`)
 }
 
 /** @throws RowError where the vocabulary makes another text of the thinking: then its steps are not the row's */

@@ -26,6 +26,23 @@ export async function* inOrder<Item, Result>(
   }
 }
 
+/** So many neighbours each, by their index, which begins at `first`: where a source is cut does not move the other groups. */
+export async function* grouped<Item>(
+  source: AsyncIterable<Item> | Iterable<Item>,
+  size: number,
+  first: number,
+): AsyncGenerator<readonly Item[], void, undefined> {
+  let group: Item[] = []
+  let index = first
+  for await (const item of source) {
+    group.push(item)
+    if (++index % size !== 0) continue
+    yield group
+    group = []
+  }
+  if (group.length > 0) yield group
+}
+
 /** What is there once, or a few times, and is used by one job at a time; who came first is first. */
 export class Pool<Thing> {
   readonly #free: Thing[]

@@ -31,6 +31,8 @@ export interface CompressPlan
   /** Of the smallest context. */
   readonly contextLength: number
   readonly method: string
+  /** Rows of a group: 1 where the method reads them one by one. */
+  readonly parallel: number
   readonly rule: CompressRule
   readonly ask: ResolvedAsk
   readonly onError: OnError
@@ -50,6 +52,7 @@ export const compressKeys = keysOf<CompressTracesOptions>({
   ask: true,
   onError: true,
   check: true,
+  parallel: true,
   seed: true,
   first: true,
   signal: true,
@@ -61,7 +64,15 @@ export const defaultRule: CompressRule = { threshold: 0.3 }
 export function resolveCompress(options: CompressTracesOptions): CompressPlan {
   checkKnown('options', options, compressKeys)
   const { heads, method = heads === undefined ? 'last-token' : 'step-graph' } = options
-  const { segmenting, protect, check, seed = 0, first = 0, onError = 'copy' } = options
+  const {
+    segmenting,
+    protect,
+    check,
+    parallel = 1,
+    seed = 0,
+    first = 0,
+    onError = 'copy',
+  } = options
   if (check !== undefined && typeof check !== 'function') {
     throw invalidType('options.check', 'a function of an index', check)
   }
@@ -77,10 +88,12 @@ export function resolveCompress(options: CompressTracesOptions): CompressPlan {
     throw invalidValue('options.session', 'a session, or several', options.session)
   }
   const { model } = one.session
+  const together = integer('options.parallel', parallel, { min: 1, max: 64 })
   return {
     workers,
     model,
     method: one.method.name,
+    parallel: one.method.heads === undefined ? 1 : together,
     contextLength: Math.min(...workers.map(({ session }) => session.info.contextLength)),
     formats: [...(model.info.thinking === null ? [] : [model.info.thinking]), ...thinkingFormats],
     rule: checkRule('options.rule', options.rule ?? defaultRule),

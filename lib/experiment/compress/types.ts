@@ -8,7 +8,7 @@ import type { ExperimentSession, MethodChoice, Preset } from '../run/types.js'
 /** What compressing uses of a session; the `Session` of the core fits. */
 export interface CompressSession
   extends Pick<ExperimentSession, 'scoreSteps' | 'stepGraph' | 'evaluateAll' | 'clear'>,
-    Pick<Session, 'tokenLogprobs'> {
+    Pick<Session, 'tokenLogprobs' | 'stepGraphs'> {
   readonly info: Pick<Session['info'], 'contextLength'>
   readonly model: Pick<Model, 'traceOf'> & {
     readonly info: Pick<Model['info'], 'thinking' | 'chatTemplate'>
@@ -38,6 +38,12 @@ export interface CompressTracesOptions {
   readonly rule?: CompressRule | undefined
   /** As in `runExperiment`. @default 'step-graph' with `heads`, else 'last-token' */
   readonly method?: MethodChoice | undefined
+  /**
+   * So many neighbouring rows are read in common batches by 'step-graph', where they have room for each other: on a CPU those
+   * that are together no longer than 256 tokens, on a GPU those that leave a batch unfilled. Scores differ by rounding.
+   * @default 1
+   */
+  readonly parallel?: number | undefined
   /** What 'step-graph' reads. @default none */
   readonly heads?: ChosenHeads | undefined
   /** Which steps. @default those of `segment` */

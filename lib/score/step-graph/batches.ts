@@ -12,6 +12,31 @@ export interface Progress {
   readonly at: number
 }
 
+/** Attention goes over all cells in use, whoever's they are, in blocks of so many. */
+const cellBlock = 256
+
+export interface Room {
+  readonly batchSize: number
+  readonly contextLength: number
+  /** Cells of others. */
+  readonly held: number
+  readonly heads: number
+  readonly onGpu: boolean
+}
+
+/**
+ * Whether one more trace is read along with those that are: where the next batch would not be full of them, and all fit into the
+ * cache. On a CPU, where a pass over cells costs more than a batch that is not full, only within one block of them.
+ */
+export function joins(live: readonly Progress[], next: Progress, room: Room): boolean {
+  const { batchSize, contextLength, held, heads, onGpu } = room
+  if (live.length === 0) return true
+  const cells = [...live, next].reduce((sum, { tokens }) => sum + tokens.length, held)
+  const left = live.reduce((sum, { at, tokens }) => sum + tokens.length - at, 0)
+  const most = onGpu ? contextLength : Math.min(contextLength, cellBlock)
+  return cells <= most && left < captureSize(batchSize, cells, heads)
+}
+
 export interface BatchPiece<Reading> {
   readonly reading: Reading
   /** Of its next tokens. */

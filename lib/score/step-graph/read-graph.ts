@@ -7,7 +7,7 @@ import { headLists, home } from '../../engine/branches.js'
 import type { Runtime } from '../../engine/runtime.js'
 import { checkModel } from '../../trace/check-model.js'
 import { scorable } from '../scorable.js'
-import { captureSize, nextBatch } from './batches.js'
+import { captureSize, joins, nextBatch, type Room } from './batches.js'
 
 /** A trace that is being read. */
 interface Reading {
@@ -117,21 +117,18 @@ async function readAll(
   }
 }
 
-/** Take in what waits as long as the next batch has room for it, a branch is free, and all of it fits into the cache. */
+/** Take in what waits, as long as it joins those that are read and a branch is free. */
 async function admit(
-  { branches }: Runtime,
+  runtime: Runtime,
   waiting: Reading[],
   live: Reading[],
   free: number[],
   heads: number,
 ): Promise<void> {
+  const { branches } = runtime
+  const room = roomOf(runtime, heads)
   for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-    const cells = cellsOf(live)
-    const held = branches.scratch === home ? 0 : branches.length(home)
-    const left = live.reduce((sum, { at, tokens }) => sum + tokens.length - at, 0)
-    const size = captureSize(branches.batchSize, held + cells + next.tokens.length, heads)
-    const fits = held + cells + next.tokens.length <= branches.contextLength
-    if (live.length > 0 && (left >= size || !fits)) return
+    if (!joins(live, next, room)) return
     const branch = free.shift()
     if (branch === undefined) return
     waiting.shift()
@@ -143,19 +140,23 @@ async function admit(
   }
 }
 
-const cellsOf = (live: readonly Reading[]): number =>
-  live.reduce((sum, { tokens }) => sum + tokens.length, 0)
+const roomOf = ({ model, branches }: Runtime, heads: number): Room => ({
+  batchSize: branches.batchSize,
+  contextLength: branches.contextLength,
+  held: branches.scratch === home ? 0 : branches.length(home),
+  heads,
+  onGpu: model.info.gpuLayers > 0,
+})
 
 async function decodeBatch(
-  { branches }: Runtime,
+  runtime: Runtime,
   live: readonly Reading[],
   heads: readonly HeadRef[],
 ): Promise<void> {
-  const held = branches.scratch === home ? 0 : branches.length(home)
-  const limits = {
-    batchSize: branches.batchSize,
-    captureSize: captureSize(branches.batchSize, held + cellsOf(live), heads.length),
-  }
+  const { branches } = runtime
+  const { batchSize, held } = roomOf(runtime, heads.length)
+  const cells = live.reduce((sum, { tokens }) => sum + tokens.length, held)
+  const limits = { batchSize, captureSize: captureSize(batchSize, cells, heads.length) }
   const batch = nextBatch(live, limits)
   const pieces = batch.map(({ reading, count, captures }) => ({
     branch: reading.branch,

@@ -53,6 +53,7 @@ export async function compressCommand(input: string, flags: CompressFlags): Prom
           segmenting: segmentingOf(flags),
           protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
           ask: promptOf(flags),
+          parallel: flags.parallel,
           onError: flags.onError,
           check: flags.check,
           resume: flags.resume,
@@ -90,14 +91,18 @@ async function scoringOf(
   return { method: 'last-token' }
 }
 
-/** Of several contexts each has its part of the cores. */
+/** On a CPU as many contexts as rows at once, each with its part of the cores; what they share there is the weights. */
 async function sessionsOf(model: Model, flags: CompressFlags): Promise<readonly Session[]> {
   const { parallel, context: contextLength } = flags
-  const share = parallel === 1 ? undefined : Math.max(1, Math.floor(cores().usable / parallel))
+  const { usable } = cores()
+  const contexts = model.info.gpuLayers > 0 ? 1 : Math.min(parallel, usable)
+  const share = contexts === 1 ? undefined : Math.max(1, Math.floor(usable / contexts))
   const threads = flags.threads ?? share
+  // beside home a branch for each row of a batch
+  const branches = Math.max(8, parallel + 1)
   const sessions: Session[] = []
-  while (sessions.length < parallel) {
-    sessions.push(await model.createSession({ contextLength, threads }))
+  while (sessions.length < contexts) {
+    sessions.push(await model.createSession({ contextLength, threads, branches }))
   }
   return sessions
 }

@@ -8,6 +8,7 @@ import { compressRows } from '../compress-traces.js'
 import { compressKeys, resolveCompress } from '../options.js'
 import type { CompressTracesOptions } from '../types.js'
 import { type Line, type LineRange, rangeOf, readInput, readLines } from './lines.js'
+import { asOnlyWriter } from './only-writer.js'
 import { CompressOutput } from './output.js'
 import { describeCompression } from './run-file.js'
 import type { CompressTotals } from './totals.js'
@@ -61,33 +62,34 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   } = checked(options)
   const { signal } = how
   const input = await readInput(path, signal)
-  const range = await rangeOf(input, { limit, shard })
   const rows = Math.min(input.lines, limit ?? input.lines)
+  const asked = check > 0 && { check: (index: number) => spread(index, check, rows) }
   const plan = {
-    ...resolveCompress({
-      ...how,
-      first: range.first - 1,
-      ...(check > 0 && { check: (index: number) => spread(index, check, rows) }),
-    }),
+    ...resolveCompress({ ...how, ...asked }),
     where: (index: number) => `${path}:${index + 1}`,
   }
+  const range = await rangeOf(input, { limit, shard, group: plan.parallel })
   const about = { plan, options: how, source, input, range, shard, limit, check }
-  const output = await CompressOutput.open(out, await describeCompression(about), resume)
-  const earlier = output.progress.lines
-  try {
-    const left = restOf(range, output.progress)
-    const pending: Line[] = []
-    const rest = { ...plan, first: left.first - 1 }
-    for await (const row of compressRows(noting(readLines(path, left), pending), rest)) {
-      const line = pending.shift()
-      if (line !== undefined) await output.append(line, row)
-      const { lines: done } = output.progress
-      onProgress?.({ done, total: range.lines, earlier, totals: output.totals })
+  const run = await describeCompression(about)
+  return asOnlyWriter(out, signal ?? null, async () => {
+    const output = await CompressOutput.open(out, run, resume)
+    const earlier = output.progress.lines
+    try {
+      const left = restOf(range, output.progress)
+      const pending: Line[] = []
+      const rest = { ...plan, first: left.first - 1 }
+      for await (const row of compressRows(noting(readLines(path, left), pending), rest)) {
+        const line = pending.shift()
+        const done = output.progress.lines + 1
+        const ends = done === range.lines || (row.index + 1) % plan.parallel === 0
+        if (line !== undefined) await output.append(line, row, ends)
+        onProgress?.({ done, total: range.lines, earlier, totals: output.totals })
+      }
+    } finally {
+      await output.close()
     }
-  } finally {
-    await output.close()
-  }
-  return output.totals
+    return output.totals
+  })
 }
 
 function checked(options: CompressFileOptions) {

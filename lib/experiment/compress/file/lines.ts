@@ -99,14 +99,27 @@ function breaksIn(chunk: Buffer): number {
   return count
 }
 
-/** The lines of a part: neighbours, so that parts behind one another are the file again. */
+/**
+ * The lines of a part: neighbours, so that parts behind one another are the file again. Lines that are read together are of one
+ * part.
+ */
 export async function rangeOf(
   { path, lines: all, bytes }: InputFile,
-  { limit, shard }: { readonly limit?: number | undefined; readonly shard?: Shard | undefined },
+  {
+    limit,
+    shard,
+    group = 1,
+  }: {
+    readonly limit?: number | undefined
+    readonly shard?: Shard | undefined
+    /** Lines that are read together. */
+    readonly group?: number | undefined
+  },
 ): Promise<LineRange> {
   const most = Math.min(all, limit ?? all)
   const { index, count } = shard ?? { index: 1, count: 1 }
-  const edge = (part: number) => Math.floor((most * part) / count)
+  const edge = (part: number) =>
+    part === count ? most : Math.floor((most * part) / count / group) * group
   const [from, to] = [edge(index - 1), edge(index)]
   const start = await offsetOf(path, from)
   const end = to === all ? bytes : await offsetOf(path, to)

@@ -28,6 +28,9 @@ export class CompressOutput {
   #run: CompressRun
   #progress: CompressProgress
   #totals: CompressTotals
+  /** Where a later process may begin. */
+  #safe: Pick<CompressRun, 'progress' | 'totals'>
+  #millis: number
   /** When the time was last added to the totals, and the state last written. */
   #counted = performance.now()
   #written = performance.now()
@@ -39,6 +42,8 @@ export class CompressOutput {
     this.#run = run
     this.#progress = run.progress
     this.#totals = run.totals
+    this.#safe = run
+    this.#millis = run.totals.millis
   }
 
   /**
@@ -69,8 +74,15 @@ export class CompressOutput {
     return this.#totals
   }
 
-  /** @throws CotPruneError ERR_DISK_FULL that names the line */
-  async append(line: Line, { row, fault: found, ...rest }: CompressedRow): Promise<void> {
+  /**
+   * @param ends a later process may begin behind it: those that are read together are all written
+   * @throws CotPruneError ERR_DISK_FULL that names the line
+   */
+  async append(
+    line: Line,
+    { row, fault: found, ...rest }: CompressedRow,
+    ends: boolean,
+  ): Promise<void> {
     const where = `line ${line.number} of ${this.#run.input.path}`
     const report = found === null ? null : { line: line.number, ...found }
     const said = report === null ? '' : `${JSON.stringify(report)}\n`
@@ -88,6 +100,8 @@ export class CompressOutput {
       reportBytes: this.#progress.reportBytes + Buffer.byteLength(said),
     }
     this.#totals = addTotals(this.#totals, totalsOf({ row, fault: found, ...rest }))
+    if (!ends) return
+    this.#safe = { progress: this.#progress, totals: this.#totals }
     if (performance.now() - this.#written > checkpointMillis) await this.#checkpoint(where)
   }
 
@@ -103,12 +117,13 @@ export class CompressOutput {
 
   async #checkpoint(where: string): Promise<void> {
     const now = performance.now()
-    this.#totals = { ...this.#totals, millis: this.#totals.millis + now - this.#counted }
+    this.#millis += now - this.#counted
     this.#counted = now
     this.#written = now
-    const { planned } = this.#run
-    const complete = this.#progress.lines >= planned
-    this.#run = { ...this.#run, complete, progress: this.#progress, totals: this.#totals }
+    this.#totals = { ...this.#totals, millis: this.#millis }
+    const { progress, totals } = this.#safe
+    const complete = progress.lines >= this.#run.planned
+    this.#run = { ...this.#run, complete, progress, totals: { ...totals, millis: this.#millis } }
     try {
       await onDisk(this.#rows)
       await onDisk(this.#report)

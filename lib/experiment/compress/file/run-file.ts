@@ -58,7 +58,7 @@ export interface RunDescription {
 export async function describeCompression(of: RunDescription): Promise<CompressRun> {
   const { plan, options, source, input, range } = of
   const { model, contextLength, build } = source
-  const { method, rule, segmenting = {}, protect = {}, ask, onError, seed } = plan
+  const { method, parallel, rule, segmenting = {}, protect = {}, ask, onError, seed } = plan
   return {
     version: 1,
     kind: 'compress',
@@ -69,6 +69,7 @@ export async function describeCompression(of: RunDescription): Promise<CompressR
       thinking: tagsOf(model.thinking),
       chatTemplate: model.chatTemplate === null ? null : sha256(model.chatTemplate),
       method,
+      parallel,
       heads: method === 'step-graph' ? (options.heads ?? null) : null,
       rule,
       segmenting: { ...segmenting, splitter: nameOf(segmenting.splitter) },

@@ -1,12 +1,11 @@
 /**
- * One process fetches a file, the others wait. A lock is a file that its holder touches; Node has no locks that end with
- * their process. Bytes do not depend on it: two that write at once write the same bytes to the same places.
+ * One process does a job, the others wait, or are refused. A lock is a file that its holder touches; Node has no locks that end with
+ * their process, and one that nobody touches any more is broken.
  */
 
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface LockPace {
@@ -24,10 +23,12 @@ export interface Waiting {
   readonly signal: AbortSignal | null
   /** At every look, while another one holds it. */
   readonly onWait?: () => void
+  /** What is thrown, in place of waiting, as soon as the one that holds it has shown that it lives. */
+  readonly refuse?: () => Error
   readonly pace?: LockPace
 }
 
-/** Do a job as the holder of the lock at `path`. */
+/** Do a job as the holder of the lock at `path`, whose folder is there. */
 export async function withLock<T>(
   path: string,
   waiting: Waiting,
@@ -35,7 +36,6 @@ export async function withLock<T>(
 ): Promise<T> {
   const { pace = lockPace } = waiting
   const mark = `${process.pid} ${hostname()} ${randomUUID()}`
-  await mkdir(dirname(path), { recursive: true })
   await take(path, mark, { ...waiting, pace })
   const beat = setInterval(() => {
     const now = new Date()
@@ -53,7 +53,7 @@ export async function withLock<T>(
 async function take(
   path: string,
   mark: string,
-  { signal, onWait, pace }: Waiting & { readonly pace: LockPace },
+  { signal, onWait, refuse, pace }: Waiting & { readonly pace: LockPace },
 ): Promise<void> {
   let seen = ''
   let since = performance.now()
@@ -62,6 +62,7 @@ async function take(
     onWait?.()
     const found = await signOf(path)
     if (found.sign !== seen) {
+      if (seen !== '' && refuse !== undefined) throw refuse()
       seen = found.sign
       since = performance.now()
     }
