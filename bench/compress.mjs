@@ -3,7 +3,7 @@
  * Lines of finished traces, compressed by the step graph, with 8 heads or, for 'reasoner', the embedded model itself on its study
  * traces, with its own: tokens read a second against the bare prefill of the same
  * tokens, in one process, taking turns, by the clock and by the time of the processors, which others on the machine touch less;
- * and what the JavaScript heap holds behind ten times as many rows.
+ * the same with several rows at once in one context; and what the JavaScript heap holds behind ten times as many rows.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -19,6 +19,7 @@ import { capitals, eightHeads, shapePath } from './shapes.mjs'
  * @property {number} rows in each round
  * @property {number} rounds
  * @property {number} threads
+ * @property {readonly number[]} parallel rows that are read at once
  */
 
 setFlagsFromString('--expose-gc')
@@ -26,13 +27,14 @@ setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc')
 
 /**
- * Steps of 96 characters.
+ * Steps of 96 characters, of short rows two of half of them.
  * @param {number} length
  * @param {number} salt
  */
 function thinking(length, salt) {
+  const size = Math.min(96, (length >> 1) - 8)
   const steps = Array.from({ length: Math.max(2, Math.round(length / 97)) }, (_, i) =>
-    capitals(96, salt + 5 * i),
+    capitals(size, salt + 5 * i),
   )
   return steps.join('\n\n')
 }
@@ -63,10 +65,11 @@ async function inputOf({ shape, length, rows }) {
 
 /** @param {Options} options */
 async function trial(options) {
-  const { shape, length, rounds, threads } = options
+  const { shape, length, rounds, threads, parallel } = options
   const { path, heads, made } = await inputOf(options)
   const model = await loadModel(path, shape === 'reasoner' ? {} : { chatTemplate: 'none' })
-  const session = await model.createSession({ contextLength: length + 512, threads })
+  const branches = Math.max(8, ...parallel) + 1
+  const session = await model.createSession({ contextLength: length + 512, threads, branches })
   const lines = made.map(row => JSON.stringify(row))
   /** @type {import('../types/public.d.ts').Trace[]} */
   const traces = []
@@ -80,53 +83,73 @@ async function trial(options) {
       await session.prefill(trace)
     }
   }
-  /** @param {readonly string[]} some */
-  const compress = async some => {
+  /** @param {readonly string[]} some @param {number} [together] */
+  const compress = async (some, together = 1) => {
     let read = 0
-    for await (const row of compressTraces(some, { session, heads })) {
+    for await (const row of compressTraces(some, { session, heads, parallel: together })) {
       if (row.fault !== null) throw new Error(row.fault.message)
       read += row.readTokens
     }
     return read
   }
+  const ways = [
+    { name: 'bare prefill', job: bare },
+    ...[1, ...parallel].map(together => ({
+      name: together === 1 ? 'compress' : `compress, ${together} at once`,
+      job: async () => void (await compress(lines, together)),
+    })),
+  ]
   await bare()
   const tokens = await compress(lines)
-  /** @type {Record<'bare' | 'compress', number[]>} */
-  const millis = { bare: [], compress: [] }
-  /** @type {typeof millis} */
-  const busy = { bare: [], compress: [] }
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, job] of /** @type {const} */ ([
-      ['bare', bare],
-      ['compress', () => compress(lines)],
-    ])) {
-      const before = process.cpuUsage()
-      millis[name].push((await timed(job)).millis)
-      const { user, system } = process.cpuUsage(before)
-      busy[name].push((user + system) / 1000)
-    }
-    progress(`round ${round + 1}`)
-  }
+  const measured = await takeTurns(ways, rounds)
   // of large models it would take as long, and is the same
   const small = shape === 'embedded' || shape === 'reasoner'
   const held = small ? await heldRows(some => compress(some), lines[0] ?? '') : []
   await session.close()
   await model.close()
-  const ratios = { 'bare prefill': medianRatio(millis.bare, millis.compress) }
-  const speed = /** @param {readonly number[]} of */ of => (1000 * tokens) / median(of)
+  const [first] = measured
   return {
     rows: [
-      { name: 'bare prefill', value: speed(millis.bare), unit: 'tokens/s' },
-      { name: 'compress', value: speed(millis.compress), unit: 'tokens/s', ratios },
-      {
-        name: 'compress, processor time',
-        value: median(busy.compress),
-        unit: 'ms',
-        ratios: { 'that of the bare prefill': medianRatio(busy.compress, busy.bare) },
-      },
+      ...measured.flatMap(({ name, millis, busy }) => [
+        {
+          name,
+          value: (1000 * tokens) / median(millis),
+          unit: 'tokens/s',
+          ratios: { 'bare prefill': medianRatio(first?.millis ?? [], millis) },
+        },
+        {
+          name: `${name}, by processor time`,
+          value: (1000 * tokens) / median(busy),
+          unit: 'tokens/s',
+          ratios: { 'bare prefill': medianRatio(first?.busy ?? [], busy) },
+        },
+      ]),
       ...held,
     ],
   }
+}
+
+/**
+ * What each way takes, by the clock and of the processors: shape (rounds).
+ * @param {readonly { name: string, job: () => Promise<void> }[]} ways
+ * @param {number} rounds
+ */
+async function takeTurns(ways, rounds) {
+  const measured = ways.map(way => ({
+    ...way,
+    millis: /** @type {number[]} */ ([]),
+    busy: /** @type {number[]} */ ([]),
+  }))
+  for (let round = 0; round < rounds; round++) {
+    for (const { job, millis, busy } of measured) {
+      const before = process.cpuUsage()
+      millis.push((await timed(job)).millis)
+      const { user, system } = process.cpuUsage(before)
+      busy.push((user + system) / 1000)
+    }
+    progress(`round ${round + 1}`)
+  }
+  return measured
 }
 
 /**

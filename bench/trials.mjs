@@ -71,7 +71,8 @@ const share = shape => ({
 const compress = (shape, length, rows, words = '') => ({
   words: `compress ${shape} ${length} ${words}`.trim(),
   script: 'compress.mjs',
-  options: { shape, length, rows, rounds: 3 },
+  // where no second row fits into a block of cells, several at once are one by one
+  options: { shape, length, rows, rounds: 5, parallel: length < 256 ? [2, 4, 8] : [] },
 })
 
 /** @type {readonly Trial[]} */
@@ -109,6 +110,9 @@ export const trials = [
     options: { shape: 'embedded', length: 8192, steps: [10, 100, 500, 1000, 2000], rounds: 1 },
   },
   compress('reasoner', 512, 12),
+  compress('embedded', 64, 16),
+  compress('embedded', 128, 16),
+  compress('0.5B', 64, 8),
   compress('embedded', 512, 8),
   compress('embedded', 4096, 1),
   compress('0.5B', 512, 1),

@@ -1,7 +1,7 @@
 /** Which tokens share a batch, by hand. */
 
 import t from 'tap'
-import { captureSize, joins, nextBatch } from '../../dist/score/step-graph/batches.js'
+import { captureSize, joins, nextBatch, usefulBatch } from '../../dist/score/step-graph/batches.js'
 
 const reading = (length: number, first = 0, at = 0) => ({ tokens: { length }, first, at })
 const counts = (batch: ReturnType<typeof nextBatch>) =>
@@ -32,6 +32,10 @@ t.test('rows of a batch take at most 64 MiB, and one token is always decoded', a
   t.equal(captureSize(512, 512, 8), 512)
   t.equal(captureSize(512, 32_768, 8), 64)
   t.equal(captureSize(512, 2 ** 24, 512), 1)
+  t.strictSame(
+    [usefulBatch(512, false), usefulBatch(64, false), usefulBatch(512, true)],
+    [256, 64, 512],
+  )
 })
 
 t.test('one more joins where the batch is not full and the cells are there', async t => {

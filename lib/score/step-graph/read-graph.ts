@@ -7,7 +7,7 @@ import { headLists, home } from '../../engine/branches.js'
 import type { Runtime } from '../../engine/runtime.js'
 import { checkModel } from '../../trace/check-model.js'
 import { scorable } from '../scorable.js'
-import { captureSize, joins, nextBatch, type Room } from './batches.js'
+import { captureSize, joins, nextBatch, type Room, usefulBatch } from './batches.js'
 
 /** A trace that is being read. */
 interface Reading {
@@ -140,13 +140,16 @@ async function admit(
   }
 }
 
-const roomOf = ({ model, branches }: Runtime, heads: number): Room => ({
-  batchSize: branches.batchSize,
-  contextLength: branches.contextLength,
-  held: branches.scratch === home ? 0 : branches.length(home),
-  heads,
-  onGpu: model.info.gpuLayers > 0,
-})
+function roomOf({ model, branches }: Runtime, heads: number): Room {
+  const onGpu = model.info.gpuLayers > 0
+  return {
+    batchSize: usefulBatch(branches.batchSize, onGpu),
+    contextLength: branches.contextLength,
+    held: branches.scratch === home ? 0 : branches.length(home),
+    heads,
+    onGpu,
+  }
+}
 
 async function decodeBatch(
   runtime: Runtime,
