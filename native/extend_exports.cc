@@ -31,8 +31,8 @@ Napi::Value session_extend(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::optional<engine::Rows>&& rows) { return rows_value(env, rows); });
 }
 
-// One behind the other in flat arrays: piece i has counts[i] of the tokens and span_counts[i] of the
-// spans.
+// One behind the other in flat arrays: piece i has counts[i] of the tokens and span_counts[i] of
+// the spans.
 std::vector<engine::Piece> to_pieces(Napi::Env env, const Args& args) {
   const std::vector<int32_t> branches = args.int32s(1);
   const std::vector<int32_t> counts = args.int32s(2);

@@ -29,9 +29,10 @@ inline Napi::Value reject(Napi::Env env, const Napi::Error& error) {
 
 // Runs a job that holds the session, on its thread: a second one meanwhile rejects with ERR_BUSY.
 template <typename Result>
-inline Napi::Value run_exclusive(Napi::Env env, const char* resource, std::shared_ptr<engine::Session> session,
-                          std::function<Result()> work,
-                          std::function<Napi::Value(Napi::Env, Result&&)> shape) {
+inline Napi::Value run_exclusive(Napi::Env env, const char* resource,
+                                 std::shared_ptr<engine::Session> session,
+                                 std::function<Result()> work,
+                                 std::function<Napi::Value(Napi::Env, Result&&)> shape) {
   if (!session->try_begin()) return reject(env, busy(env));
   return Job<Result>::run(
       env, resource,
@@ -43,8 +44,8 @@ inline Napi::Value run_exclusive(Napi::Env env, const char* resource, std::share
       std::move(shape), [session] { session->end(); });
 }
 
-inline Napi::Value run_void(Napi::Env env, const char* resource, std::shared_ptr<engine::Session> session,
-                     std::function<void()> work) {
+inline Napi::Value run_void(Napi::Env env, const char* resource,
+                            std::shared_ptr<engine::Session> session, std::function<void()> work) {
   return run_exclusive<bool>(
       env, resource, std::move(session),
       [work = std::move(work)] {

@@ -18,9 +18,11 @@ inline std::vector<engine::HeadRef> to_heads(const std::vector<int32_t>& layers,
   return list;
 }
 
-inline engine::CaptureRequest capture_request(engine::Queries queries, const std::vector<int32_t>& layers,
-                                       const std::vector<int32_t>& heads,
-                                       const std::vector<int32_t>& spans, int32_t tail = -1) {
+inline engine::CaptureRequest capture_request(engine::Queries queries,
+                                              const std::vector<int32_t>& layers,
+                                              const std::vector<int32_t>& heads,
+                                              const std::vector<int32_t>& spans,
+                                              int32_t tail = -1) {
   engine::CaptureRequest request;
   request.tail = tail;
   request.queries = queries;

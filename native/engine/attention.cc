@@ -139,7 +139,8 @@ const RowCollector::Cells& RowCollector::cells_of(int32_t branch, bool window, i
   return cells;
 }
 
-// shape (cells.end): the row itself where its cells are one run, else a copy that the next call overwrites
+// shape (cells.end): the row itself where its cells are one run, else a copy that the next call
+// overwrites
 const float* RowCollector::by_position(const float* row, const Cells& cells) {
   if (cells.runs.size() == 1 && cells.runs[0].position == 0) return row + cells.runs[0].cell;
   by_position_.assign(static_cast<size_t>(cells.end), 0.0f);

@@ -120,9 +120,9 @@ class Session {
   // Decodes tokens behind a branch, at most batch_size; all of them or, on an error, none.
   std::optional<Rows> extend(int32_t branch, const std::vector<Token>& tokens, bool logits,
                              const CaptureRequest& capture);
-  // Decodes pieces of several branches in one batch, together at most batch_size tokens; all of them
-  // or, on an error, none. Shape (pieces): the rows of each token of a piece, one for each head,
-  // reduced to the piece's own spans; none of a piece without spans.
+  // Decodes pieces of several branches in one batch, together at most batch_size tokens; all of
+  // them or, on an error, none. Shape (pieces): the rows of each token of a piece, one for each
+  // head, reduced to the piece's own spans; none of a piece without spans.
   std::vector<std::optional<Rows>> extend_many(const std::vector<Piece>& pieces,
                                                const std::vector<HeadRef>& heads);
   // Shape (vocabulary) behind the last token, or empty.

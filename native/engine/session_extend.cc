@@ -1,4 +1,5 @@
-// Tokens that are given, behind branches: what they leave are rows, logits, or how likely they were.
+// Tokens that are given, behind branches: what they leave are rows, logits, or how likely they
+// were.
 #include <llama.h>
 
 #include <algorithm>
@@ -86,9 +87,9 @@ std::vector<std::optional<Rows>> Session::extend_many(const std::vector<Piece>& 
 }
 
 void Session::throw_missed() const {
-  throw Error(Failure::kCaptureUnavailable,
-              "no attention row that was asked for can be captured (" + model_->info().architecture +
-                  ")");
+  throw Error(
+      Failure::kCaptureUnavailable,
+      "no attention row that was asked for can be captured (" + model_->info().architecture + ")");
 }
 
 Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,

@@ -4,10 +4,10 @@ import t, { type Test } from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeSample, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
-import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.mjs'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
+import { withTinySession } from '../support/tiny-session.js'
 
 t.setTimeout(900_000)
 
@@ -18,26 +18,11 @@ const random = mulberry32(seed)
 const tokensOf = (count: number): Int32Array =>
   Int32Array.from({ length: count }, () => 32 + random.integer(95))
 
-async function withSession<T>(
+const withSession = <T>(
   path: string,
   flash: boolean,
   use: (session: SessionHandle) => Promise<T>,
-): Promise<T> {
-  const model = await openModelHandle(addon, path)
-  const session = await openSessionHandle(addon, model, {
-    contextLength: 1024,
-    batchSize: 256,
-    branches: 4,
-    threads: 2,
-    flashAttention: flash,
-  })
-  try {
-    return await use(session)
-  } finally {
-    await addon.sessionClose(session)
-    await addon.modelClose(model)
-  }
-}
+): Promise<T> => withTinySession(path, { flash }, use)
 
 interface Sequence {
   readonly prompt: Int32Array

@@ -3,10 +3,10 @@
 import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeRows, SessionHandle } from '../../types/native.js'
-import { openModelHandle } from '../support/addon.mjs'
 import { mulberry32 } from '../support/random.js'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
+import { withTinySession } from '../support/tiny-session.js'
 
 t.setTimeout(600_000)
 
@@ -16,20 +16,11 @@ const random = mulberry32(8_151)
 const tokensOf = (count: number): Int32Array =>
   Int32Array.from({ length: count }, () => 32 + random.integer(95))
 
-async function withSession<T>(
+const withSession = <T>(
   path: string,
   flash: boolean,
   use: (session: SessionHandle) => Promise<T>,
-): Promise<T> {
-  const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, 512, 128, 4, 2, flash, 'f32', 'f32', true, 0)
-  try {
-    return await use(session)
-  } finally {
-    await addon.sessionClose(session)
-    await addon.modelClose(model)
-  }
-}
+): Promise<T> => withTinySession(path, { context: 512, batch: 128, flash, type: 'f32' }, use)
 
 interface Given {
   readonly branch: number
