@@ -137,16 +137,39 @@ t.test('a lock that nobody touches is nobody’s, also of another machine', asyn
 t.test('a lock of a live process holds as long as it is touched, whatever it takes', async t => {
   const path = join(t.testdir({}), 'x.lock')
   const order: string[] = []
+  let begin = () => {}
+  const begun = new Promise<void>(done => {
+    begin = done
+  })
   const first = withLock(path, { signal: null, pace }, async () => {
+    begin()
     await new Promise(done => setTimeout(done, 700))
     order.push('first')
   })
+  await begun
   const second = withLock(path, { signal: null, pace }, async () => {
     order.push('second')
   })
   await Promise.all([first, second])
   t.strictSame(order, ['first', 'second'])
 })
+
+t.test(
+  'who would rather be refused is, by a live process, and takes over from a dead one',
+  async t => {
+    const path = join(t.testdir({}), 'x.lock')
+    const error = new Error('taken')
+    const waiting = { signal: null, pace: { ...pace, stale: 60_000 }, refuse: () => error }
+    await withLock(path, { signal: null, pace }, async () => {
+      await t.rejects(
+        withLock(path, waiting, async () => t.fail('never')),
+        error,
+      )
+    })
+    writeFileSync(path, `999999999 ${hostname()} 1`)
+    t.equal(await withLock(path, waiting, async () => 'done'), 'done')
+  },
+)
 
 t.test('many at once: never two inside', async t => {
   const path = join(t.testdir({}), 'x.lock')
