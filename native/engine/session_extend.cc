@@ -94,7 +94,7 @@ void Session::throw_missed() const {
 
 Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
                                int32_t alternatives) {
-  const Branch& own = at(branch);
+  Branch& own = at(branch);
   check_count(tokens.size(), outputs_, kExtends);
   check_alternatives(alternatives);
   if (!own.has_logits()) {

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { native } from '../../dist/engine/native.js'
 import type { NativeRows, SessionHandle } from '../../types/native.js'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 import { families } from '../support/tiny/families.mjs'
 import { type TinyArchitecture, tinyModel } from '../support/tiny-models.mjs'
 import { withTinySession } from '../support/tiny-session.js'

@@ -2,7 +2,7 @@
 
 import { native } from '../../dist/engine/native.js'
 import type { SessionHandle } from '../../types/native.js'
-import { openModelHandle } from './addon.mjs'
+import { openModelHandle, openSessionHandle } from './addon.mjs'
 
 export interface TinySessionOptions {
   readonly context?: number
@@ -19,7 +19,10 @@ export async function withTinySession<T>(
 ): Promise<T> {
   const addon = native()
   const model = await openModelHandle(addon, path)
-  const session = await addon.sessionOpen(model, context, batch, 4, 2, flash, type, type, true, 0)
+  const session = await openSessionHandle(addon, model, {
+    ...{ contextLength: context, batchSize: batch, branches: 4, threads: 2 },
+    ...{ flashAttention: flash, keyType: type, valueType: type },
+  })
   try {
     return await use(session)
   } finally {
