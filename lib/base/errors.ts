@@ -26,6 +26,7 @@ export const errorCodes = complete([
   'ERR_OUT_OF_MEMORY',
   'ERR_EMPTY_PROMPT',
   'ERR_DECODE',
+  'ERR_ENGINE',
   'ERR_CAPTURE_UNAVAILABLE',
   'ERR_EVICTION_UNAVAILABLE',
   'ERR_NOT_FINITE',

@@ -101,6 +101,8 @@ class Model {
   // may use the model from now on, and its weights stay where they are.
   void give_up(const std::string& message);
   void check_usable() const;  // throws kEngine
+  // True once: nobody has computed with the model yet.
+  bool first_probe() { return !probed_.exchange(true); }
 
  private:
   Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_layers,
@@ -112,6 +114,7 @@ class Model {
   const llama_vocab* vocab_;
   ModelInfo info_;
   std::atomic<bool> given_up_{false};
+  std::atomic<bool> probed_{false};
   mutable std::mutex failure_mutex_;
   std::string failure_;
 };

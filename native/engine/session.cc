@@ -87,6 +87,7 @@ Session::Session(std::shared_ptr<Model> model, const SessionParams& params)
   batch_ = std::make_unique<DecodeBatch>(params_.batch_size);
   bytes_ = estimate_session_bytes(model_->info(), params_);
   samples_on_device_ = find_samples_on_device();
+  probe();
 }
 
 Session::~Session() {

@@ -176,6 +176,9 @@ class Session {
   enum class Decoded { kOk, kAborted, kFull };
 
   Session(std::shared_ptr<Model> model, const SessionParams& params);
+  // Decodes two tokens on one thread and forgets them, once a model: what its shapes make an
+  // operation assert is thrown here, and ends the process where several threads compute.
+  void probe();
   void check_open() const;  // throws kClosed, kEngine
   void check_branch(int32_t branch) const;
   void check_alternatives(int32_t k) const;

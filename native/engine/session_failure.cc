@@ -1,5 +1,8 @@
 // What becomes of a session in which an assertion of llama.cpp failed.
+#include <llama.h>
+
 #include "containment.h"
+#include "decode_batch.h"
 #include "error.h"
 #include "session.h"
 
@@ -17,6 +20,24 @@ void Session::on_thread(const std::function<void()>& job) {
       model_->check_usable();
     }
   });
+}
+
+void Session::probe() {
+  if (!model_->first_probe()) return;
+  const Containment inside;
+  try {
+    llama_set_n_threads(context_, 1, 1);
+    DecodeBatch pair(2);
+    for (int32_t position = 0; position < 2; ++position) pair.add(0, position, 0, position == 1);
+    llama_decode(context_, pair.raw());
+    llama_memory_clear(llama_get_memory(context_), false);
+    llama_set_n_threads(context_, params_.threads, params_.threads);
+  } catch (const Abort& abort) {
+    // the context is leaked: what it is, nobody knows
+    model_->give_up(abort.what());
+    throw Error(Failure::kModelFormat,
+                "llama.cpp cannot compute with this model: " + std::string(abort.what()));
+  }
 }
 
 void Session::check_open() const {

@@ -8,6 +8,7 @@ import t from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
 import { loadModel } from '../../dist/index.js'
 import type { ErrorCode } from '../../types/public.js'
+import { array, type GgufValue, u32 as gguf32, readGguf, writeGguf } from '../support/gguf.mjs'
 import { mulberry32 } from '../support/random.mjs'
 import { badFiles, tinyModel } from '../support/tiny-models.mjs'
 
@@ -44,6 +45,7 @@ t.test('a path that is no string is a TypeError', async t => {
   }
 })
 
+const shape = { headDim: 16, embedding: 64, ff: 96, context: 2048 } as const
 const good = readFileSync(tinyModel({ layers: 1 }))
 
 t.test('a file cut off anywhere is refused', async t => {
@@ -82,6 +84,43 @@ t.test('hyperparameters that llama.cpp would abort on are refused by name', asyn
       await t.rejects(loadModel(path), { code: 'ERR_MODEL_FORMAT' }, `${key} ${value}`)
     }
   }
+})
+
+t.test('what no check of ours foresees is refused in the words of llama.cpp', async t => {
+  const { metadata, tensors } = readGguf(tinyModel({ ...shape, arch: 'qwen35' }))
+  const folder = t.testdir()
+  const cases: readonly (readonly [string, GgufValue, RegExp])[] = [
+    // an operation of the graph asserts
+    [
+      'rope.dimension_sections',
+      array('i32', [4096, 11, 10, 0]),
+      /compute.* GGML_ASSERT\(sect_dims/,
+    ],
+    // the graph cannot be built
+    ['ssm.inner_size', gguf32(77), /no context.* GGML_ASSERT\(/],
+  ]
+  for (const [name, value, message] of cases) {
+    const key = `qwen35.${name}`
+    t.ok(key in metadata)
+    const path = join(folder, `${name}.gguf`)
+    writeGguf(path, { tensors, metadata: { ...metadata, [key]: value } })
+    const model = await loadModel(path)
+    for (const threads of [1, 2]) {
+      const refused = model.createSession({ contextLength: 64, threads })
+      await t.rejects(refused, { name: 'CotPruneError', code: /^ERR_(MODEL_FORMAT|ENGINE)$/ })
+    }
+    await model.close()
+    const again = await loadModel(path)
+    await t.rejects(again.createSession({ contextLength: 64 }), {
+      code: 'ERR_MODEL_FORMAT',
+      message,
+    })
+    await again.close()
+  }
+  const fine = await loadModel(tinyModel({ ...shape, arch: 'qwen35' }))
+  const session = await fine.createSession({ contextLength: 64 })
+  t.equal((await session.generate('Go on.', { maxTokens: 3 }).finish()).tokens.length, 3)
+  await fine.close()
 })
 
 /** Loads each file; prints its outcome, so that the last line tells which one ended the process. */
