@@ -32,7 +32,6 @@ export {
   sameAnswer,
 } from './evaluate/canonical.js'
 export { type CutOptions, cutTrace, resolveCut } from './evaluate/cut.js'
-export { GenerationBatch } from './generate/batch/batch.js'
 export { BatchedGeneration } from './generate/batch/batched-generation.js'
 export { Generation } from './generate/generation.js'
 export { type ResolvedGenerateOptions, resolveGenerateOptions } from './generate/options.js'
@@ -52,6 +51,7 @@ export {
   type HeadExample,
 } from './score/step-graph/head-choice.js'
 export { segment } from './segment/segment.js'
+export { GenerationBatch } from './session/batch.js'
 export { loadModel, Model, Session, type TokenizeOptions } from './session/model.js'
 export { graphAggregates, graphReductions } from './trace/graph-names.js'
 export { readTrace } from './trace/read.js'

@@ -104,6 +104,9 @@ export interface EvaluateOptions extends SamplingOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What an evaluation in a batch may be asked for: nothing is independent there. */
+export type BatchedEvaluateOptions = Omit<EvaluateOptions, 'independent'>
+
 export interface Evaluation {
   readonly mode: EvaluationMode
   readonly text: string

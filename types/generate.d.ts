@@ -103,6 +103,20 @@ export type BatchedOptions = Pick<
   | 'signal'
 >
 
+/** How jobs share a session; see `session.batch()`. */
+export interface BatchOptions {
+  /**
+   * Most tokens of one job, its prompt included. Where all of them together may need more cells than there are, some wait.
+   * @default the share of each branch of the context
+   */
+  readonly slotTokens?: number | undefined
+  /**
+   * 'reader': prompts are read in pieces between the tokens of others, so that whoever reads along sees no pause. 'batch':
+   * each is read whole, since all wait for the last. @default 'reader'
+   */
+  readonly pace?: 'reader' | 'batch' | undefined
+}
+
 export interface GenerationChunk {
   readonly text: string
   readonly tokens: readonly number[]

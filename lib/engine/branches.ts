@@ -1,6 +1,6 @@
 /**
- * The branches of one context: sequences that share KV cells. Branch 0 is home, where traces are
- * generated and stay; the others are scratch, for forks that look at a trace without touching it.
+ * The branches of one context: sequences that share KV cells. Branch 0 is home, where traces stay; the others are scratch,
+ * for forks that look at a trace without touching it.
  */
 
 import type {
@@ -119,10 +119,7 @@ export class Branches {
     return { decoded: tokens.length - start, rows }
   }
 
-  /**
-   * Decode tokens behind a branch; the last one leaves its logits, the last `window` leave their rows
-   * where `heads` is given.
-   */
+  /** Decode tokens behind a branch; the last one leaves its logits, the last `window` their rows where `heads` is given. */
   async extend(
     branch: number,
     tokens: Int32Array,
@@ -330,6 +327,11 @@ export class Branches {
     return native().sessionTokens(this.#handle, branch).length
   }
 
+  /** Cells that any branch holds. It looks at all of them: not for every token. */
+  get usedCells(): number {
+    return native().sessionInfo(this.#handle).usedCells
+  }
+
   /** Length of the prefix of `tokens` that a branch could share; 0 once it has holes. */
   shared(branch: number, tokens: Int32Array): number {
     const length = native().sessionMatch(this.#handle, branch, tokens)
@@ -365,9 +367,7 @@ export class Branches {
     const found = this.#longest(tokens, most)
     const { length } = found
     const own = this.shared(branch, tokens)
-    const cuts =
-      found.branch === branch || length === 0 || (own >= length && !this.#model.recurrent)
-    if (cuts) {
+    if (found.branch === branch || length === 0 || (own >= length && !this.#model.recurrent)) {
       await this.#run(addon => addon.sessionCut(this.#handle, branch, length, lastPosition))
     } else {
       await this.#run(addon => addon.sessionFork(this.#handle, found.branch, branch, length))

@@ -4,7 +4,7 @@ import type { AttentionRows, HeadRef } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
 import { headLists, home } from '../engine/branches.js'
 import { toAttentionRows } from '../engine/rows.js'
-import type { Runtime } from '../engine/runtime.js'
+import type { Looking } from './looking.js'
 
 /** As `attentionOf`, with the number of tokens that had to be decoded for it. */
 export interface Observed extends AttentionRows {
@@ -16,7 +16,7 @@ export interface Observed extends AttentionRows {
  * @param heads null: one row, the mean over all heads of all captured layers
  */
 export async function attentionOf(
-  { branches }: Runtime,
+  { branches }: Looking,
   tokens: Int32Array,
   heads: readonly HeadRef[] | null,
   signal: AbortSignal | null,

@@ -10,9 +10,9 @@ import type {
 } from '../../types/public.js'
 import { boolean, integer, string } from '../base/check.js'
 import { headsOf, meanRow } from '../engine/rows.js'
-import type { Runtime } from '../engine/runtime.js'
 import { checkModel } from '../trace/check-model.js'
 import { attentionOf, type Observed } from './attention-rows.js'
+import type { Looking } from './looking.js'
 import { defaultObserver } from './observers/index.js'
 import { probeText } from './observers/probe-text.js'
 import type { ResolvedScoreOptions } from './options.js'
@@ -21,7 +21,7 @@ import { scorable } from './scorable.js'
 
 /** The work behind `session.scoreSteps`; see there. */
 export async function scoreSteps(
-  runtime: Runtime,
+  runtime: Looking,
   given: SegmentedTrace,
   options: ResolvedScoreOptions,
 ): Promise<ScoredTrace & { readonly scoring: AttentionScoring }> {
@@ -80,7 +80,7 @@ function observation(
   return { tokens, probe: probeText({ probe, closes }, thinking), window }
 }
 
-function wantedHeads({ model }: Runtime, options: ResolvedScoreOptions): HeadRef[] | null {
+function wantedHeads({ model }: Looking, options: ResolvedScoreOptions): HeadRef[] | null {
   if (options.layers === 'all' && !options.perHead) return null
   return headsOf(layerList(options.layers, model.info.layers), model.info)
 }

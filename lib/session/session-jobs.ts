@@ -7,6 +7,7 @@ import type { NativeSessionInfo, SessionHandle } from '../../types/native.js'
 import type {
   AttentionRows,
   AttentionScoring,
+  BatchOptions,
   EvaluateOptions,
   Evaluation,
   GenerateOptions,
@@ -37,7 +38,6 @@ import type { Weights } from '../engine/weights.js'
 import { evaluateAll } from '../evaluate/evaluate.js'
 import { likelihood, tokenLogprobs } from '../evaluate/likelihood.js'
 import { resolveEvaluateOptions, resolveLikelihoodOptions } from '../evaluate/options.js'
-import { GenerationBatch } from '../generate/batch/batch.js'
 import { Generation } from '../generate/generation.js'
 import { resolveGenerateOptions, resolveRolloutOptions } from '../generate/options.js'
 import { rollouts } from '../generate/rollouts.js'
@@ -49,6 +49,7 @@ import { scoreSteps } from '../score/attention-scores.js'
 import { resolveScoreOptions } from '../score/options.js'
 import { resolveStepGraphOptions } from '../score/step-graph/options.js'
 import { readStepGraph, readStepGraphs } from '../score/step-graph/read-graph.js'
+import { GenerationBatch } from './batch.js'
 import { prefill } from './prefill.js'
 
 export class SessionJobs implements AsyncDisposable {
@@ -111,13 +112,19 @@ export class SessionJobs implements AsyncDisposable {
   }
 
   /**
-   * Generations of different prompts that share a batch: each may begin while others run, and ends on its own. The
-   * session is busy until the batch is closed.
+   * Generations of different prompts that share a batch, with scores and answers of their traces: each may begin while
+   * others run, and ends on its own. The session is busy until the batch is closed.
    *
    * @throws CotPruneError ERR_BUSY, ERR_CLOSED
    */
-  batch(): GenerationBatch {
-    return new GenerationBatch(this.#runtime, this.#lock.begin())
+  batch(options?: BatchOptions): GenerationBatch {
+    const release = this.#lock.begin()
+    try {
+      return new GenerationBatch(this.#runtime, options, release)
+    } catch (error) {
+      release()
+      throw error
+    }
   }
 
   /**

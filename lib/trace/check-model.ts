@@ -5,7 +5,7 @@ import { CotPruneError } from '../base/errors.js'
 import type { Runtime } from '../engine/runtime.js'
 
 /** @throws CotPruneError ERR_TRACE_MODEL */
-export function checkModel(runtime: Runtime, trace: Trace): void {
+export function checkModel(runtime: Pick<Runtime, 'model'>, trace: Trace): void {
   const { vocabularySize } = runtime.model.info
   if (trace.model.vocabularySize !== vocabularySize) {
     throw new CotPruneError(

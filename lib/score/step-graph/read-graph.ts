@@ -4,8 +4,8 @@ import type { NativeRows } from '../../../types/native.js'
 import type { HeadRef, SegmentedTrace, StepGraph, TextRange } from '../../../types/public.js'
 import { CotPruneError } from '../../base/errors.js'
 import { headLists, home } from '../../engine/branches.js'
-import type { Runtime } from '../../engine/runtime.js'
 import { checkModel } from '../../trace/check-model.js'
+import type { Looking } from '../looking.js'
 import { scorable } from '../scorable.js'
 import { captureSize, joins, nextBatch, type Room, usefulBatch } from './batches.js'
 
@@ -28,7 +28,7 @@ interface Reading {
 
 /** The work behind `session.stepGraph`; see there. */
 export async function readStepGraph(
-  runtime: Runtime,
+  runtime: Looking,
   given: SegmentedTrace,
   heads: readonly HeadRef[],
   signal: AbortSignal | null,
@@ -40,7 +40,7 @@ export async function readStepGraph(
 
 /** The work behind `session.stepGraphs`; see there. */
 export async function readStepGraphs(
-  runtime: Runtime,
+  runtime: Looking,
   given: readonly SegmentedTrace[],
   heads: readonly HeadRef[],
   signal: AbortSignal | null,
@@ -58,7 +58,7 @@ export async function readStepGraphs(
 }
 
 /** Nothing is decoded yet. @throws CotPruneError for what is wrong with the trace */
-function readingOf(runtime: Runtime, given: SegmentedTrace, heads: readonly HeadRef[]): Reading {
+function readingOf(runtime: Looking, given: SegmentedTrace, heads: readonly HeadRef[]): Reading {
   const trace = scorable(given)
   checkModel(runtime, trace)
   const prompt = trace.prompt.tokens.length
@@ -90,7 +90,7 @@ const graphOf = ({ steps, looks, decoded }: Reading, heads: readonly HeadRef[]):
 
 /** In order; one that ends makes room for the next one, so that batches are full as long as there is something to read. */
 async function readAll(
-  runtime: Runtime,
+  runtime: Looking,
   readings: readonly Reading[],
   heads: readonly HeadRef[],
   signal: AbortSignal | null,
@@ -119,7 +119,7 @@ async function readAll(
 
 /** Take in what waits, as long as it joins those that are read and a branch is free. */
 async function admit(
-  runtime: Runtime,
+  runtime: Looking,
   waiting: Reading[],
   live: Reading[],
   free: number[],
@@ -140,7 +140,7 @@ async function admit(
   }
 }
 
-function roomOf({ model, branches }: Runtime, heads: number): Room {
+function roomOf({ model, branches }: Looking, heads: number): Room {
   const onGpu = model.info.gpuLayers > 0
   return {
     batchSize: usefulBatch(branches.batchSize, onGpu),
@@ -152,7 +152,7 @@ function roomOf({ model, branches }: Runtime, heads: number): Room {
 }
 
 async function decodeBatch(
-  runtime: Runtime,
+  runtime: Looking,
   live: readonly Reading[],
   heads: readonly HeadRef[],
 ): Promise<void> {
