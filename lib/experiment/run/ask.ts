@@ -18,19 +18,17 @@ export function seedOf(plan: Plan, { index, sample }: Unit): number {
 /** Generate the chain of thought for one problem, as in a session that has done nothing before. */
 export async function generateTrace(plan: Plan, unit: Unit): Promise<Trace> {
   const { index, problem } = unit
-  const written = plan.written.get(unit)
-  // what is needed no more is not kept
-  plan.written.delete(unit)
   await plan.session.clear()
-  if (written !== undefined) return written
   plan.emit({ type: 'stage', index, stage: 'generate' })
+  // in a batch nothing goes along: what is looked at is read behind the trace
+  const alone = plan.parallel === 1
   const heads = plan.methods.find(method => method.heads !== undefined)?.heads?.heads
   const generation = plan.session.generate(messagesFor(problem, plan.ask), {
     ...generationOptions(plan.ask),
     // costs nothing that one would notice, and only this scorer reads it
     ...(plan.methods.some(({ name }) => name === 'confidence-traac') && { certainty: 20 }),
     // rows that come with the tokens need not be decoded again
-    ...(heads && { stepGraph: { heads, segmenting: plan.preset.segmenting } }),
+    ...(heads && alone && { stepGraph: { heads, segmenting: plan.preset.segmenting } }),
     maxTokens: plan.preset.maxTokens,
     seed: seedOf(plan, unit),
     signal: plan.signal,

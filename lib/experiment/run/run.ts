@@ -20,6 +20,8 @@ import { evaluationModes, splitterNames, sweepRules } from './names.js'
 import { solveNotebookProblem } from './notebook/solve-notebook-problem.js'
 import { presetNames, presets } from './presets.js'
 import type { ProblemResult } from './result-types.js'
+import { SharedSession } from './shared-session.js'
+import { sideBySide } from './side-by-side.js'
 import { solveProblem } from './solve-problem.js'
 import type {
   ExperimentEvent,
@@ -32,7 +34,6 @@ import type {
   Shard,
   Unit,
 } from './types.js'
-import { aheadOf, writeAhead } from './write-ahead.js'
 
 /**
  * Yields the result of each problem as soon as it is there, so that an interruption costs one
@@ -48,22 +49,24 @@ export function runExperiment(
 
 async function* solveAll(plan: Plan): AsyncGenerator<ProblemResult, void, undefined> {
   const solve = plan.preset.loop === 'notebook' ? solveNotebookProblem : solveProblem
-  const total = plan.units.length
-  for (const [done, unit] of plan.units.entries()) {
-    plan.signal?.throwIfAborted()
-    plan.emit({ type: 'problem', index: unit.index, done, total, id: unit.problem.id })
-    if (plan.parallel > 1 && !plan.written.has(unit)) {
-      const next = plan.units.slice(done, done + aheadOf(plan))
-      const traces = await writeAhead(plan, next)
-      for (const [i, trace] of traces.entries()) {
-        const of = next[i]
-        if (of !== undefined) plan.written.set(of, trace)
-      }
+  const { units, shared, signal, emit } = plan
+  const total = units.length
+  const solveUnit = async (unit: Unit, place: number): Promise<ProblemResult> => {
+    signal?.throwIfAborted()
+    emit({ type: 'problem', index: unit.index, done: place, total, id: unit.problem.id })
+    return solve(plan, unit)
+  }
+  await shared?.open()
+  try {
+    let done = 0
+    for await (const result of sideBySide(units, plan.parallel, solveUnit)) {
+      yield result
+      // told once the consumer has it, and has written it down: what was told, a kill does not take
+      emit({ type: 'result', done: ++done, total, result })
+      signal?.throwIfAborted()
     }
-    const result = await solve(plan, unit)
-    yield result
-    // told once the consumer has it, and has written it down: what was told, a kill does not take
-    plan.emit({ type: 'result', done: done + 1, total, result })
+  } finally {
+    await shared?.close()
   }
 }
 
@@ -84,6 +87,7 @@ const optionKeys = keysOf<ExperimentOptions>({
   batch: true,
   pictures: true,
   parallel: true,
+  slotTokens: true,
   limit: true,
   shard: true,
   samples: true,
@@ -100,7 +104,10 @@ const count = { min: 1, max: 2 ** 31 - 1 }
 /** Check the options and put defaults in. */
 export function planOf(options: ExperimentOptions): Plan {
   checkKnown('options', options, optionKeys)
-  const { session, dataset, heads, seed = 0, samples = 1, thresholds, onEvent } = options
+  const { dataset, heads, seed = 0, samples = 1, thresholds, onEvent } = options
+  const parallel = parallelOf(options)
+  const shared = parallel > 1 ? new SharedSession(options.session, slotTokensOf(options)) : null
+  const session = shared ?? options.session
   const preset = resolvePreset(options)
   const aborted = signal('options.signal', options.signal) ?? undefined
   const plan = {
@@ -125,8 +132,8 @@ export function planOf(options: ExperimentOptions): Plan {
     resume: resumeOf(preset, options.resume),
     hideAnswer: hideAnswerOf(preset, options.hideAnswer),
     pictures: boolean('options.pictures', options.pictures ?? false),
-    parallel: parallelOf(options),
-    written: new Map(),
+    parallel,
+    shared,
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),
     signal: aborted,
     emit: (event: ExperimentEvent) => onEvent?.(event),
@@ -148,6 +155,9 @@ function parallelOf({ parallel = 1, preset, methods = [] }: ExperimentOptions): 
   if (asked === 1 || !alone) return asked
   throw invalidValue('options.parallel', "1 with 'notebook' and with 'confidence-traac'", asked)
 }
+
+const slotTokensOf = ({ slotTokens }: ExperimentOptions): number | undefined =>
+  slotTokens === undefined ? undefined : integer('options.slotTokens', slotTokens, count)
 
 function resumeOf(preset: Preset, options: ResumeOptions | undefined): ResumePlan | null {
   checkKnown('options.resume', options, keysOf<ResumeOptions>({ cut: true, maxTokens: true }))

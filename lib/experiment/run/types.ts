@@ -1,7 +1,9 @@
 /** How an experiment is run; what comes out is in result-types.ts. */
 
 import type {
+  BatchedEvaluateOptions,
   BatchedOptions,
+  BatchOptions,
   ChosenHeads,
   CutPoint,
   EvaluateOptions,
@@ -83,11 +85,19 @@ export interface ExperimentSession extends NotebookScorer {
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
   /** Empty the cache, so that a problem's result does not depend on the problem before it. */
   clear(): Promise<void>
-  /** Generations side by side, for `parallel`. */
-  batch?(): {
-    generate(input: PromptInput, options?: BatchedOptions): { finish(): Promise<Trace> }
+  /** What `parallel` uses: all of it side by side. */
+  batch?(options?: BatchOptions): Pick<ExperimentSession, 'scoreSteps' | 'stepGraph'> & {
+    generate(
+      input: PromptInput,
+      options?: BatchedOptions,
+    ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
+    evaluateAll(
+      traces: readonly PrunedTrace[],
+      options?: BatchedEvaluateOptions,
+    ): Promise<Evaluation[]>
     close(): Promise<void>
   }
+  readonly info?: { readonly contextLength: number }
 }
 
 export interface ExperimentOptions {
@@ -137,10 +147,15 @@ export interface ExperimentOptions {
   /** Keep what pictures of a trace show: results get larger, and attention is read once more. @default false */
   readonly pictures?: boolean | undefined
   /**
-   * Chains of thought that are written at once: as many as the session has branches, each with its share of the context.
-   * Greedy ones then differ by rounding, sampled ones have their own seeds. @default 1
+   * Problems in flight at once: chains that are written, scores and answers share one batch. Greedy texts then differ
+   * by rounding, sampled ones have their own seeds; results come in the same order. @default 1
    */
   readonly parallel?: number | undefined
+  /**
+   * With `parallel`: most tokens of a chain and its prompt. A chain that may need more cells than are free waits.
+   * @default all of the context
+   */
+  readonly slotTokens?: number | undefined
   /** Only the first problems. @default all */
   readonly limit?: number | undefined
   /** Only every `count`-th problem, from the `index`-th on, which counts from 1. @default all */
@@ -212,8 +227,8 @@ export interface Plan {
   readonly resume: ResumePlan | null
   readonly pictures: boolean
   readonly parallel: number
-  /** What was written ahead. */
-  readonly written: Map<Unit, Trace>
+  /** Where several problems are in flight: `session`, which is theirs from one to the other. */
+  readonly shared: { open(): Promise<void>; close(): Promise<void> } | null
   readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined

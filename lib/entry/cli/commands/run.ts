@@ -139,13 +139,17 @@ async function calibrateFirst(model: Model, flags: RunFlags, file: string): Prom
   }
 }
 
-/** A branch for each that runs at once, with the context that one alone would have. */
+/** For each that runs at once the context that one alone would have. */
 function sharesOf({ parallel, context }: RunFlags, { info }: Model): SessionOptions {
   if (parallel === 1) return { contextLength: context }
-  const branches = Math.max(parallel, 4)
-  const one = context ?? Math.min(info.trainedContext, 8192)
-  return { branches, contextLength: branches * one }
+  // the answers of one problem beside the chains of others: they share most of their cells
+  const branches = Math.min(256, Math.max(2 * parallel, 8))
+  return { branches, contextLength: parallel * oneContext(context, info) }
 }
+
+/** What one chain may hold. */
+const oneContext = (context: number | undefined, info: Model['info']): number =>
+  context ?? Math.min(info.trainedContext, 8192)
 
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {
   const { flags, progress, signal } = job
@@ -157,6 +161,7 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
   return {
     session,
     parallel: flags.parallel,
+    slotTokens: oneContext(flags.context, model.info),
     dataset,
     preset: flags.preset,
     thresholds: flags.thresholds,
