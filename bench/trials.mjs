@@ -95,6 +95,11 @@ export const trials = [
     options: { shape: 'embedded', length: 1024, tokens: 64, rounds: 5 },
   },
   {
+    words: 'parallel reasoner',
+    script: 'parallel.mjs',
+    options: { problems: 60, parallel: [2, 4, 8], rounds: 3 },
+  },
+  {
     words: 'inflight embedded 4096',
     script: 'inflight.mjs',
     options: { shape: 'embedded', filled: 4096, looks: 3, rounds: 5 },

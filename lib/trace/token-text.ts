@@ -16,6 +16,8 @@ export class TokenText {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   readonly #ends: number[] = []
   #text = ''
+  /** Whether the decoder may wait for the rest of a character. */
+  #open = false
 
   get text(): string {
     return this.#text
@@ -29,6 +31,12 @@ export class TokenText {
   /** Appends tokens; returns the text that they completed. */
   push({ bytes, ends }: TokenPieces): string {
     const before = this.#text.length
+    // most text is: one string for all of its tokens
+    if (!this.#open && bytes.every(byte => byte < 0x80)) {
+      this.#text += this.#decoder.decode(bytes, { stream: true })
+      for (let i = 0; i < ends.length; i++) this.#ends.push(before + (ends[i] ?? 0))
+      return this.#text.slice(before)
+    }
     let start = 0
     for (let i = 0; i < ends.length; i++) {
       const end = ends[i] ?? start
@@ -36,6 +44,8 @@ export class TokenText {
       this.#ends.push(this.#text.length)
       start = end
     }
+    // a character ends where another begins that is one byte
+    if (start > 0) this.#open = (bytes[start - 1] ?? 0) >= 0x80
     return this.#text.slice(before)
   }
 
@@ -45,6 +55,7 @@ export class TokenText {
    */
   flush(): string {
     const rest = this.#decoder.decode()
+    this.#open = false
     this.#text += rest
     if (this.#ends.length > 0) this.#ends[this.#ends.length - 1] = this.#text.length
     return rest

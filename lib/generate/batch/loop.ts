@@ -58,6 +58,8 @@ export class BatchLoop {
   /** Most cells that what is on a branch has, or may come to have. */
   readonly #cells = new Map<number, number>()
   #kept: number | null
+  /** Free branches whose jobs nobody asks after: what they hold is only in the way. */
+  readonly #done = new Set<number>()
   #running: Placed[] = []
   #last: { readonly tokens: number; readonly millis: number } | undefined
   #loop: Promise<void> | null = null
@@ -106,6 +108,7 @@ export class BatchLoop {
     try {
       for (;;) {
         this.#leave()
+        await this.#tidy()
         await this.#enter()
         if (this.#running.length === 0 && this.#waiting.length === 0) return
         await this.#read()
@@ -124,9 +127,20 @@ export class BatchLoop {
     if (left.length > 0) this.#running = this.#running.filter(one => !left.includes(one))
     for (const { job, branch } of left) {
       this.#free.push(branch)
+      if (job.urgent) this.#done.add(branch)
       this.#cells.set(branch, (this.#cells.get(branch) ?? 0) - job.room)
     }
     for (const job of this.#waiting.filter(job => job.leave())) this.#remove(job)
+  }
+
+  /** Cells that are masked cost time, too: behind the last of a sweep nobody shares what it left. */
+  async #tidy(): Promise<void> {
+    if (this.#pace !== 'batch' || this.#waiting.some(({ urgent }) => urgent)) return
+    for (const branch of this.#free.filter(branch => this.#done.has(branch))) {
+      await this.#runtime.branches.drop(branch)
+      this.#cells.set(branch, 0)
+    }
+    this.#done.clear()
   }
 
   #remove(job: BatchJob): void {
@@ -166,6 +180,7 @@ export class BatchLoop {
     const source = this.#free.length > 1 ? this.#source(tokens).branch : null
     const index = this.#free.findIndex(branch => branch !== source)
     const [branch = 0] = this.#free.splice(index, 1)
+    this.#done.delete(branch)
     return branch
   }
 

@@ -144,7 +144,9 @@ function sharesOf({ parallel, context }: RunFlags, { info }: Model): SessionOpti
   if (parallel === 1) return { contextLength: context }
   // the answers of one problem beside the chains of others: they share most of their cells
   const branches = Math.min(256, Math.max(2 * parallel, 8))
-  return { branches, contextLength: parallel * oneContext(context, info) }
+  const contextLength = parallel * oneContext(context, info)
+  // without it each token computes the cells of all chains, and masks those of the others
+  return { branches, contextLength, flashAttention: true }
 }
 
 /** What one chain may hold. */
