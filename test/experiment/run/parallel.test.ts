@@ -63,6 +63,39 @@ t.test('the same chains in the same order, each by its own seed', async t => {
   }
 })
 
+t.test('every mode and score side by side, ended in between and gone on with', async t => {
+  const cache = { keyType: 'f32', valueType: 'f32', flashAttention: false } as const
+  const { session } = await openTiny(
+    t,
+    { ...cache, contextLength: 2048, branches: 6, threads: 1 },
+    { type: 'F32', bias: { ĊĊ: 3, '</think>': 1 } },
+  )
+  const dataset = await openDataset('embedded')
+  for (const evaluation of ['continue', 'evict', 'reprompt', 'resume'] as const) {
+    const shared = {
+      ...{ session, dataset, evaluation, limit: 4, maxTokens: 80, thresholds: [0.3, 0.6] },
+      methods: ['attention', 'last-token', 'random'],
+      ...(evaluation === 'resume' && { resume: { maxTokens: 40, cut: { share: 0.5 } } }),
+    } as const
+    const ask = { sampling: { temperature: 0.8 } }
+    const alone = await all({ ...shared, ask })
+    const together: ProblemResult[] = []
+    for await (const one of runExperiment({ ...shared, ask, parallel: 3 })) {
+      if (together.push(one) === 2) break
+    }
+    const rest = { ...shared, ask, parallel: 2, finished: together }
+    together.push(...(await all(rest)))
+    t.equal(together.length, 4)
+    for (const [i, one] of alone.entries()) {
+      const other = together[i]
+      t.equal(other?.trace.text, one.trace.text, one.id)
+      const rows = (result: ProblemResult | undefined) =>
+        result?.thresholds.map(({ kept, predicted, output }) => ({ kept, predicted, output }))
+      t.strictSame(rows(other), rows(one), evaluation)
+    }
+  }
+})
+
 t.test('an abort rejects with its reason, and what was yielded stays', async t => {
   const model = await loadModel(reasonerPath)
   t.teardown(() => model.close())
