@@ -154,7 +154,11 @@ function addRun(program: Command): Command {
       '--batch',
       'answer all rows in one batch: faster on a GPU, and rows depend on others by rounding',
     )
-    .option('--parallel <n>', 'chains of thought that are written at once', wholeNumber(1, 256), 1)
+    .option(
+      '--parallel <n>',
+      'problems in flight at once; without it what fits on a GPU, up to 16, and one on a CPU',
+      wholeNumber(1, 256),
+    )
     .option('--hide-answer', 'take the steps that state the answer out before pruning')
     .option('--samples <n>', 'solve each problem n times', wholeNumber(1))
     .option('--max-tokens <n>', 'tokens of a chain of thought', wholeNumber(1, 2 ** 24))

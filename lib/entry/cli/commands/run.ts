@@ -20,6 +20,7 @@ import {
 } from '../../../experiment/index.js'
 import {
   buildInfo,
+  CotPruneError,
   type CutPoint,
   type EvaluationMode,
   type Model,
@@ -51,7 +52,7 @@ export interface RunFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFla
   readonly cut?: CutPoint
   readonly resumeTokens?: number
   readonly hideAnswer?: boolean
-  readonly parallel: number
+  readonly parallel?: number
   readonly batch?: boolean
   readonly samples?: number
   readonly maxTokens?: number
@@ -140,7 +141,11 @@ async function calibrateFirst(model: Model, flags: RunFlags, file: string): Prom
 }
 
 /** For each that runs at once the context that one alone would have. */
-function sharesOf({ parallel, context }: RunFlags, { info }: Model): SessionOptions {
+function sharesOf(
+  { context }: Pick<RunFlags, 'context'>,
+  { info }: Model,
+  parallel: number,
+): SessionOptions {
   if (parallel === 1) return { contextLength: context }
   // the answers of one problem beside the chains of others: they share most of their cells
   const branches = Math.min(256, Math.max(2 * parallel, 8))
@@ -153,16 +158,39 @@ function sharesOf({ parallel, context }: RunFlags, { info }: Model): SessionOpti
 const oneContext = (context: number | undefined, info: Model['info']): number =>
   context ?? Math.min(info.trainedContext, 8192)
 
+/** On a GPU as many as there is memory for; on a CPU one, whose records depend on no other problem. */
+function parallelOf({ parallel, preset, method }: RunFlags, { info }: Model): readonly number[] {
+  if (parallel !== undefined) return [parallel]
+  const alone = preset === 'notebook' || method?.includes('confidence-traac') === true
+  return info.gpuLayers > 0 && !alone ? [16, 8, 4, 2, 1] : [1]
+}
+
+async function openSession(
+  { flags, signal }: Job,
+  model: Model,
+): Promise<Pick<ExperimentOptions, 'session' | 'parallel'>> {
+  const { threads } = flags
+  let failure: unknown
+  for (const parallel of parallelOf(flags, model)) {
+    try {
+      const shares = sharesOf(flags, model, parallel)
+      return { session: await model.createSession({ ...shares, threads, signal }), parallel }
+    } catch (error) {
+      const full = error instanceof CotPruneError && fullCodes.includes(error.code)
+      if (!full) throw error
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+/** What a context says for which there is no memory. */
+const fullCodes: readonly string[] = ['ERR_OUT_OF_MEMORY', 'ERR_CONTEXT_CREATE']
+
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {
   const { flags, progress, signal } = job
-  const session = await model.createSession({
-    ...sharesOf(flags, model),
-    threads: flags.threads,
-    signal,
-  })
   return {
-    session,
-    parallel: flags.parallel,
+    ...(await openSession(job, model)),
     slotTokens: oneContext(flags.context, model.info),
     dataset,
     preset: flags.preset,
