@@ -1,28 +1,13 @@
 // @ts-check
-/** What the trials share: the frame of a child process, and the little statistics they need. */
+/** What the trials share: the frame of a child process, and looking at clocks and memory. */
 import { devices } from '../dist/index.js'
+
+export { median, medianRatio } from './statistics.mjs'
 
 /**
  * One row of a result: a value, and its ratios to other rows of the same trial, by their names.
  * @typedef {{ name: string, value: number, unit: string, ratios?: Record<string, number> }} Row
  */
-
-/** @param {readonly number[]} values not empty */
-export function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
-}
-
-/**
- * The median of ratios taken pair by pair: load that comes and goes on the machine hits both.
- * @param {readonly number[]} values
- * @param {readonly number[]} against
- */
-export function medianRatio(values, against) {
-  return median(values.map((value, i) => value / (against[i] ?? Number.NaN)))
-}
 
 /** The highest resident set of this process so far, in KiB. */
 export function peakRssKb() {

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * npm run bench -- [WORDS] [--json FILE] [--threads N] [--list]
+ * npm run bench -- [WORDS] [--json FILE] [--threads N] [--model FILE] [--list]
  * Runs the trials that have all the words, each in a process of its own, and prints what they
  * measured. Numbers are printed and never judged.
  */
@@ -12,7 +12,7 @@ import { parseArgs, promisify } from 'node:util'
 import { chooseTrials, trials } from './trials.mjs'
 
 /** @typedef {import('./trials.mjs').Trial} Trial */
-/** @typedef {{ rows: import('./measure.mjs').Row[], peakRssKb: number, detail?: unknown }} Result */
+/** @typedef {{ rows: import('./measure.mjs').Row[], peakRssKb: number, detail?: unknown, text?: string }} Result */
 
 const execute = promisify(execFile)
 
@@ -23,11 +23,12 @@ const number = value =>
 /**
  * @param {Trial} trial
  * @param {number} threads
+ * @param {string | undefined} model
  * @returns {Promise<Result>}
  */
-async function runTrial(trial, threads) {
+async function runTrial(trial, threads, model) {
   const script = fileURLToPath(new URL(trial.script, import.meta.url))
-  const options = JSON.stringify({ ...trial.options, threads })
+  const options = JSON.stringify({ ...trial.options, threads, model })
   const running = execute(process.execPath, [script, options], { maxBuffer: 1 << 26 })
   running.child.stderr?.pipe(process.stderr)
   const { stdout } = await running
@@ -35,7 +36,9 @@ async function runTrial(trial, threads) {
 }
 
 /** @param {Result} result */
-function printRows({ rows, peakRssKb }) {
+function printRows({ rows, peakRssKb, text }) {
+  // a trial that has words of its own for its numbers
+  if (text !== undefined) return console.log(text)
   const width = Math.max(...rows.map(row => row.name.length))
   for (const { name, value, unit, ratios = {} } of rows) {
     const compared = Object.entries(ratios).map(([to, ratio]) => `${ratio.toFixed(3)} × ${to}`)
@@ -65,13 +68,14 @@ async function machine() {
 /**
  * @param {readonly Trial[]} chosen
  * @param {number} threads
+ * @param {string | undefined} model
  */
-async function runAll(chosen, threads) {
+async function runAll(chosen, threads, model) {
   const results = []
   for (const trial of chosen) {
     console.log(`${trial.words}`)
     try {
-      const result = await runTrial(trial, threads)
+      const result = await runTrial(trial, threads, model)
       printRows(result)
       results.push({ ...trial, ...result })
     } catch (error) {
@@ -87,7 +91,12 @@ async function runAll(chosen, threads) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, threads: { type: 'string' }, list: { type: 'boolean' } },
+    options: {
+      json: { type: 'string' },
+      threads: { type: 'string' },
+      model: { type: 'string' },
+      list: { type: 'boolean' },
+    },
   })
   if (values.list) return console.log(trials.map(trial => trial.words).join('\n'))
   if (!existsSync(new URL('../dist/index.js', import.meta.url))) {
@@ -101,6 +110,13 @@ async function main() {
     process.exitCode = 1
     return
   }
+  if (values.model !== undefined && chosen.some(trial => !trial.words.startsWith('peers '))) {
+    console.error(
+      '--model is for the trials of the word "peers": npm run bench -- peers --model FILE',
+    )
+    process.exitCode = 1
+    return
+  }
   const threads = Number(values.threads ?? availableParallelism())
   const about = await machine()
   console.log(`${about.cpu}, ${threads} threads, Node ${about.node}, ${about.build.llamaVersion}`)
@@ -110,7 +126,7 @@ async function main() {
     )
     console.error('wait for each other, numbers will be low and noisy.')
   }
-  const results = await runAll(chosen, threads)
+  const results = await runAll(chosen, threads, values.model)
   if (values.json !== undefined) {
     const text = JSON.stringify({ version: 1, machine: about, threads, results }, null, 2)
     writeFileSync(values.json, `${text}\n`)

@@ -1,12 +1,7 @@
 // @ts-check
-/** The table of trials; each is one child process. A trial with the word `long` has to be named. */
+/** The table of trials; each is one child process. */
 
-/**
- * @typedef {object} Trial
- * @property {string} words what it is called by
- * @property {string} script in this folder
- * @property {Record<string, unknown>} options
- */
+/** @typedef {import('./trials.d.mts').Trial} Trial */
 
 const rounds = { embedded: 9, '1.5B': 3 }
 
@@ -75,6 +70,20 @@ const compress = (shape, length, rows, words = '') => ({
   options: { shape, length, rows, rounds: 5, parallel: length < 256 ? [2, 4, 8] : [] },
 })
 
+/**
+ * Against what people would use instead; `--model FILE` takes a file in place of the shape.
+ * @param {'embedded' | '1.5B'} shape
+ * @param {string} job
+ * @param {Record<string, number>} sizes
+ * @param {string} [words]
+ * @returns {Trial}
+ */
+const peers = (shape, job, sizes, words = '') => ({
+  words: `peers ${shape} ${job} ${sizes.prompt} ${words}`.trim(),
+  script: 'peers/trial.mjs',
+  options: { shape, job, ...sizes, rounds: 5 },
+})
+
 /** @type {readonly Trial[]} */
 export const trials = [
   capture('embedded', 512),
@@ -133,17 +142,29 @@ export const trials = [
       ...{ chains: [8], sampleOn: ['host'] },
     },
   },
+  peers('embedded', 'generate', { prompt: 512, tokens: 256 }),
+  peers('embedded', 'rows', { prompt: 512, tokens: 256 }),
+  peers('embedded', 'chains', { prompt: 512, tokens: 128, chains: 8 }),
+  ...[1024, 4096].flatMap(prompt => [
+    peers('embedded', 'row', { prompt }),
+    peers('embedded', 'live', { prompt }),
+  ]),
+  peers('1.5B', 'generate', { prompt: 512, tokens: 64 }, 'long'),
+  peers('1.5B', 'rows', { prompt: 512, tokens: 64 }, 'long'),
+  peers('1.5B', 'chains', { prompt: 512, tokens: 32, chains: 8 }, 'long'),
+  peers('1.5B', 'row', { prompt: 1024 }, 'long'),
+  peers('1.5B', 'live', { prompt: 1024 }, 'long'),
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 
-/**
- * Trials that have all the words; `long` ones only where it is among them.
- * @param {readonly string[]} words
- */
+/** Trials with one of these words take minutes or need what is not there: they have to be named. */
+const named = ['long', 'peers', 'curves']
+
+/** @type {typeof import('./trials.d.mts').chooseTrials} */
 export function chooseTrials(words) {
   return trials.filter(trial => {
     const names = trial.words.split(' ')
-    if (names.includes('long') && !words.includes('long')) return false
+    if (named.some(word => names.includes(word) && !words.includes(word))) return false
     return words.every(word => names.includes(word))
   })
 }

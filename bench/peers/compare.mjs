@@ -1,0 +1,107 @@
+// @ts-check
+/** From what each process measured to a table of ratios. Pure. */
+import { median, medianRatio } from '../statistics.mjs'
+
+/** @typedef {import('./compare.d.mts').Measurement} Measurement */
+/** @typedef {import('./compare.d.mts').Compared} Compared */
+
+/** @type {typeof import('./compare.d.mts').commonPrefix} */
+export function commonPrefix(a, b) {
+  const different = a.findIndex((token, i) => token !== b[i])
+  return different === -1 ? a.length : different
+}
+
+/** @type {typeof import('./compare.d.mts').rowDistance} */
+export function rowDistance(a, b) {
+  const length = Math.min(a.length, b.length)
+  let sum = 0
+  for (let i = 0; i < length; i++) sum += Math.abs((a[i] ?? Number.NaN) - (b[i] ?? Number.NaN))
+  return sum / 2
+}
+
+/**
+ * @param {Measurement | undefined} ours
+ * @param {Measurement | undefined} theirs
+ */
+function agreement(ours, theirs) {
+  if (ours?.row !== undefined && theirs?.row !== undefined) {
+    return `rows differ by ${rowDistance(ours.row, theirs.row).toExponential(1)}`
+  }
+  if (ours?.tokens === undefined || theirs?.tokens === undefined) return ''
+  const shorter = Math.min(ours.tokens.length, theirs.tokens.length)
+  return `${Math.min(commonPrefix(ours.tokens, theirs.tokens), shorter)} of ${shorter} tokens the same`
+}
+
+/** @param {Measurement} measurement */
+function measuredValue({ tokensPerSecond, millis }) {
+  const value = tokensPerSecond ?? millis
+  if (value === undefined || !Number.isFinite(value)) {
+    throw new Error('a measurement has neither tokensPerSecond nor millis')
+  }
+  return value
+}
+
+/** @type {typeof import('./compare.d.mts').compare} */
+export function compare(ours, name, theirs) {
+  const mine = ours.map(measuredValue)
+  const values = theirs.map(measuredValue)
+  const rate = theirs[0]?.tokensPerSecond !== undefined
+  /** @type {(of: readonly Measurement[]) => number[]} */
+  const peaks = of => of.map(({ peakRssKb }) => peakRssKb)
+  return {
+    name,
+    value: median(values),
+    range: [Math.min(...values), Math.max(...values)],
+    speed: rate ? medianRatio(mine, values) : medianRatio(values, mine),
+    peakRssKb: median(peaks(theirs)),
+    grownRssKb: median(theirs.map(({ peakRssKb, loadedRssKb }) => peakRssKb - loadedRssKb)),
+    memory: medianRatio(peaks(theirs), peaks(ours)),
+    agreement: theirs === ours ? '' : agreement(ours[0], theirs[0]),
+  }
+}
+
+/** @param {number} value to three digits, large ones to whole numbers */
+const number = value =>
+  value >= 1000
+    ? Math.round(value).toLocaleString('en')
+    : value.toLocaleString('en', { maximumSignificantDigits: 3 })
+
+/** @param {number} kb */
+const mebibytes = kb => `${number(kb / 1024)} MiB`
+
+/**
+ * @param {Compared} compared
+ * @param {boolean} first
+ */
+const cells = (compared, first) => [
+  compared.name,
+  number(compared.value),
+  compared.range.map(number).join(' to '),
+  first ? '' : `${number(compared.speed)} times as fast`,
+  mebibytes(compared.peakRssKb),
+  mebibytes(compared.grownRssKb),
+  first ? '' : `${number(compared.memory)} times`,
+  compared.agreement,
+]
+
+/** @type {typeof import('./compare.d.mts').table} */
+export function table(outcomes, unit) {
+  const first = outcomes[0]
+  const ours = first !== undefined && 'rounds' in first ? first.rounds : []
+  const head = ['', unit, 'range', 'cot-prune is', 'peak', 'of it behind the load']
+  const lines = [
+    [...head, "peak against cot-prune's", 'computed the same'],
+    Array.from({ length: 8 }, (_, column) => (column === 0 ? '---' : '---:')),
+  ]
+  const others = []
+  for (const outcome of outcomes) {
+    if ('rounds' in outcome) {
+      lines.push(cells(compare(ours, outcome.name, outcome.rounds), outcome === first))
+    } else if ('absent' in outcome) {
+      others.push(`${outcome.name}: absent. Set it up: ${outcome.absent}`)
+    } else {
+      others.push(`${outcome.name}: failed. ${outcome.failed}`)
+    }
+  }
+  return [...lines.map(line => `| ${line.join(' | ')} |`), ...others].join('\n')
+}

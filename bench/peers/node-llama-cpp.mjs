@@ -1,0 +1,48 @@
+// @ts-check
+/**
+ * node-llama-cpp as its documentation has it: `sequence.evaluate`, greedy, its CPU binary. Its folder is the second
+ * argument. It has no attention to read.
+ */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { peerProcess, statusKb } from './process.mjs'
+
+const entry = join(process.argv[3] ?? '', 'node_modules', 'node-llama-cpp', 'dist', 'index.js')
+const { getLlama } = await import(pathToFileURL(entry).href)
+
+await peerProcess(async (job, tokens) => {
+  const llama = await getLlama({
+    gpu: false,
+    build: 'never',
+    maxThreads: job.threads,
+    logLevel: 'error',
+  })
+  const model = await llama.loadModel({ modelPath: job.model })
+  const context = await model.createContext({
+    contextSize: Math.ceil(job.context / job.chains),
+    sequences: job.chains,
+    threads: job.threads,
+    flashAttention: job.flashAttention,
+    batchSize: 512,
+  })
+  /** @type {{ evaluate(tokens: number[], options: object): AsyncGenerator<number> }[]} */
+  const sequences = Array.from({ length: job.chains }, () => context.getSequence())
+  const loadedRssKb = statusKb('VmRSS')
+  let [start, counted] = [0, 0]
+  const texts = await Promise.all(
+    sequences.map(async sequence => {
+      /** @type {number[]} */
+      const text = []
+      for await (const token of sequence.evaluate(tokens, { temperature: 0 })) {
+        if (start === 0) start = performance.now()
+        else counted++
+        text.push(token)
+        if (text.length >= job.tokens) break
+      }
+      return text
+    }),
+  )
+  const tokensPerSecond = (1000 * counted) / (performance.now() - start)
+  await llama.dispose()
+  return { tokensPerSecond, tokens: texts[0] ?? [], loadedRssKb }
+})
