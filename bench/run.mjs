@@ -7,6 +7,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { chooseTrials, trials } from './trials.mjs'
@@ -73,11 +74,11 @@ async function machine() {
 async function runAll(chosen, threads, model) {
   const results = []
   for (const trial of chosen) {
-    console.log(`${trial.words}`)
+    console.log(`${trial.words}${model === undefined ? '' : `, with ${basename(model)}`}`)
     try {
       const result = await runTrial(trial, threads, model)
       printRows(result)
-      results.push({ ...trial, ...result })
+      results.push({ ...trial, ...(model && { model: basename(model) }), ...result })
     } catch (error) {
       // What went wrong is on stderr already.
       console.log('  failed')

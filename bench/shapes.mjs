@@ -1,13 +1,26 @@
 // @ts-check
 /** The models that are measured, and inputs of an exact number of tokens for them. */
-import { shapeModel } from '../test/support/tiny-models.mjs'
+import { shapeModel, tinyModel } from '../test/support/tiny-models.mjs'
 
 /** @typedef {import('../types/public.d.ts').HeadRef} HeadRef */
 /** @typedef {import('../types/public.d.ts').Trace} Trace */
-/** @typedef {'embedded' | '0.5B' | '1.5B' | '7B'} ShapeName */
+/** @typedef {'small' | 'embedded' | '0.5B' | '1.5B' | '7B'} ShapeName */
+
+const small = /** @type {const} */ ({
+  layers: 4,
+  heads: 2,
+  kvHeads: 1,
+  headDim: 32,
+  embedding: 64,
+  ff: 128,
+  context: 65536,
+  type: 'Q4_0',
+})
 
 /** @type {Record<ShapeName, { layers: number, heads: number, path: () => string }>} */
 const shapes = {
+  // of the cost curves: little else than attention, so that 32,768 tokens are read in a minute
+  small: { layers: 4, heads: 2, path: () => tinyModel(small) },
   embedded: { layers: 6, heads: 8, path: () => shapeModel('embedded', { context: 32768 }) },
   '0.5B': { layers: 24, heads: 14, path: () => shapeModel('0.5B') },
   '1.5B': { layers: 28, heads: 12, path: () => shapeModel('1.5B') },

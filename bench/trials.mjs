@@ -84,6 +84,19 @@ const peers = (shape, job, sizes, words = '') => ({
   options: { shape, job, ...sizes, rounds: 5 },
 })
 
+/**
+ * @param {'generate' | 'score' | 'graph' | 'sweep'} what
+ * @param {readonly number[]} lengths
+ * @param {string} [words]
+ * @returns {Trial}
+ */
+const curves = (what, lengths, words = '') => ({
+  words: `curves small ${what} ${words}`.trim(),
+  script: 'curves.mjs',
+  options: { shape: 'small', what, lengths },
+})
+const thousands = [1024, 2048, 4096, 8192, 16384, 32768]
+
 /** @type {readonly Trial[]} */
 export const trials = [
   capture('embedded', 512),
@@ -154,6 +167,11 @@ export const trials = [
   peers('1.5B', 'chains', { prompt: 512, tokens: 32, chains: 8 }, 'long'),
   peers('1.5B', 'row', { prompt: 1024 }, 'long'),
   peers('1.5B', 'live', { prompt: 1024 }, 'long'),
+  curves('generate', thousands),
+  curves('score', thousands),
+  curves('graph', thousands),
+  curves('sweep', thousands.slice(0, 4)),
+  curves('sweep', thousands, 'long'),
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 
