@@ -28,11 +28,7 @@ void Run(const std::string& path, const loop::Options& options) {
   }
   const double millis = loop::MillisSince(start);
   tokens.pop_back();
-  std::printf("{\"tokensPerSecond\": %.3f, ", 1000 * generate / millis);
-  loop::PrintList("tokens", "%d", tokens);
-  std::printf(", ");
-  loop::PrintMemory(loaded_kb);
-  std::printf("}\n");
+  loop::PrintGenerated(1000 * generate / millis, tokens, loaded_kb);
 }
 
 }  // namespace

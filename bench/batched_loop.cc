@@ -1,10 +1,13 @@
-// The least a program over llama.cpp has to do to generate several chains at once, greedily, behind one prompt
-// whose cells they share: what `rollouts` is measured against. Only the public llama.h is used.
+// The least a program over llama.cpp has to do to generate several chains at once, greedily, behind
+// one prompt whose cells they share: what `rollouts` is measured against. Only the public llama.h
+// is used.
 //
-//   batched_loop MODEL [--chains N] [--generate N] [--threads N] [--context N] [--batch N] [--flash 0|1] [--device 0|1]
+//   batched_loop MODEL [--chains N] [--generate N] [--threads N] [--context N] [--batch N] [--flash
+//   0|1] [--device 0|1]
 //
-// The prompt's token ids come on stdin. The chains begin with the likeliest, the second likeliest … token, so that
-// they are different texts. With --device 1 the argmax is a node of the graph and no logits are copied.
+// The prompt's token ids come on stdin. The chains begin with the likeliest, the second likeliest …
+// token, so that they are different texts. With --device 1 the argmax is a node of the graph and no
+// logits are copied.
 #include <numeric>
 
 #include "loop.h"
@@ -97,11 +100,7 @@ void Run(const std::string& path, const loop::Options& options) {
   }
   const double millis = loop::MillisSince(start);
   first.pop_back();
-  std::printf("{\"tokensPerSecond\": %.3f, ", 1000.0 * generate * chains / millis);
-  loop::PrintList("tokens", "%d", first);
-  std::printf(", ");
-  loop::PrintMemory(loaded_kb);
-  std::printf("}\n");
+  loop::PrintGenerated(1000.0 * generate * chains / millis, first, loaded_kb);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // @ts-check
 /** Costs by length: exponents and their table. Pure. */
+import { markdown, number } from './markdown.mjs'
 import { powerLaw } from './statistics.mjs'
 
 /** @typedef {import('./curve-table.d.mts').Curve} Curve */
@@ -19,12 +20,6 @@ export function exponents({ points }) {
     last: lawOf(points.slice(-2))?.exponent ?? null,
   }
 }
-
-/** @param {number} value */
-const number = value =>
-  Math.abs(value) >= 1000
-    ? Math.round(value).toLocaleString('en')
-    : value.toLocaleString('en', { maximumSignificantDigits: 3 })
 
 /** @param {number | null} exponent */
 const power = exponent => (exponent === null ? 'none' : exponent.toFixed(2))
@@ -53,6 +48,5 @@ export function curveTable(curves) {
     ]
   })
   const head = ['', ...lengths.map(number), 'exponent', 'fit', 'of the last two', 'bar']
-  const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [head, rule, ...lines].map(line => `| ${line.join(' | ')} |`).join('\n')
+  return markdown(head, lines)
 }

@@ -1,10 +1,13 @@
-// What somebody writes who reads attention from llama.cpp without a patch: flash attention off, and `cb_eval` on the
-// softmax of every layer, of which the last query's rows are copied and averaged. Only the public llama.h is used.
+// What somebody writes who reads attention from llama.cpp without a patch: flash attention off, and
+// `cb_eval` on the softmax of every layer, of which the last query's rows are copied and averaged.
+// Only the public llama.h is used.
 //
 //   eval_callback_loop MODEL [--generate N] [--threads N] [--context N] [--batch N] [--live 0|1]
 //
-// Token ids come on stdin. With --generate N it generates greedily and reads the row of each token; with
-// --generate 0 it reads the row of the last token of stdin, with all of them to decode or, with --live 1, the last one.
+// Token ids come on stdin. With --generate N it generates greedily and reads the row of each token;
+// with
+// --generate 0 it reads the row of the last token of stdin, with all of them to decode or, with
+// --live 1, the last one.
 #include <cstring>
 
 #include "ggml-backend.h"
@@ -12,8 +15,8 @@
 
 namespace {
 
-// The mean over layers and heads of the last query's row. Of what comes before it nothing is asked for: the graph
-// is not cut at its layers then, which is the best that can be done from outside.
+// The mean over layers and heads of the last query's row. Of what comes before it nothing is asked
+// for: the graph is not cut at its layers then, which is the best that can be done from outside.
 class LastRow {
  public:
   void Ask(bool wanted) {
@@ -59,12 +62,6 @@ class LastRow {
   std::vector<double> sum_;
 };
 
-void Print(const char* name, double value, long loaded_kb) {
-  std::printf("\"%s\": %.3f, ", name, value);
-  loop::PrintMemory(loaded_kb);
-  std::printf("}\n");
-}
-
 void Generate(llama_context* context, LastRow& rows, const loop::Options& options,
               std::vector<llama_token>& prompt, int vocabulary) {
   const long loaded_kb = loop::StatusKb("VmRSS");
@@ -81,10 +78,7 @@ void Generate(llama_context* context, LastRow& rows, const loop::Options& option
   }
   const double millis = loop::MillisSince(start);
   tokens.pop_back();
-  std::printf("{");
-  loop::PrintList("tokens", "%d", tokens);
-  std::printf(", ");
-  Print("tokensPerSecond", 1000 * generate / millis, loaded_kb);
+  loop::PrintGenerated(1000 * generate / millis, tokens, loaded_kb);
 }
 
 void Read(llama_context* context, LastRow& rows, const loop::Options& options,
@@ -105,8 +99,9 @@ void Read(llama_context* context, LastRow& rows, const loop::Options& options,
   const double millis = loop::MillisSince(start);
   std::printf("{");
   loop::PrintList("row", "%.8g", row);
-  std::printf(", ");
-  Print("millis", millis, loaded_kb);
+  std::printf(", \"millis\": %.3f, ", millis);
+  loop::PrintMemory(loaded_kb);
+  std::printf("}\n");
 }
 
 void Run(const std::string& path, const loop::Options& options) {

@@ -1,5 +1,6 @@
-// What the bare programs over llama.cpp share that the benchmarks compare with: options, a model and a context,
-// token ids on stdin, a clock, the peak of the process. Only the public llama.h is used.
+// What the bare programs over llama.cpp share that the benchmarks compare with: options, a model
+// and a context, token ids on stdin, a clock, the peak of the process. Only the public llama.h is
+// used.
 #pragma once
 
 #include <algorithm>
@@ -135,8 +136,8 @@ inline double MillisSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-// A line of /proc/self/status in KiB (VmHWM: the peak, VmRSS: now), or 0 where there is none. getrusage would do
-// elsewhere, but on Linux it inherits the peak of who started the process.
+// A line of /proc/self/status in KiB (VmHWM: the peak, VmRSS: now), or 0 where there is none.
+// getrusage would do elsewhere, but on Linux it inherits the peak of who started the process.
 inline long StatusKb(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
@@ -158,6 +159,15 @@ void PrintList(const char* name, const char* format, const std::vector<Number>& 
 
 inline void PrintMemory(long loaded_kb) {
   std::printf("\"loadedRssKb\": %ld, \"peakRssKb\": %ld", loaded_kb, StatusKb("VmHWM"));
+}
+
+inline void PrintGenerated(double tokens_per_second, const std::vector<llama_token>& tokens,
+                           long loaded_kb) {
+  std::printf("{\"tokensPerSecond\": %.3f, ", tokens_per_second);
+  PrintList("tokens", "%d", tokens);
+  std::printf(", ");
+  PrintMemory(loaded_kb);
+  std::printf("}\n");
 }
 
 inline void LogErrors(ggml_log_level level, const char* text, void*) {

@@ -1,5 +1,6 @@
 // @ts-check
 /** From what each process measured to a table of ratios. Pure. */
+import { markdown, number } from '../markdown.mjs'
 import { median, medianRatio } from '../statistics.mjs'
 
 /** @typedef {import('./compare.d.mts').Measurement} Measurement */
@@ -60,12 +61,6 @@ export function compare(ours, name, theirs) {
   }
 }
 
-/** @param {number} value to three digits, large ones to whole numbers */
-const number = value =>
-  value >= 1000
-    ? Math.round(value).toLocaleString('en')
-    : value.toLocaleString('en', { maximumSignificantDigits: 3 })
-
 /** @param {number} kb */
 const mebibytes = kb => `${number(kb / 1024)} MiB`
 
@@ -88,20 +83,18 @@ const cells = (compared, first) => [
 export function table(outcomes, unit) {
   const first = outcomes[0]
   const ours = first !== undefined && 'rounds' in first ? first.rounds : []
-  const head = ['', unit, 'range', 'cot-prune is', 'peak', 'of it behind the load']
-  const lines = [
-    [...head, "peak against cot-prune's", 'computed the same'],
-    Array.from({ length: 8 }, (_, column) => (column === 0 ? '---' : '---:')),
-  ]
-  const others = []
-  for (const outcome of outcomes) {
-    if ('rounds' in outcome) {
-      lines.push(cells(compare(ours, outcome.name, outcome.rounds), outcome === first))
-    } else if ('absent' in outcome) {
-      others.push(`${outcome.name}: absent. Set it up: ${outcome.absent}`)
-    } else {
-      others.push(`${outcome.name}: failed. ${outcome.failed}`)
-    }
-  }
-  return [...lines.map(line => `| ${line.join(' | ')} |`), ...others].join('\n')
+  const start = ['', unit, 'range', 'cot-prune is', 'peak', 'of it behind the load']
+  const head = [...start, "peak against cot-prune's", 'computed the same']
+  const measured = outcomes.flatMap(outcome =>
+    'rounds' in outcome
+      ? [cells(compare(ours, outcome.name, outcome.rounds), outcome === first)]
+      : [],
+  )
+  const others = outcomes.flatMap(outcome => {
+    if ('rounds' in outcome) return []
+    return 'absent' in outcome
+      ? [`${outcome.name}: absent. Set it up: ${outcome.absent}`]
+      : [`${outcome.name}: failed. ${outcome.failed}`]
+  })
+  return [markdown(head, measured), ...others].join('\n')
 }
