@@ -21,14 +21,14 @@ void Run(const std::string& path, const loop::Options& options) {
   const long loaded_kb = loop::StatusKb("VmRSS");
   loop::DecodePrompt(context.get(), prompt, options.at("--batch"));
   std::vector<llama_token> tokens = {loop::Greedy(context.get(), -1, vocabulary)};
-  const auto start = loop::Clock::now();
+  const loop::Stopwatch watch;
   for (int i = 0; i < generate; ++i) {
     loop::Decode(context.get(), &tokens.back(), 1);
     tokens.push_back(loop::Greedy(context.get(), -1, vocabulary));
   }
-  const double millis = loop::MillisSince(start);
+  const loop::Spent spent = watch.Read();
   tokens.pop_back();
-  loop::PrintGenerated(1000 * generate / millis, tokens, loaded_kb);
+  loop::PrintGenerated(generate, spent, tokens, loaded_kb);
 }
 
 }  // namespace

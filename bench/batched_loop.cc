@@ -88,7 +88,7 @@ void Run(const std::string& path, const loop::Options& options) {
   }
   const Batch batch(new llama_batch(llama_batch_init(chains, 0, 1)));
   std::vector<llama_token> first = {tokens[0]};
-  const auto start = loop::Clock::now();
+  const loop::Stopwatch watch;
   for (int i = 0; i < generate; ++i) {
     Fill(*batch, tokens, static_cast<int>(prompt.size()) + i);
     loop::Decode(context.get(), *batch);
@@ -98,9 +98,9 @@ void Run(const std::string& path, const loop::Options& options) {
     }
     first.push_back(tokens[0]);
   }
-  const double millis = loop::MillisSince(start);
+  const loop::Spent spent = watch.Read();
   first.pop_back();
-  loop::PrintGenerated(1000.0 * generate * chains / millis, first, loaded_kb);
+  loop::PrintGenerated(generate * chains, spent, first, loaded_kb);
 }
 
 }  // namespace

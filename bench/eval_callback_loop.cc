@@ -69,16 +69,16 @@ void Generate(llama_context* context, LastRow& rows, const loop::Options& option
   loop::DecodePrompt(context, prompt, options.at("--batch"));
   std::vector<llama_token> tokens = {loop::Greedy(context, -1, vocabulary)};
   std::vector<float> row;
-  const auto start = loop::Clock::now();
+  const loop::Stopwatch watch;
   for (int i = 0; i < generate; ++i) {
     rows.Ask(true);
     loop::Decode(context, &tokens.back(), 1);
     row = rows.Mean(prompt.size() + static_cast<size_t>(i) + 1);
     tokens.push_back(loop::Greedy(context, -1, vocabulary));
   }
-  const double millis = loop::MillisSince(start);
+  const loop::Spent spent = watch.Read();
   tokens.pop_back();
-  loop::PrintGenerated(1000 * generate / millis, tokens, loaded_kb);
+  loop::PrintGenerated(generate, spent, tokens, loaded_kb);
 }
 
 void Read(llama_context* context, LastRow& rows, const loop::Options& options,
@@ -90,16 +90,17 @@ void Read(llama_context* context, LastRow& rows, const loop::Options& options,
   // the last decode holds the last token: alone if live
   const int last = live ? length - 1 : (length - 1) / batch * batch;
   std::vector<llama_token> before(tokens.begin(), tokens.begin() + last);
-  auto start = loop::Clock::now();
+  loop::Stopwatch watch;
   loop::DecodePrompt(context, before, batch);
-  if (live) start = loop::Clock::now();
+  if (live) watch = loop::Stopwatch();
   rows.Ask(true);
   loop::Decode(context, tokens.data() + last, length - last);
   const std::vector<float> row = rows.Mean(tokens.size());
-  const double millis = loop::MillisSince(start);
+  const loop::Spent spent = watch.Read();
   std::printf("{");
   loop::PrintList("row", "%.8g", row);
-  std::printf(", \"millis\": %.3f, ", millis);
+  std::printf(", \"millis\": %.3f, \"processorMillis\": %.3f, ", spent.millis,
+              spent.processor_millis);
   loop::PrintMemory(loaded_kb);
   std::printf("}\n");
 }

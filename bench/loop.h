@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -132,9 +133,23 @@ inline void CheckLength(const Options& options, size_t prompt, int more) {
   }
 }
 
-inline double MillisSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
+// By the clock, and by the time of the processors, which others on the machine touch less.
+struct Spent {
+  double millis;
+  double processor_millis;
+};
+
+class Stopwatch {
+ public:
+  Spent Read() const {
+    const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start_;
+    return {elapsed.count(), 1000.0 * static_cast<double>(std::clock() - busy_) / CLOCKS_PER_SEC};
+  }
+
+ private:
+  Clock::time_point start_ = Clock::now();
+  std::clock_t busy_ = std::clock();
+};
 
 // A line of /proc/self/status in KiB (VmHWM: the peak, VmRSS: now), or 0 where there is none.
 // getrusage would do elsewhere, but on Linux it inherits the peak of who started the process.
@@ -161,9 +176,11 @@ inline void PrintMemory(long loaded_kb) {
   std::printf("\"loadedRssKb\": %ld, \"peakRssKb\": %ld", loaded_kb, StatusKb("VmHWM"));
 }
 
-inline void PrintGenerated(double tokens_per_second, const std::vector<llama_token>& tokens,
+// `count` tokens of all chains, of which `tokens` are the first one's.
+inline void PrintGenerated(int count, const Spent& spent, const std::vector<llama_token>& tokens,
                            long loaded_kb) {
-  std::printf("{\"tokensPerSecond\": %.3f, ", tokens_per_second);
+  std::printf("{\"tokensPerSecond\": %.3f, \"processorMillis\": %.6f, ",
+              1000 * count / spent.millis, spent.processor_millis / count);
   PrintList("tokens", "%d", tokens);
   std::printf(", ");
   PrintMemory(loaded_kb);

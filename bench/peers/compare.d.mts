@@ -24,6 +24,8 @@ export interface Job {
 export interface Measurement {
   readonly tokensPerSecond?: number
   readonly millis?: number
+  /** Time of the processors: of a token, or of the row. */
+  readonly processorMillis: number
   /** What the first chain generated. */
   readonly tokens?: readonly number[]
   /** Mean over layers and heads, shape (tokens), or one less where a peer does not say what the last key gets. */
@@ -51,6 +53,8 @@ export interface Compared {
   readonly range: readonly [number, number]
   /** How many times as fast the library is: the median of the ratios within each round. */
   readonly speed: number
+  /** The same by the time of the processors. */
+  readonly processorSpeed: number
   readonly peakRssKb: number
   /** How far the peak is above what was there behind the load. */
   readonly grownRssKb: number

@@ -49,11 +49,14 @@ export function compare(ours, name, theirs) {
   const rate = theirs[0]?.tokensPerSecond !== undefined
   /** @type {(of: readonly Measurement[]) => number[]} */
   const peaks = of => of.map(({ peakRssKb }) => peakRssKb)
+  /** @type {(of: readonly Measurement[]) => number[]} */
+  const busy = of => of.map(({ processorMillis }) => processorMillis)
   return {
     name,
     value: median(values),
     range: [Math.min(...values), Math.max(...values)],
     speed: rate ? medianRatio(mine, values) : medianRatio(values, mine),
+    processorSpeed: medianRatio(busy(theirs), busy(ours)),
     peakRssKb: median(peaks(theirs)),
     grownRssKb: median(theirs.map(({ peakRssKb, loadedRssKb }) => peakRssKb - loadedRssKb)),
     memory: medianRatio(peaks(theirs), peaks(ours)),
@@ -73,6 +76,7 @@ const cells = (compared, first) => [
   number(compared.value),
   compared.range.map(number).join(' to '),
   first ? '' : `${number(compared.speed)} times as fast`,
+  first ? '' : `${number(compared.processorSpeed)} times`,
   mebibytes(compared.peakRssKb),
   mebibytes(compared.grownRssKb),
   first ? '' : `${number(compared.memory)} times`,
@@ -83,7 +87,15 @@ const cells = (compared, first) => [
 export function table(outcomes, unit) {
   const first = outcomes[0]
   const ours = first !== undefined && 'rounds' in first ? first.rounds : []
-  const start = ['', unit, 'range', 'cot-prune is', 'peak', 'of it behind the load']
+  const start = [
+    '',
+    unit,
+    'range',
+    'cot-prune is',
+    'by processor time',
+    'peak',
+    'of it behind the load',
+  ]
   const head = [...start, "peak against cot-prune's", 'computed the same']
   const measured = outcomes.flatMap(outcome =>
     'rounds' in outcome

@@ -1,8 +1,7 @@
 // @ts-check
 /** What is compared: this library, one measurement a process. */
 import { loadModel } from '../../dist/index.js'
-import { timed } from '../measure.mjs'
-import { peerProcess, statusKb } from './process.mjs'
+import { peerProcess, rateOf, statusKb, stopwatch } from './process.mjs'
 
 /** @typedef {import('./compare.mjs').Job} Job */
 /** @typedef {import('../../dist/index.js').Session} Session */
@@ -16,14 +15,14 @@ import { peerProcess, statusKb } from './process.mjs'
 async function generate(session, { name, tokens: maxTokens }, tokens) {
   const attention = name === 'rows' ? /** @type {const} */ ('all') : undefined
   const generation = session.generate({ tokens }, { maxTokens, temperature: 0, attention })
-  let start = 0
+  let watch
   let counted = 0
   for await (const chunk of generation) {
-    if (start === 0) start = performance.now()
+    if (watch === undefined) watch = stopwatch()
     else counted += chunk.tokens.length
   }
-  const tokensPerSecond = (1000 * counted) / (performance.now() - start)
-  return { tokensPerSecond, tokens: [...(await generation.finish()).tokens] }
+  const rate = rateOf(counted, watch?.())
+  return { ...rate, tokens: [...(await generation.finish()).tokens] }
 }
 
 /**
@@ -32,10 +31,12 @@ async function generate(session, { name, tokens: maxTokens }, tokens) {
  * @param {number[]} tokens
  */
 async function chains(session, { chains: count, tokens: maxTokens }, tokens) {
+  // the prompt is in the cache then
+  await session.generate({ tokens }, { maxTokens: 1 }).finish()
+  const watch = stopwatch()
   const traces = await session.rollouts({ tokens }, { count, maxTokens, temperature: 0 })
   const generated = traces.reduce((sum, trace) => sum + trace.tokens.length, 0)
-  const millis = Math.max(...traces.map(trace => trace.millis.generation))
-  return { tokensPerSecond: (1000 * generated) / millis, tokens: [...(traces[0]?.tokens ?? [])] }
+  return { ...rateOf(generated, watch()), tokens: [...(traces[0]?.tokens ?? [])] }
 }
 
 /**
@@ -46,8 +47,9 @@ async function chains(session, { chains: count, tokens: maxTokens }, tokens) {
 async function row(session, { name }, tokens) {
   // the trace is the prompt of a generation: it stays in the cache
   if (name === 'live') await session.generate({ tokens }, { maxTokens: 1 }).finish()
-  const { result, millis } = await timed(() => session.attention(tokens))
-  return { millis, row: [...result.data] }
+  const watch = stopwatch()
+  const { data } = await session.attention(tokens)
+  return { ...watch(), row: [...data] }
 }
 
 const measures = { generate, rows: generate, chains, row, live: row }

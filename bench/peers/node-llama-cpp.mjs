@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { peerProcess, statusKb } from './process.mjs'
+import { peerProcess, rateOf, statusKb, stopwatch } from './process.mjs'
 
 const entry = join(process.argv[3] ?? '', 'node_modules', 'node-llama-cpp', 'dist', 'index.js')
 const { getLlama } = await import(pathToFileURL(entry).href)
@@ -28,13 +28,15 @@ await peerProcess(async (job, tokens) => {
   /** @type {{ evaluate(tokens: number[], options: object): AsyncGenerator<number> }[]} */
   const sequences = Array.from({ length: job.chains }, () => context.getSequence())
   const loadedRssKb = statusKb('VmRSS')
-  let [start, counted] = [0, 0]
+  /** @type {ReturnType<typeof stopwatch> | undefined} */
+  let watch
+  let counted = 0
   const texts = await Promise.all(
     sequences.map(async sequence => {
       /** @type {number[]} */
       const text = []
       for await (const token of sequence.evaluate(tokens, { temperature: 0 })) {
-        if (start === 0) start = performance.now()
+        if (watch === undefined) watch = stopwatch()
         else counted++
         text.push(token)
         if (text.length >= job.tokens) break
@@ -42,7 +44,7 @@ await peerProcess(async (job, tokens) => {
       return text
     }),
   )
-  const tokensPerSecond = (1000 * counted) / (performance.now() - start)
+  const rate = rateOf(counted, watch?.())
   await llama.dispose()
-  return { tokensPerSecond, tokens: texts[0] ?? [], loadedRssKb }
+  return { ...rate, tokens: texts[0] ?? [], loadedRssKb }
 })

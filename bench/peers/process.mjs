@@ -22,6 +22,27 @@ export function statusKb(name) {
 }
 
 /**
+ * From now on: by the clock, and by the time of the processors, which others on the machine touch less.
+ * @returns {() => { millis: number, processorMillis: number }}
+ */
+export function stopwatch() {
+  const [start, busy] = [performance.now(), process.cpuUsage()]
+  return () => {
+    const { user, system } = process.cpuUsage(busy)
+    return { millis: performance.now() - start, processorMillis: (user + system) / 1000 }
+  }
+}
+
+/**
+ * @param {number} count of tokens
+ * @param {{ millis: number, processorMillis: number } | undefined} spent
+ */
+export const rateOf = (count, spent) => ({
+  tokensPerSecond: (1000 * count) / (spent?.millis ?? Number.NaN),
+  processorMillis: (spent?.processorMillis ?? Number.NaN) / count,
+})
+
+/**
  * The body of the process: the job comes as JSON in the first argument, token ids on stdin; what was measured goes to
  * stdout as the last line.
  * @param {(job: Job, tokens: number[]) => Promise<Omit<Measurement, 'peakRssKb'>>} measure

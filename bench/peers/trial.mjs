@@ -106,8 +106,13 @@ async function trial(options) {
   const unit = ours[0]?.tokensPerSecond === undefined ? 'ms' : 'tokens/s'
   const rows = outcomes.flatMap(outcome => {
     if (!('rounds' in outcome)) return []
-    const { name, value, speed, memory } = compare(ours, outcome.name, outcome.rounds)
-    return [{ name, value, unit, ratios: { 'speed of cot-prune': speed, 'its peak': memory } }]
+    const { name, value, speed, processorSpeed, memory } = compare(
+      ours,
+      outcome.name,
+      outcome.rounds,
+    )
+    const ratios = { 'speed of cot-prune': speed, 'by processor time': processorSpeed }
+    return [{ name, value, unit, ratios: { ...ratios, 'peak of cot-prune': memory } }]
   })
   // rows and texts are long, and say nothing that the table does not
   const detail = { job, outcomes: outcomes.map(withoutLists) }

@@ -10,21 +10,28 @@ import {
 
 /** Rates of rounds in which the machine got slower. */
 const rates = (values: readonly number[], peakRssKb: number): Measurement[] =>
-  values.map(tokensPerSecond => ({ tokensPerSecond, loadedRssKb: 1024, peakRssKb }))
+  values.map(tokensPerSecond => ({
+    tokensPerSecond,
+    processorMillis: 1,
+    loadedRssKb: 1024,
+    peakRssKb,
+  }))
 const times = (values: readonly number[], peakRssKb: number): Measurement[] =>
-  values.map(millis => ({ millis, loadedRssKb: 1024, peakRssKb }))
+  values.map(millis => ({ millis, processorMillis: millis / 5, loadedRssKb: 1024, peakRssKb }))
 
 t.test('twice the rate and half the time are both twice as fast', async t => {
   const slower = compare(rates([40, 20, 10], 2048), 'a', rates([20, 10, 5], 6144))
   t.match(slower, { value: 10, range: [5, 20], speed: 2, memory: 3, grownRssKb: 5120 })
+  t.equal(slower.processorSpeed, 1)
   const longer = compare(times([10, 20, 40], 2048), 'b', times([20, 40, 80], 1024))
   t.match(longer, { value: 40, range: [20, 80], speed: 2, memory: 0.5, grownRssKb: 0 })
+  t.equal(longer.processorSpeed, 2)
 })
 
 t.test('a round without a number is an error, and not a ratio', async t => {
   const ours = rates([10], 1)
   for (const wrong of [{}, { millis: Number.NaN }, { tokensPerSecond: Number.POSITIVE_INFINITY }]) {
-    const theirs = [{ ...wrong, loadedRssKb: 1, peakRssKb: 1 }]
+    const theirs = [{ ...wrong, processorMillis: 1, loadedRssKb: 1, peakRssKb: 1 }]
     t.throws(() => compare(ours, 'a', theirs), /neither/)
   }
 })
