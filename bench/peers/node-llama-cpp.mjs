@@ -19,7 +19,8 @@ await peerProcess(async (job, tokens) => {
   })
   const model = await llama.loadModel({ modelPath: job.model })
   const context = await model.createContext({
-    contextSize: Math.ceil(job.context / job.chains),
+    // of each sequence: they share no cells
+    contextSize: tokens.length + job.tokens + 64,
     sequences: job.chains,
     threads: job.threads,
     flashAttention: job.flashAttention,
