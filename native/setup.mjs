@@ -24,7 +24,9 @@ const nativeInputs = [
   'package.json',
   'native',
   'test/native',
-  'bench/bare_loop.cc',
+  ...['bare_loop.cc', 'batched_loop.cc', 'eval_callback_loop.cc', 'loop.h', 'sampling.cc'].map(
+    name => `bench/${name}`,
+  ),
 ]
 await step('build/Release/.cot-prune-setup', nativeInputs, () => buildNative(['COT_PRUNE_DEV=ON']))
 const projects = ['tsconfig.build.json', 'tsconfig.browser.json']

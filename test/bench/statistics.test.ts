@@ -1,7 +1,7 @@
 /** The benchmarks' statistics, against numbers worked out by hand and curves that are known. */
 import t from 'tap'
 import { median, medianRatio, powerLaw } from '../../bench/statistics.mjs'
-import { mulberry32 } from '../support/random.js'
+import { mulberry32 } from '../support/random.mjs'
 
 t.test('the median is the middle one, or the mean of both', async t => {
   t.equal(median([3, 1, 2]), 2)
