@@ -5,15 +5,19 @@
  *   loadModel → createSession → generate → segment → scoreSteps → prune → evaluate
  *
  * `segment` and `prune` are pure; the others need a session.
+ *
+ * @module cot-prune
  */
 
+export type { NativeDevice, NativeSessionInfo } from '../types/native.js'
 export type * from '../types/public.js'
 export { CotPruneError, errorCodes } from './base/errors.js'
-export { percentile } from './base/numeric.js'
+export { type Numbers, percentile } from './base/numeric.js'
 export { type StrongLook, strongestLooks } from './base/strongest-looks.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { buildInfo, devices } from './engine/native.js'
+export type { ResolvedSampling, SamplingDefaults } from './engine/sampling.js'
 export { thinkingFormats } from './engine/thinking-formats.js'
 export {
   answerIn,
@@ -34,10 +38,15 @@ export {
 export { type CutOptions, cutTrace, resolveCut } from './evaluate/cut.js'
 export { BatchedGeneration } from './generate/batch/batched-generation.js'
 export { Generation } from './generate/generation.js'
-export { type ResolvedGenerateOptions, resolveGenerateOptions } from './generate/options.js'
+export {
+  type ResolvedGenerateOptions,
+  resolveGenerateOptions,
+  type ThinkingBudget,
+} from './generate/options.js'
 export { knownModels } from './hub/known-models.js'
 export { type ListModelsOptions, listModels } from './hub/list-models.js'
 export { memoryOf, modelMemory } from './hub/memory.js'
+export type { RepositoryType } from './hub/names.js'
 export { listHubFiles, resolveHubFile } from './hub/resolve-file.js'
 export { resolveModel } from './hub/resolve-model.js'
 export type { Reread } from './prune/in-flight/reread.js'

@@ -23,6 +23,7 @@ export type Extraction =
   | 'last-number'
   | 'none'
 
+/** The answer of a text, and the mark by which it was found. */
 export interface ExtractedAnswer {
   /** Canonical text: an integer without leading zeros or separators; else as written. */
   readonly value: string | null
@@ -64,6 +65,7 @@ export interface AnswerPlace extends TextRange {
   readonly extraction: Exclude<Extraction, 'none'>
 }
 
+/** How a pruned trace is asked again; each is described at `EvaluateOptions.mode`. */
 export type EvaluationMode = 'reprompt' | 'continue' | 'evict' | 'resume'
 
 /**
@@ -107,6 +109,7 @@ export interface EvaluateOptions extends SamplingOptions {
 /** What an evaluation in a batch may be asked for: nothing is independent there. */
 export type BatchedEvaluateOptions = Omit<EvaluateOptions, 'independent'>
 
+/** What the model said when it was asked again with a pruned trace. Plain data; counts are of tokens, `millis` of milliseconds. */
 export interface Evaluation {
   readonly mode: EvaluationMode
   readonly text: string
@@ -129,6 +132,7 @@ export interface Evaluation {
 
 /* ---- report ------------------------------------------------------------------------------------ */
 
+/** What the addon was built of: the versions behind every number of a report. */
 export interface BuildInfo {
   readonly version: string
   readonly llamaCommit: string
@@ -155,6 +159,7 @@ export interface Report {
   }
 }
 
+/** What `session.likelihood` asks for: a text, and where it stands. */
 export interface LikelihoodOptions {
   /** The text that is asked for, behind `given`. */
   readonly text: string

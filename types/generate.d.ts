@@ -29,6 +29,7 @@ export interface ThinkingBudgetOptions {
   readonly thinkingBudgetMessage?: string | undefined
 }
 
+/** What `session.generate` takes beside the prompt. */
 export interface GenerateOptions extends SamplingOptions, PromptOptions, ThinkingBudgetOptions {
   /** @default 1024 */
   readonly maxTokens?: number | undefined
@@ -65,6 +66,7 @@ export interface GenerateOptions extends SamplingOptions, PromptOptions, Thinkin
   readonly signal?: AbortSignal | undefined
 }
 
+/** What `session.rollouts` takes beside the prompt. */
 export interface RolloutOptions extends SamplingOptions, PromptOptions {
   /** How many; rollout i samples with `seed` + i. @default 8 */
   readonly count?: number | undefined
@@ -117,6 +119,10 @@ export interface BatchOptions {
   readonly pace?: 'reader' | 'batch' | undefined
 }
 
+/**
+ * A piece of a generation, as it is streamed. `text` is what its `tokens` add to the trace's text; `logprobs` has the shape (tokens), natural
+ * logarithms; `attention` one query for each token.
+ */
 export interface GenerationChunk {
   readonly text: string
   readonly tokens: readonly number[]

@@ -55,9 +55,11 @@ export interface ModelShape {
   readonly trainedContext: number
 }
 
+/** How files are fetched, and who hears of it. */
 export interface FetchOptions {
   /** Aborting leaves what has come on the disk; the next call goes on from there. */
   readonly signal?: AbortSignal | undefined
+  /** Called a few times a second while bytes come. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined
   /** Called once before the first byte, and only where something is fetched; what it throws ends the call. */
   readonly onPlan?: ((plan: DownloadPlan) => void | Promise<void>) | undefined
@@ -115,6 +117,7 @@ export interface HubRepository {
   }[]
 }
 
+/** The session that `modelMemory` and `memoryOf` count for. */
 export interface ModelMemoryOptions {
   /** @default the trained context, at most 8192 */
   readonly contextLength?: number | undefined

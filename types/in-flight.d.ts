@@ -106,6 +106,7 @@ export interface LiveScore {
   begin(options: { readonly seed: number }): (look: LiveLook) => readonly number[] | LiveScores
 }
 
+/** What a `LiveScore` may return in place of bare scores. */
 export interface LiveScores {
   /** Shape (steps). */
   readonly scores: readonly number[]
@@ -147,6 +148,7 @@ export interface LiveValues {
   readonly ofSteps: readonly Float64Array[]
 }
 
+/** A finished step of which something is in the cache. */
 export interface LiveStep {
   /** Its index in `trace.steps`. */
   readonly step: number

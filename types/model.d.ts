@@ -1,5 +1,6 @@
 /** A model and a session: options and facts. */
 
+/** What `loadModel` takes beside the path. */
 export interface ModelOptions {
   /** Layers to put on the GPU, the output among them; ignored without one. @default all that fit */
   readonly gpuLayers?: number | undefined
@@ -21,6 +22,7 @@ export interface ModelOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Thinking formats by name: the rows of `thinkingFormats`, with their tags in docs/thinking-formats.md. */
 export type ThinkingFormatName =
   | 'think'
   | 'harmony'
@@ -53,6 +55,10 @@ export interface ModelThinking extends ThinkingFormat {
   readonly closeToken: number | null
 }
 
+/**
+ * What the model's file says, and what was made of it. `parameters` and `embeddingLength` are counts, `trainedContext` is in tokens; `heads` and
+ * `kvHeads` are those of one layer.
+ */
 export interface ModelInfo {
   readonly path: string
   readonly architecture: string
@@ -100,10 +106,13 @@ export interface ModelSampling {
   readonly repeatWindow: number
 }
 
+/** Number formats of the KV cache, as ggml names them: from 32 bits a number to about 4.5. */
 export type CacheType = 'f32' | 'f16' | 'bf16' | 'q8_0' | 'q4_0'
 
+/** Where logits become tokens; see `SessionOptions.sampleOn`. */
 export type SampleOn = 'auto' | 'device' | 'host'
 
+/** What `model.createSession` takes. */
 export interface SessionOptions {
   /** KV cells, shared by all branches. @default the trained context, at most 8192 */
   readonly contextLength?: number | undefined

@@ -26,6 +26,7 @@ export interface NativeBuildInfo {
   readonly systemInfo: string
 }
 
+/** A device that this build can compute on; memory in bytes. */
 export interface NativeDevice {
   readonly name: string
   readonly description: string
@@ -126,6 +127,7 @@ export interface NativeSample {
   readonly rows: NativeRows | null
 }
 
+/** Sizes, settings and counters of a context. */
 export interface NativeSessionInfo {
   /** KV cells, shared by all branches. */
   readonly contextLength: number

@@ -14,6 +14,7 @@ export interface Span {
   readonly charEnd: number
 }
 
+/** One attention head; both numbers count from 0. */
 export interface HeadRef {
   readonly layer: number
   readonly head: number

@@ -16,6 +16,7 @@ export interface StepGraph {
   readonly decodedTokens: number
 }
 
+/** What `session.stepGraph` reads. */
 export interface StepGraphOptions {
   /** Each once. */
   readonly heads: readonly HeadRef[]
@@ -34,6 +35,7 @@ export type GraphReduction = 'received-max' | 'received-mean' | 'flow' | 'chain'
 /** What a step's length does to its score: nothing, divide by its root, divide by it. */
 export type GraphAggregate = 'sum' | 'root' | 'mean'
 
+/** How `scoreStepGraph` makes scores of looks. */
 export interface GraphScoreOptions {
   /** @default 'received-max' */
   readonly reduction?: GraphReduction | undefined

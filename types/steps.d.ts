@@ -9,6 +9,10 @@ import type { Trace } from './trace.js'
 /** Finds steps in a thinking text. Ranges ascend and do not overlap. Pure. */
 export interface Splitter {
   readonly name: string
+  /**
+   * @param thinking the text between the tags
+   * @returns half-open ranges of it, in UTF-16 units
+   */
   split(thinking: string): readonly TextRange[]
 }
 
@@ -23,6 +27,7 @@ export type SplitterName =
   | 'sentence'
   | 'line'
 
+/** What `segment` takes beside the trace. */
 export interface SegmentOptions {
   /**
    * 'auto': the first of 'paragraph', 'line' and 'sentence' that finds two steps, else 'paragraph'; the trace has the name
@@ -46,6 +51,7 @@ export interface Step extends Span {
   readonly text: string
 }
 
+/** A trace whose thinking is divided into steps. */
 export interface SegmentedTrace extends Trace {
   /** The name of the splitter that was used. */
   readonly splitter: string
@@ -64,9 +70,11 @@ export type ObserverName = 'last-token' | 'think-end' | 'think-clearly' | 'traac
 /** Says which tokens look at the steps; decodes nothing itself. Pure. */
 export interface Observer {
   readonly name: string
+  /** Which tokens look, and from behind how many tokens of the trace. */
   observe(trace: SegmentedTrace): Observation
 }
 
+/** Who looks at the steps: tokens of the trace, or of a probe that is put behind them. */
 export interface Observation {
   /** Generated tokens that are in the context: `trace.tokens.slice(0, tokens)`. */
   readonly tokens: number
@@ -87,14 +95,17 @@ export type ScorerName = 'random' | 'recency' | 'length' | 'confidence' | 'confi
 /** One finite score from 0 for each step. Pure. */
 export interface Scorer {
   readonly name: string
+  /** @returns shape (steps): finite, not negative, higher is kept */
   score(trace: SegmentedTrace, options: { readonly seed: number }): readonly number[]
 }
 
+/** What `scoreWith` takes beside the scorer. */
 export interface ScorerOptions {
   /** Of 'random'. @default 0 */
   readonly seed?: number | undefined
 }
 
+/** From tokens to a step: the attention that its tokens get in sum, or a token in the mean. */
 export type AggregateName = 'sum' | 'mean'
 /** All layers, the first half (rounded down, at least one), a range [from, to), or a list. */
 export type LayerChoice =
@@ -103,6 +114,7 @@ export type LayerChoice =
   | { readonly from: number; readonly to: number }
   | readonly number[]
 
+/** What `session.scoreSteps` takes beside the trace. */
 export interface ScoreOptions {
   /** Whose attention is read. @default 'think-end' where the trace has one, else 'last-token' */
   readonly observer?: ObserverName | Observer | undefined
@@ -167,6 +179,7 @@ export interface GraphScoring {
   readonly decodedTokens: number
 }
 
+/** A trace with a score for each step. */
 export interface ScoredTrace extends SegmentedTrace {
   /** Shape (steps): higher is more important; every value is finite and not negative. */
   readonly scores: readonly number[]
@@ -198,6 +211,10 @@ export interface RuleValues {
 /** Which steps stay: shape (steps). Pure. */
 export interface CustomRule {
   readonly name: string
+  /**
+   * @param scores shape (steps), finite
+   * @returns shape (steps): whether each stays; protected steps stay in any case
+   */
   keep(scores: readonly number[], steps: readonly Step[]): readonly boolean[]
 }
 
@@ -214,11 +231,13 @@ export type ProtectedSteps =
   | { readonly first?: number | undefined; readonly last?: number | undefined }
   | ((step: Step) => boolean)
 
+/** What `prune` takes beside the trace: exactly one rule, and what it may not touch. */
 export type PruneOptions = PruneRule & {
   /** Steps that stay whatever their score. @default [] */
   readonly protect?: ProtectedSteps | undefined
 }
 
+/** A trace, and what is left of its thinking. All of what was generated stays in it. */
 export interface PrunedTrace extends ScoredTrace {
   /** `value` is null for a rule of one's own. */
   readonly rule: { readonly name: string; readonly value: number | null }

@@ -3,11 +3,13 @@
 import type { HeadRef, Span, TextRange } from './spans.js'
 import type { StepGraph } from './step-graph.js'
 
+/** A turn of a chat, as the model's template takes it. */
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
 }
 
+/** How tokens are drawn. What is left out is as the model's makers say (`model.info.sampling`). */
 export interface SamplingOptions {
   /** 0 is greedy. @default what `model.info.sampling` says, as the five below */
   readonly temperature?: number | undefined
@@ -25,6 +27,7 @@ export interface SamplingOptions {
   readonly seed?: number | undefined
 }
 
+/** What JSON can say. */
 export type JsonValue =
   | string
   | number

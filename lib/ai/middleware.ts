@@ -5,6 +5,7 @@ import { type AskedMessage, prunedThought } from '../chat/index.js'
 import type { Model } from '../index.js'
 import { OpenHost } from './host.js'
 
+/** What `pruneReasoningSteps` takes. */
 export interface PruneReasoningOptions {
   /** Whose attention scores the steps; the model that answers may be any other. @default none: all reasoning is dropped */
   readonly model?: Model | undefined
@@ -13,19 +14,21 @@ export interface PruneReasoningOptions {
 }
 
 /** What is read of a part of a message, in the interfaces of `ai` 6 and 7 alike. */
-interface Part {
+export interface CallPart {
   readonly type: string
   readonly text?: string
   readonly providerOptions?: object
 }
 
-interface Message {
+/** A message, in the interfaces of `ai` 6 and 7 alike. */
+export interface CallMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
-  readonly content: string | readonly Part[]
+  readonly content: string | readonly CallPart[]
 }
 
-interface Params {
-  readonly prompt: readonly Message[]
+/** What is read and changed of the parameters of a call. */
+export interface CallParams {
+  readonly prompt: readonly CallMessage[]
   readonly abortSignal?: AbortSignal | undefined
   readonly providerOptions?: Readonly<Record<string, object>> | undefined
 }
@@ -33,7 +36,8 @@ interface Params {
 /** A `LanguageModelV3Middleware`, and a V4: their calls differ in what is not touched here. */
 export interface PruneReasoningMiddleware {
   readonly specificationVersion: 'v3'
-  readonly transformParams: <P extends Params>(options: { readonly params: P }) => Promise<P>
+  /** What `wrapLanguageModel` calls before each call. */
+  readonly transformParams: <P extends CallParams>(options: { readonly params: P }) => Promise<P>
 }
 
 /**
@@ -73,7 +77,7 @@ export function pruneReasoningSteps(options: PruneReasoningOptions = {}): PruneR
 }
 
 /** Places of the turns whose reasoning is old, and that say something else, too. */
-function oldTurns(prompt: readonly Message[]): readonly number[] {
+function oldTurns(prompt: readonly CallMessage[]): readonly number[] {
   const last = prompt.map(({ role }) => role).lastIndexOf('user')
   return prompt.flatMap(({ role, content }, i) =>
     role === 'assistant' &&
@@ -86,9 +90,9 @@ function oldTurns(prompt: readonly Message[]): readonly number[] {
   )
 }
 
-const isReasoning = ({ type }: Part): boolean => type === 'reasoning'
+const isReasoning = ({ type }: CallPart): boolean => type === 'reasoning'
 
-function dropped(prompt: readonly Message[]): readonly Message[] {
+function dropped(prompt: readonly CallMessage[]): readonly CallMessage[] {
   const turns = oldTurns(prompt)
   return prompt.map((message, i) =>
     turns.includes(i) && typeof message.content !== 'string'
@@ -100,11 +104,11 @@ function dropped(prompt: readonly Message[]): readonly Message[] {
 async function pruned(
   host: OpenHost,
   keep: number,
-  { prompt, abortSignal }: Params,
-): Promise<readonly Message[]> {
+  { prompt, abortSignal }: CallParams,
+): Promise<readonly CallMessage[]> {
   const signal = abortSignal ?? new AbortController().signal
   const turns = oldTurns(prompt)
-  const result: Message[] = []
+  const result: CallMessage[] = []
   const asked: AskedMessage[] = []
   for (const [i, message] of prompt.entries()) {
     // no template of ours has a place for what tools said
@@ -121,9 +125,9 @@ async function pruned(
   return result
 }
 
-function askedOf(role: AskedMessage['role'], content: Message['content']): AskedMessage {
+function askedOf(role: AskedMessage['role'], content: CallMessage['content']): AskedMessage {
   if (typeof content === 'string') return { role, content, reasoning: '' }
-  const texts = (wanted: (part: Part) => boolean) =>
+  const texts = (wanted: (part: CallPart) => boolean) =>
     content.filter(wanted).map(({ text = '' }) => text)
   return {
     role,
@@ -133,12 +137,12 @@ function askedOf(role: AskedMessage['role'], content: Message['content']): Asked
 }
 
 /** Reasoning that may be changed: nobody has signed it. */
-const isOurs = (part: Part): boolean =>
+const isOurs = (part: CallPart): boolean =>
   isReasoning(part) &&
   Object.keys(part.providerOptions ?? {}).every(provider => provider === 'cotPrune')
 
 /** In the place of the first of them. */
-function withReasoning(content: readonly Part[], text: string): readonly Part[] {
+function withReasoning(content: readonly CallPart[], text: string): readonly CallPart[] {
   const first = content.findIndex(isOurs)
   return content.flatMap((part, i) =>
     i === first ? [{ ...part, text }] : isOurs(part) ? [] : [part],

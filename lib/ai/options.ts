@@ -48,6 +48,7 @@ export interface CotPruneSettings {
   readonly templateArguments?: TemplateArguments | undefined
 }
 
+/** What `cotPrune` takes beside the model. */
 export interface CotPruneOptions extends CotPruneSettings {
   /** What the SDK calls the model. @default the name in its file */
   readonly id?: string | undefined

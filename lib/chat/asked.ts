@@ -12,6 +12,7 @@ import type {
 
 /** What becomes of the reasoning of earlier assistant turns: left out, put in again pruned by score, or put in whole. */
 export type History = 'drop' | 'prune' | 'keep'
+/** What may become of the reasoning of earlier turns, by name; `History` says what each does. */
 export const histories = ['drop', 'prune', 'keep'] as const satisfies readonly History[]
 
 export interface AskedMessage extends Message {

@@ -14,8 +14,8 @@ export {
   seedOr,
 } from './asked.js'
 export { Chat, type ChatAnswer, type ChatEvent, type Likely, roomFor, type Spent } from './chat.js'
-export { type Delta, Deltas } from './deltas.js'
-export { prunedThought } from './history.js'
+export { type Delta, Deltas, type EndState } from './deltas.js'
+export { prunedThought, type ToldHistory } from './history.js'
 export { ChatHost, type HostOptions } from './host.js'
 export { primed } from './primed.js'
 export type { Told, ToldInFlight, ToldStep, ToldSteps } from './told.js'

@@ -22,6 +22,7 @@ export interface ToldSteps {
   readonly steps: readonly ToldStep[]
 }
 
+/** A step of the reasoning, and what became of it. */
 export interface ToldStep {
   readonly index: number
   /** Half-open range of the reasoning, as `slice` counts. */
@@ -34,6 +35,7 @@ export interface ToldStep {
   readonly evictedTokens: number
 }
 
+/** What pruning in flight did to the cache, in KV cells and tokens. */
 export interface ToldInFlight {
   readonly looks: number
   readonly evictedTokens: number

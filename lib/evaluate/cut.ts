@@ -6,6 +6,7 @@ import { invalidType, invalidValue } from '../base/errors.js'
 import { ownAnswer } from './answer.js'
 import { answerSteps } from './answer-steps.js'
 
+/** What `cutTrace` takes beside the place. */
 export interface CutOptions {
   /** Answers that 'before-answer' must leave nothing of. @default the one that the trace itself gives */
   readonly answers?: readonly string[] | undefined

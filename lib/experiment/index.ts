@@ -1,4 +1,8 @@
-/** cot-prune/experiment: the threshold sweep over a data set, and its statistics. */
+/**
+ * Experiments: data sets, the threshold sweep over them, its statistics and results on disk; studies of a model, calibrations, training data.
+ *
+ * @module cot-prune/experiment
+ */
 
 export type { ChainScore, ChosenHeads } from '../index.js'
 export { compressTraces } from './compress/compress-traces.js'
@@ -11,7 +15,7 @@ export { isCompressed, mergeCompressed } from './compress/file/merge-compressed.
 export type { CompressTotals } from './compress/file/totals.js'
 export type * from './compress/types.js'
 export { onErrorNames } from './compress/types.js'
-export { type FetchFile, type HubFile, hubFetch } from './datasets/hub-file.js'
+export { type FetchedFile, type FetchFile, type HubFile, hubFetch } from './datasets/hub-file.js'
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'
 export type * from './datasets/types.js'
@@ -58,7 +62,7 @@ export type { NotebookScores } from './run/notebook/types.js'
 export { presetNames, presets } from './run/presets.js'
 export type * from './run/result-types.js'
 export { runExperiment } from './run/run.js'
-export { sweep } from './run/sweep.js'
+export { type Prune, type SweptTrace, sweep } from './run/sweep.js'
 export type * from './run/types.js'
 export {
   type AnswerLikelihoodOptions,
@@ -89,6 +93,7 @@ export {
   saveFutureProfile,
 } from './study/future/future-profile.js'
 export { futureScore } from './study/future/future-score.js'
+export type { Mix } from './study/future/mix.js'
 export {
   findHeadProfile,
   type HeadProfile,
@@ -102,6 +107,8 @@ export {
   type InFlightExperiment,
   type InFlightResult,
   type InFlightVariant,
+  type OracleChoice,
+  type OracleInfo,
   runInFlight,
 } from './study/in-flight-variants.js'
 export { labelledTrace, readLabelledTraces, studyTraces } from './study/labelled-traces.js'
@@ -165,6 +172,7 @@ export {
   type ResumedRow,
   type Right,
   type RowScore,
+  rowScores,
   type StudyRow,
   studyRow,
 } from './study/whole/study-row.js'

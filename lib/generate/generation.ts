@@ -41,7 +41,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
   #cancelled = false
   #running = false
 
-  /** Use `session.generate()`. */
+  /** Use `session.generate()`. @internal */
   constructor(prompt: ResolvedPrompt, options: ResolvedGenerateOptions, host: GenerationHost) {
     this.#prompt = prompt
     this.#options = options
@@ -49,10 +49,12 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     this.#chunks = this.#run()
   }
 
+  /** Itself: chunks are handed out once. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** Generate the next chunk. @throws as `session.generate` */
   next(): Promise<IteratorResult<GenerationChunk, undefined>> {
     return this.#chunks.next()
   }

@@ -38,6 +38,7 @@ export interface ThinkingBudget {
   readonly message: string
 }
 
+/** Options of a generation, checked, with every default. */
 export interface ResolvedGenerateOptions {
   readonly sampling: ResolvedSampling
   readonly templateArguments: TemplateArguments

@@ -13,6 +13,7 @@ import { oidOf } from './hub-files.js'
 import { isCommit, isOid } from './names.js'
 import { readUrlRecord } from './url-files.js'
 
+/** What `listModels` takes. */
 export interface ListModelsOptions {
   /** Read every file and compare its hash. @default false */
   readonly verify?: boolean | undefined

@@ -3,6 +3,7 @@
 import { CotPruneError } from '../base/errors.js'
 import { knownModels } from './known-models.js'
 
+/** What a repository of the hub holds. */
 export type RepositoryType = 'model' | 'dataset'
 
 /** A repository of the hub, and what of it. */

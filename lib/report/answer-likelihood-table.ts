@@ -3,6 +3,7 @@
 import type { AnswerLikelihoodRow } from '../experiment/index.js'
 import { tableOf } from './grid.js'
 
+/** What `answerLikelihoods` found, as a table of text: a row a score, a column a mode and a share; natural logarithms. */
 export async function renderAnswerLikelihoods(
   rows: readonly AnswerLikelihoodRow[],
 ): Promise<string> {

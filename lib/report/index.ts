@@ -1,4 +1,8 @@
-/** cot-prune/report: results for people. */
+/**
+ * Results for people: tables, charts and the page. Plain data in, text out.
+ *
+ * @module cot-prune/report
+ */
 
 export { ownAnswer } from '../index.js'
 export { renderAnswerLikelihoods } from './answer-likelihood-table.js'

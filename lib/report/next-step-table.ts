@@ -8,6 +8,7 @@ const titles: Readonly<Record<CutBefore, string>> = {
   conclusion: 'Before the last step, which states the result',
 }
 
+/** What `nextSteps` found, as a table of text for each place of the cut; natural logarithms, and half of a 95 % interval. */
 export async function renderNextSteps(rows: readonly NextStepRow[]): Promise<string> {
   const tables: string[] = []
   for (const before of ['step', 'conclusion'] as const) {

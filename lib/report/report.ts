@@ -3,6 +3,7 @@
 import type { Evaluation, ModelInfo, PrunedTrace, Report } from '../../types/public.js'
 import { buildInfo, ownAnswer } from '../index.js'
 
+/** What `report` takes. */
 export interface ReportInput {
   /** A loaded model, or what its `info` said. */
   readonly model: { readonly info: ModelInfo }

@@ -2,12 +2,14 @@
 
 import { styleText } from 'node:util'
 
+/** A step with its score, as `renderSteps` shows it. */
 export interface ShownStep {
   readonly index: number
   readonly text: string
   readonly score: number
 }
 
+/** What `renderSteps` takes beside the steps. */
 export interface StepsOptions {
   /** Indices of the kept steps. */
   readonly kept: readonly number[]

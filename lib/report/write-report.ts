@@ -21,11 +21,13 @@ import { checkResults } from './check-results.js'
 import { html, type Pictures } from './html/page.js'
 import { drawStepGraph } from './step-graph-svg.js'
 
+/** What `writeReport` takes beside the folder. */
 export interface ReportOptions {
   /** Of these results, where it is at hand: its intervals take seconds for hundreds of problems. @default made again */
   readonly summary?: ExperimentSummary | undefined
 }
 
+/** What `writeReport` wrote, and what it could not. */
 export interface WrittenReport {
   /** The page. */
   readonly path: string

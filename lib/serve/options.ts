@@ -27,6 +27,7 @@ export interface ServedModel {
   readonly options?: ModelOptions | undefined
 }
 
+/** What `serve` takes. */
 export interface ServeOptions {
   /** The first one is loaded at once, the others when they are asked for. */
   readonly models: readonly (string | ServedModel)[]

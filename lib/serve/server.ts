@@ -10,6 +10,7 @@ import { closing } from './run/admission.js'
 import { Models } from './run/models.js'
 import { within } from './within.js'
 
+/** A server that listens, until it is closed. */
 export interface RunningServer extends AsyncDisposable {
   readonly host: string
   readonly port: number

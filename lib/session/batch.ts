@@ -35,6 +35,12 @@ import { resolveScoreOptions } from '../score/options.js'
 import { resolveStepGraphOptions } from '../score/step-graph/options.js'
 import { readStepGraph } from '../score/step-graph/read-graph.js'
 
+/**
+ * Generations of different prompts that are decoded together, and what is asked about their traces: `session.batch()` opens one. A
+ * generation that begins while others run is read in pieces between their chunks; sampled ones give what they would give alone, up to rounding.
+ *
+ * @throws (from `generate`) TypeError or RangeError that names the option; (from the generations) as `session.generate`
+ */
 export class GenerationBatch implements AsyncDisposable {
   /** Jobs that run side by side; more of them wait for a branch. */
   readonly slots: number
@@ -47,7 +53,7 @@ export class GenerationBatch implements AsyncDisposable {
   readonly #coming = new Set<GenerationJob>()
   #closed = false
 
-  /** Use `session.batch()`. */
+  /** Use `session.batch()`. @internal */
   constructor(runtime: Runtime, options: BatchOptions | undefined, release: () => void) {
     const { count, contextLength } = runtime.branches
     checkKnown('options', options, ['slotTokens', 'pace'])
@@ -121,6 +127,7 @@ export class GenerationBatch implements AsyncDisposable {
     this.#release()
   }
 
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -19,6 +19,7 @@ import { resolveTextTrace, textParts, textTrace } from '../trace/from-text.js'
 import { TokenText } from '../trace/token-text.js'
 import { SessionJobs } from './session-jobs.js'
 
+/** What `model.tokenize` takes beside the text. */
 export interface TokenizeOptions {
   /** Add the tokens that the vocabulary puts around a text (BOS). @default false */
   readonly addSpecial?: boolean | undefined
@@ -54,10 +55,12 @@ export class Model implements AsyncDisposable {
     return new Model(await Weights.open(path, options))
   }
 
+  /** What the file says, and what was made of it; still there when the model is closed. */
   get info(): ModelInfo {
     return this.#weights.info
   }
 
+  /** Whether `close` was called. */
   get closed(): boolean {
     return this.#weights.closed
   }
@@ -145,6 +148,7 @@ export class Model implements AsyncDisposable {
     )
   }
 
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
@@ -159,7 +163,7 @@ export class Session extends SessionJobs {
     this.model = model
   }
 
-  /** Use `model.createSession()`. */
+  /** Use `model.createSession()`. @internal */
   static of(model: Model, weights: Weights, handle: SessionHandle, onClose: () => void): Session {
     return new Session(model, weights, handle, onClose)
   }

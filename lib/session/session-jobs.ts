@@ -63,6 +63,7 @@ export class SessionJobs implements AsyncDisposable {
     this.#lock = new JobLock(handle, this.#runtime.branches, onClose)
   }
 
+  /** Whether `close` was called, on the session or on its model. */
   get closed(): boolean {
     return this.#lock.closed
   }
@@ -301,6 +302,7 @@ export class SessionJobs implements AsyncDisposable {
     return this.#lock.close()
   }
 
+  /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

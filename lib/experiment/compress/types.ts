@@ -26,11 +26,13 @@ export type CompressRule =
   | { readonly uniformity: number }
   | { readonly tokens: number }
 
+/** What may become of a row that cannot be pruned, by name; `OnError` says what each means. */
 export const onErrorNames = ['copy', 'skip', 'stop'] as const
 
 /** What becomes of a row that cannot be pruned: it stays as it is, is left out, or ends the run. */
 export type OnError = (typeof onErrorNames)[number]
 
+/** What `compressTraces` takes beside the rows. */
 export interface CompressTracesOptions {
   /** Several work on as many rows at once, and may be of one model. */
   readonly session: CompressSession | readonly CompressSession[]
@@ -74,6 +76,7 @@ export type RowReason =
   | 'template'
   | 'text'
 
+/** Why a row was not pruned, by a name and in words. */
 export interface RowFault {
   readonly reason: RowReason
   readonly message: string

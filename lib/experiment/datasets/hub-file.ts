@@ -20,6 +20,7 @@ export interface FetchedFile {
   readonly sha256: string
 }
 
+/** Gets a file of a hub. @throws as `resolveHubFile` */
 export type FetchFile = (file: HubFile) => Promise<FetchedFile>
 
 /** Into the Hugging Face cache, where it is not there yet. */

@@ -10,8 +10,10 @@ import type { Dataset, DatasetOptions, DatasetSource } from './types.js'
 const sourcesBy = (fetch: FetchFile): ReadonlyMap<string, DatasetSource> =>
   new Map([embedded, seedAime, ...namedSources(fetch)].map(source => [source.name, source]))
 
+/** The built-in data sets by name. */
 export const datasets: ReadonlyMap<string, DatasetSource> = sourcesBy(fetchFile)
 
+/** The names of the built-in data sets, as `--dataset` takes them. */
 export const datasetNames: readonly string[] = [...datasets.keys()]
 
 /**

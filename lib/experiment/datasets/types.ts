@@ -1,5 +1,6 @@
 /** Problems with answers. */
 
+/** A problem, and what is known of its answer. */
 export interface Problem {
   readonly id: string
   /** What kind of problem it is, where the data set says so. */
@@ -16,6 +17,7 @@ export interface Problem {
   readonly note?: string | undefined
 }
 
+/** Problems with their answers, and where they come from. */
 export interface Dataset {
   readonly name: string
   /** The file it was read from; null for a built-in one. */
@@ -40,6 +42,7 @@ export interface DatasetOrigin {
 /** A built-in data set: one function that fetches it. */
 export interface DatasetSource {
   readonly name: string
+  /** @throws CotPruneError ERR_DATASET; of a hub as `resolveHubFile` */
   load(options?: DatasetOptions): Promise<Dataset>
 }
 
@@ -52,6 +55,7 @@ export interface Columns {
   readonly kind?: string | undefined
 }
 
+/** How rows become problems. */
 export interface DatasetOptions {
   /** @default by the table of known shapes (docs/datasets.md) */
   readonly columns?: Columns | undefined

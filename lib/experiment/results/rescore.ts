@@ -18,6 +18,7 @@ export interface Rescored {
   readonly after: Pick<ThresholdResult, 'predicted' | 'correct' | 'decision'>
 }
 
+/** A folder of results, judged again. */
 export interface RescoredRun extends SavedRun {
   /** Rows of all results. */
   readonly rows: number
@@ -56,7 +57,12 @@ export async function rescoreResults(folder: string, out = folder): Promise<Resc
   }
 }
 
-/** @param close the tag that ends the thinking; null where the model has none */
+/**
+ * Find and judge the answers of one result again, from the texts that it has. Pure.
+ *
+ * @param close the tag that ends the thinking; null where the model has none
+ * @returns the result with `predicted`, `extraction`, `decision` and `correct` as they are judged now; a row without a text stays as it is
+ */
 export function rescoreResult(result: ProblemResult, close: string | null): ProblemResult {
   const { expected, alternatives = [] } = result
   const right = expected === null ? [] : [expected, ...alternatives]

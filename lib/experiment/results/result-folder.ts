@@ -26,6 +26,7 @@ export interface SavedRun {
   readonly results: readonly ProblemResult[]
 }
 
+/** A folder that results are written into, line by line: `ResultFolder.open` makes or resumes it. What is appended is on the disk. */
 export class ResultFolder {
   /** Those of an earlier process, where this one resumes. */
   readonly finished: readonly ProblemResult[]
@@ -80,6 +81,7 @@ export class ResultFolder {
     await writeData(join(this.#folder, names.record), record)
   }
 
+  /** Let go of the file; what was appended stays. */
   async close(): Promise<void> {
     await this.#lines.close()
   }

@@ -27,6 +27,7 @@ export interface Correlation {
   readonly traces: number
 }
 
+/** One row of the table: a method at a threshold, over all problems. Shares are from 0 to 1, intervals half-open pairs of them. */
 export interface ThresholdSummary {
   readonly method: string
   readonly threshold: number
@@ -99,6 +100,7 @@ export interface SummaryContext {
   readonly sampling?: UsedSampling | undefined
 }
 
+/** All that `summarize` says of the results of a run: the table, and what has to be known to believe it. */
 export interface ExperimentSummary {
   readonly version: 1
   readonly preset: string

@@ -27,7 +27,9 @@ export const scorerNames = [
   'confidence-traac',
 ] as const satisfies readonly ScorerName[]
 
+/** What `--method` and `methods` take by name; see `MethodChoice`. */
 export const methodNames = ['attention', 'step-graph', ...observerNames, ...scorerNames] as const
+/** A way to score, by name. */
 export type MethodName = (typeof methodNames)[number]
 
 /** Scores that only pruning in flight has. */
@@ -52,11 +54,13 @@ export const inFlightMethodNames = [
   'oracle-heads',
   'oracle-deletion',
 ] as const
+/** A way to score in flight, by name. */
 export type InFlightMethodName = (typeof inFlightMethodNames)[number]
 
 /** The floor of 'resume': the row in which nothing of the thinking is left. */
 export const nothingKept = { method: 'nothing kept', threshold: 1 } as const
 
+/** What the numbers of a sweep may mean, by name; `SweepRule` says what each does. */
 export const sweepRules: readonly SweepRule[] = ['threshold', 'ratio', 'uniformity', 'tokens']
 
 /** What finds the steps; a missing one does not compile. */
@@ -69,6 +73,7 @@ export const splitterNames = Object.keys({
   line: true,
 } satisfies Record<SplitterName | 'auto', true>) as readonly (SplitterName | 'auto')[]
 
+/** How pruned traces may be asked again, by name; see `EvaluateOptions.mode`. */
 export const evaluationModes: readonly EvaluationMode[] = [
   'continue',
   'reprompt',

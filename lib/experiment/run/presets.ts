@@ -95,6 +95,7 @@ const traacCode: Preset = {
   ],
 }
 
+/** The presets by name: plain data, to be run as they are or taken apart. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   notebook,
   recommended,
@@ -103,6 +104,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   'traac-code': traacCode,
 }
 
+/** The names of the presets, as `--preset` takes them. */
 export const presetNames: readonly PresetName[] = [
   'notebook',
   'recommended',

@@ -14,6 +14,7 @@ import type {
  */
 export type AnswerSource = 'trace' | 'evaluation' | 'pruned-text' | 'none'
 
+/** One problem, pruned by one method at one threshold, and asked again. */
 export interface ThresholdResult {
   readonly method: string
   readonly threshold: number
@@ -45,6 +46,7 @@ export interface ThresholdResult {
   readonly millis: number
 }
 
+/** How a model finished a thinking that was cut and pruned. */
 export interface Resumed {
   /** Tokens that it needed, the answer included; all it had where `finish` is 'length'. */
   readonly tokens: number
@@ -58,6 +60,7 @@ export interface Resumed {
 /** How a trace ended: its thinking was closed, was cut by the length, or had no end to be closed by. */
 export type ThinkingEnd = 'closed' | 'cut' | 'never-opened'
 
+/** One problem, solved once: its trace, its scores, and what came of each threshold. A line of `results.jsonl`. */
 export interface ProblemResult {
   readonly version: 1
   readonly index: number

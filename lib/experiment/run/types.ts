@@ -31,6 +31,7 @@ import type { AskOptions, ResolvedAsk } from './ask-options.js'
 import type { NotebookScorer } from './notebook/types.js'
 import type { MethodPictures, ProblemResult } from './result-types.js'
 
+/** A preset by name; `presets` has what each is. */
 export type PresetName = 'notebook' | 'recommended' | 'think-clearly' | 'traac-paper' | 'traac-code'
 
 /**
@@ -76,30 +77,44 @@ export interface Preset {
 
 /** What the experiment uses of a session; the `Session` of the core fits. */
 export interface ExperimentSession extends NotebookScorer {
+  /** As `Session.generate`. */
   generate(
     input: PromptInput,
     options?: GenerateOptions,
-  ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
+  ): AsyncIterable<GenerationChunk> & {
+    /** As `Generation.finish`. */
+    finish(): Promise<Trace>
+  }
+  /** As `Session.scoreSteps`. */
   scoreSteps(trace: SegmentedTrace, options?: ScoreOptions): Promise<ScoredTrace>
+  /** As `Session.stepGraph`. */
   stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph>
+  /** As `Session.evaluateAll`. */
   evaluateAll(traces: readonly PrunedTrace[], options?: EvaluateOptions): Promise<Evaluation[]>
   /** Empty the cache, so that a problem's result does not depend on the problem before it. */
   clear(): Promise<void>
   /** What `parallel` uses: all of it side by side. */
   batch?(options?: BatchOptions): Pick<ExperimentSession, 'scoreSteps' | 'stepGraph'> & {
+    /** As `GenerationBatch.generate`. */
     generate(
       input: PromptInput,
       options?: BatchedOptions,
-    ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
+    ): AsyncIterable<GenerationChunk> & {
+      /** As `BatchedGeneration.finish`. */
+      finish(): Promise<Trace>
+    }
+    /** As `GenerationBatch.evaluateAll`. */
     evaluateAll(
       traces: readonly PrunedTrace[],
       options?: BatchedEvaluateOptions,
     ): Promise<Evaluation[]>
+    /** As `GenerationBatch.close`. */
     close(): Promise<void>
   }
   readonly info?: { readonly contextLength: number }
 }
 
+/** What `runExperiment` takes. */
 export interface ExperimentOptions {
   readonly session: ExperimentSession
   readonly dataset: Dataset
@@ -174,21 +189,26 @@ export interface ExperimentOptions {
   /** Results that are there already, of the same options: they are not made again. @default none */
   readonly finished?: readonly Pick<ProblemResult, 'index' | 'sample'>[] | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called as the run goes on; it is not waited for. */
   readonly onEvent?: ((event: ExperimentEvent) => void) | undefined
 }
 
+/** Where traces are cut, and how many tokens the model may use to finish. */
 export interface ResumeOptions {
   readonly cut?: CutPoint | undefined
   readonly maxTokens?: number | undefined
 }
 
+/** One of `count` parts; `index` counts from 1. */
 export interface Shard {
   readonly index: number
   readonly count: number
 }
 
+/** What an experiment does with a problem, in order. */
 export type Stage = 'generate' | 'score' | 'evaluate'
 
+/** What `onEvent` hears of a run. */
 export type ExperimentEvent =
   | {
       readonly type: 'problem'
@@ -232,9 +252,11 @@ export interface Plan {
   readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined
+  /** `onEvent`, or nothing. */
   readonly emit: (event: ExperimentEvent) => void
 }
 
+/** `ResumeOptions`, checked. */
 export interface ResumePlan {
   readonly cut: CutPoint
   /** null: by the length of the trace. */
@@ -252,6 +274,10 @@ export interface Unit {
 /** A way to score, under the name that its results have. */
 export interface Method {
   readonly name: string
+  /**
+   * @param seed of random scores
+   * @throws as `session.scoreSteps`
+   */
   score(trace: SegmentedTrace, seed: number): Promise<ScoredTrace>
   /** Of a trace that was scored; missing where nothing is to be seen but scores. */
   readonly picture?: ((trace: SegmentedTrace) => Promise<MethodPictures>) | undefined

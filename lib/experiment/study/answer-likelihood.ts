@@ -7,6 +7,7 @@ import type { OwnTrace } from './own-traces.js'
 import type { StudiedTrace } from './separation.js'
 import { answerOpening } from './step-effects.js'
 
+/** What `answerLikelihoods` takes. */
 export interface AnswerLikelihoodOptions {
   readonly session: Session
   /** With the scores of each, in the same order: `studySteps`. */
@@ -16,9 +17,11 @@ export interface AnswerLikelihoodOptions {
   readonly removed: readonly number[]
   readonly modes: readonly Exclude<EvaluationMode, 'resume'>[]
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
+/** One score, in one mode, with one share removed. */
 export interface AnswerLikelihoodRow {
   readonly score: string
   readonly mode: Exclude<EvaluationMode, 'resume'>
@@ -39,6 +42,13 @@ interface Measured {
   readonly kept: number[]
 }
 
+/**
+ * How likely the right answer is behind what each score keeps, for every mode and share: each keeps the last step, and the highest others. Traces
+ * whose answer nobody knows are left out. One prefill a trace, then one short decode a cell.
+ *
+ * @returns a row for each mode, share and score
+ * @throws as `session.prefill` and `session.likelihood`; `signal.reason`
+ */
 export async function answerLikelihoods(
   options: AnswerLikelihoodOptions,
 ): Promise<readonly AnswerLikelihoodRow[]> {

@@ -26,9 +26,11 @@ export interface CalibrationInput<T> {
   /** How many are chosen at most. @default 4 */
   readonly heads?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
+/** What `calibrateHeads` takes. */
 export type CalibrationOptions = CalibrationInput<LabelledTrace>
 
 /** How well something ranks steps, on traces. */
@@ -41,6 +43,7 @@ export interface Judgement {
   readonly traces: number
 }
 
+/** Heads that a calibration chose, and how well they and what needs no choice rank steps. */
 export interface Calibration extends ChosenHeads {
   /** By what: steps known to be needed, or what is missed where a step is left out. */
   readonly labels: 'needed' | 'deletion'

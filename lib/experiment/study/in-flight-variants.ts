@@ -58,17 +58,27 @@ export interface OracleChoice {
   readonly heads: readonly HeadRef[] | 'all'
 }
 
-type OracleInfo = 'heads' | 'attentionLayers'
+/** What 'oracle' asks of a model. */
+export type OracleInfo = 'heads' | 'attentionLayers'
 
+/** What `runInFlight` takes. */
 export interface InFlightExperiment {
   readonly session: {
+    /** As `Session.generate`. */
     generate(
       input: PromptInput,
       options?: GenerateOptions,
-    ): AsyncIterable<GenerationChunk> & { finish(): Promise<Trace> }
+    ): AsyncIterable<GenerationChunk> & {
+      /** As `Generation.finish`. */
+      finish(): Promise<Trace>
+    }
+    /** As `Session.clear`. */
     clear(): Promise<void>
+    /** As `Session.evaluate`. */
     evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation>
+    /** As `Session.stepGraph`. */
     stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph>
+    /** As `Session.logprobs`. */
     logprobs: Session['logprobs']
     readonly model?: { readonly info?: Pick<ModelInfo, OracleInfo | 'sampling'> } | undefined
   }
@@ -86,6 +96,7 @@ export interface InFlightExperiment {
   /** Answer again from each finished trace without what was evicted from it. @default true */
   readonly offline?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each result, with how many are done. */
   readonly onResult?: ((result: InFlightResult, done: number, total: number) => void) | undefined
 }
 

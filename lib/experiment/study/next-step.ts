@@ -11,6 +11,7 @@ import { observerNames } from '../run/names.js'
 import { labelledTrace } from './labelled-traces.js'
 import type { LabelledTrace } from './types.js'
 
+/** What `nextSteps` takes. */
 export interface NextStepOptions {
   readonly model: Model
   readonly session: Session
@@ -22,12 +23,14 @@ export interface NextStepOptions {
   /** Of the random scores. @default 1 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
 /** What the cut is before: a needed step on the way, or the last one, which states the result. */
 export type CutBefore = 'step' | 'conclusion'
 
+/** One score, over all cuts of one sort. */
 export interface NextStepRow {
   readonly score: string
   readonly before: CutBefore

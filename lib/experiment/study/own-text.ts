@@ -10,11 +10,13 @@ import type { Dataset } from '../datasets/types.js'
 import { mean, spread } from '../results/statistics.js'
 import { type AskOptions, generationOptions, messagesFor, resolveAsk } from '../run/ask-options.js'
 
+/** A way to prune, under the name that its results have. */
 export interface OwnTextVariant {
   readonly name: string
   readonly pruning: PruningOptions
 }
 
+/** What `ownText` takes. */
 export interface OwnTextOptions {
   readonly session: Pick<Session, 'generate' | 'clear' | 'reread'> & {
     readonly model?: { readonly info?: Pick<ModelInfo, 'sampling'> } | undefined
@@ -30,6 +32,7 @@ export interface OwnTextOptions {
   /** Problem i is generated with seed + i. @default 0 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
@@ -49,6 +52,7 @@ export interface OwnTextResult {
   readonly peakCachedTokens: number
 }
 
+/** One way to prune, over all problems. */
 export interface OwnTextSummary {
   readonly variant: string
   readonly budget: PruningOptions['budget'] | null
@@ -63,6 +67,7 @@ export interface OwnTextSummary {
   readonly overRandom: Paired | null
 }
 
+/** A mean of paired differences, and half its 95 % interval. */
 export interface Paired {
   readonly value: number
   readonly halfWidth: number

@@ -12,6 +12,7 @@ import {
 } from '../run/ask-options.js'
 import type { ExperimentSession } from '../run/types.js'
 
+/** What `ownTraces` takes. */
 export interface OwnTracesOptions {
   readonly session: Pick<ExperimentSession, 'generate' | 'clear' | 'model'>
   readonly dataset: Dataset
@@ -26,9 +27,11 @@ export interface OwnTracesOptions {
   /** Problem i is generated with seed + i. @default 0 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 
+/** A trace that the model wrote itself, in steps. */
 export interface OwnTrace {
   readonly id: string
   readonly kind: string

@@ -9,6 +9,7 @@ import type { ProblemResult } from '../run/result-types.js'
 import { runExperiment } from '../run/run.js'
 import type { ExperimentSession, MethodChoice } from '../run/types.js'
 
+/** What `resumeCurve` takes. */
 export interface ResumeCurveOptions {
   /** Of `replaySession`, where the traces are not to be generated again for each cut. */
   readonly session: ExperimentSession
@@ -21,14 +22,17 @@ export interface ResumeCurveOptions {
   readonly maxTokens?: number | undefined
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each result, with how many of all cuts are done. */
   readonly onResult?: ((done: number, total: number) => void) | undefined
 }
 
+/** One cut, over all problems. */
 export interface ResumeAtCut {
   readonly cut: CutPoint
   readonly summary: ExperimentSummary
 }
 
+/** Shares of the thinking at which `resumeCurve` cuts. */
 export const resumeShares: readonly number[] = [0.3, 0.5, 0.7, 0.9]
 /** At equal kept tokens; the first prunes by the threshold. */
 export const resumeMethods = [

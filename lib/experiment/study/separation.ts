@@ -10,6 +10,7 @@ import type { OwnTrace } from './own-traces.js'
 import { type StepEffects, stepEffects } from './step-effects.js'
 import type { Compression, Estimate, LabelledTrace, Separation } from './types.js'
 
+/** What `studySteps` takes. */
 export interface SeparationOptions {
   readonly model: Model
   readonly session: Session
@@ -22,6 +23,7 @@ export interface SeparationOptions {
   /** Of the random scores. @default 1 */
   readonly seed?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called behind each trace, with how many are done. */
   readonly onTrace?: ((done: number, total: number) => void) | undefined
 }
 

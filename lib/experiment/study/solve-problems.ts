@@ -16,6 +16,7 @@ import {
 import type { ThinkingEnd } from '../run/result-types.js'
 import type { ExperimentSession } from '../run/types.js'
 
+/** What `solveProblems` takes. */
 export interface SolveOptions {
   readonly session: Pick<ExperimentSession, 'generate' | 'clear' | 'model'>
   readonly dataset: Dataset
@@ -28,6 +29,7 @@ export interface SolveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A problem, solved once. */
 export interface SolvedProblem {
   readonly id: string
   /** Null where no answer is known to be right; a thinking that was cut off has none. */
@@ -55,6 +57,12 @@ export interface SolvedSummary {
   readonly millis: number
 }
 
+/**
+ * Solve each problem once, each from an empty cache.
+ *
+ * @returns results, in the order of the problems, as they come
+ * @throws as `session.generate`; `signal.reason`
+ */
 export async function* solveProblems(
   options: SolveOptions,
 ): AsyncGenerator<SolvedProblem, void, undefined> {

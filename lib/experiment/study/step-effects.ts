@@ -3,6 +3,7 @@
 import type { Model, SegmentedTrace, Session } from '../../index.js'
 import { extractAnswer } from '../../index.js'
 
+/** What `stepEffects` takes. */
 export interface StepEffectsInput {
   readonly model: Pick<Model, 'tokenize' | 'info'>
   readonly session: Pick<Session, 'logprobs' | 'prefill'>

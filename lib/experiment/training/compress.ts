@@ -29,6 +29,7 @@ import {
   targetReductions,
 } from './traac.js'
 
+/** What `compress` takes. */
 export interface CompressOptions {
   readonly session: Pick<Session, 'rollouts' | 'evaluate'> &
     Pick<ExperimentSession, 'scoreSteps' | 'stepGraph'>
@@ -72,6 +73,7 @@ export interface CompressedRollout {
   readonly thinkingTokens: number
 }
 
+/** A problem, its difficulty, and its rollouts with what is left of them. */
 export interface CompressedProblem {
   readonly problem: Problem
   readonly prompt: Trace['prompt']

@@ -19,11 +19,16 @@ import {
 import { invalidType, invalidValue } from '../../base/errors.js'
 import { answerGroups, percentile } from '../../index.js'
 
+/** How hard a problem is, by how many rollouts solve it (TRAAC). */
 export type Difficulty = 'easy' | 'medium' | 'hard'
 
 const difficulties = ['easy', 'medium', 'hard'] as const satisfies readonly Difficulty[]
 
-/** ρ: the share of steps that the rule 'uniformity' may take. */
+/**
+ * ρ: the share of steps that the rule 'uniformity' may take, from 0 to 1.
+ *
+ * @see TRAAC (arXiv 2510.01581), section 3, and the released code: 0.6, 0.4 and 0.2
+ */
 export const targetReductions: Readonly<Record<Difficulty, number>> = {
   easy: 0.6,
   medium: 0.4,
@@ -33,7 +38,13 @@ export const targetReductions: Readonly<Record<Difficulty, number>> = {
 /** How much a short answer is worth. */
 const lengthScales: Readonly<Record<Difficulty, number>> = { easy: 1, medium: 0.75, hard: 0.5 }
 
-/** By the share of rollouts that are right: easy from 0.8, medium from 0.3. */
+/**
+ * By the share of rollouts that are right: easy from 0.8, medium from 0.3.
+ *
+ * @param passRate from 0 to 1
+ * @throws TypeError or RangeError of any other
+ * @see TRAAC (arXiv 2510.01581), section 3
+ */
 export function difficultyOf(passRate: number): Difficulty {
   const rate = number('passRate', passRate, { min: 0, max: 1 })
   return rate >= 0.8 ? 'easy' : rate >= 0.3 ? 'medium' : 'hard'
@@ -43,6 +54,7 @@ export function difficultyOf(passRate: number): Difficulty {
  * Where no answer is known: the share of rollouts that agree on the most frequent answer stands for
  * the pass rate. Rollouts without an answer (null) agree with nobody.
  *
+ * @returns from 0 to 1
  * @throws TypeError where there are no rollouts
  */
 export function agreement(answers: readonly (string | null)[]): number {
@@ -62,6 +74,7 @@ export function mostFrequent(
   return groups.find(({ count }) => count === most) ?? null
 }
 
+/** A completion, as `reward` judges it. */
 export interface RewardInput {
   /** The completion with its tags; those that the prompt ends with belong to it. */
   readonly text: string
@@ -75,6 +88,7 @@ export interface RewardInput {
   readonly thinking?: Pick<ThinkingFormat, 'open' | 'close'> | undefined
 }
 
+/** TRAAC's reward, and the three that it is the sum of. */
 export interface Reward {
   readonly total: number
   /** 4 or 0. */
@@ -96,9 +110,11 @@ const rewardKeys = keysOf<RewardInput>({
 
 /**
  * R = 4·correct + format + length, where length is the larger one of a line from the shortest to
- * the longest right completion and of a logistic curve around their median.
+ * the longest right completion and of a logistic curve around their median, a tenth of it wide: at the median half the scale.
  *
+ * @returns `total` from 0 to 5.5; lengths are tokens
  * @throws TypeError or RangeError that names the input
+ * @see TRAAC (arXiv 2510.01581), its released `sumLinear` reward
  */
 export function reward(input: RewardInput): Reward {
   checkKnown('input', input, rewardKeys)

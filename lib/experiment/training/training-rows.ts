@@ -3,7 +3,9 @@
 import type { CompressedProblem, CompressedRollout } from './compress.js'
 import type { Difficulty } from './traac.js'
 
+/** The sorts of rows that `trainingRows` makes, by name. */
 export const trainingFormats = ['sft', 'dpo', 'grpo'] as const
+/** A sort of rows, by name; `trainingRows` says what each has. */
 export type TrainingFormat = (typeof trainingFormats)[number]
 
 /** Prompt-completion, for SFTTrainer. */
@@ -26,6 +28,7 @@ export interface GrpoRow {
   readonly difficulty: Difficulty
 }
 
+/** A line that a trainer of TRL reads. */
 export type TrainingRow = SftRow | DpoRow | GrpoRow
 
 /**

@@ -13,7 +13,7 @@ export class BatchedGeneration implements AsyncIterableIterator<GenerationChunk,
   readonly #cancel: () => void
   readonly #cached: () => number
 
-  /** Use `batch.generate()`. */
+  /** Use `batch.generate()`. @internal */
   constructor(
     queue: ChunkQueue,
     trace: Promise<Trace>,
@@ -32,14 +32,17 @@ export class BatchedGeneration implements AsyncIterableIterator<GenerationChunk,
     return this.#cached()
   }
 
+  /** Itself: chunks are handed out once. */
   [Symbol.asyncIterator](): this {
     return this
   }
 
+  /** The next chunk. @throws as `session.generate` */
   next(): Promise<IteratorResult<GenerationChunk, undefined>> {
     return this.#queue.next()
   }
 
+  /** Takes it out of the batch; what `break` in a `for await` calls. */
   async return(): Promise<IteratorResult<GenerationChunk, undefined>> {
     this.#cancel()
     await this.#trace.catch(() => {})

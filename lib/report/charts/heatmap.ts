@@ -6,6 +6,7 @@ import type { MethodPictures } from '../../experiment/index.js'
 import { palette } from './palette.js'
 import { type ChartSpec, chart } from './spec.js'
 
+/** What the chart `heatmap` is drawn of: a trace that was scored with `perHead`, or scores of layers. */
 export interface HeatmapInput extends Pick<ScoredTrace, 'headScores'> {
   /** In place of the scores of heads: those of layers. */
   readonly layers?: MethodPictures['layers']

@@ -4,6 +4,7 @@ import { median } from './median.js'
 import { palette } from './palette.js'
 import { type ChartSpec, chart } from './spec.js'
 
+/** What the chart `importance` is drawn of. */
 export interface ImportanceInput {
   /** Shape (steps). */
   readonly scores: readonly number[]

@@ -28,10 +28,14 @@ export const svg = {
   png: drawPng,
 } as const
 
-/** The same as data. */
+/** The charts of `svg` as Vega-Lite specifications: plain data, for whoever draws otherwise. */
 export const chartSpecs = {
+  /** As `svg.importance`. */
   importance: importanceSpec,
+  /** As `svg.heatmap`. @throws CotPruneError ERR_TRACE_INVALID where there are scores neither of heads nor of layers */
   heatmap: heatmapSpec,
+  /** As `svg.tradeoff`. */
   tradeoff: tradeoffSpec,
+  /** As `svg.finish`. */
   finish: finishSpec,
 } as const

@@ -17,6 +17,7 @@ import { styles } from './styles.js'
 
 export type { Pictures } from './overview.js'
 
+/** What `html` takes beside results and summary. */
 export interface HtmlOptions {
   /** `run.json`: how traces were pruned, and what is needed to do it again. @default the preset's own way, and nothing */
   readonly run?: RunFile | undefined

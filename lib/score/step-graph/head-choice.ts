@@ -25,12 +25,14 @@ export interface HeadExample {
   readonly judge: (scores: readonly number[]) => number | null
 }
 
+/** How `HeadChooser` and the calibrations score: by chains of looks (docs/step-graph.md). */
 export interface ChainScore extends GraphScoreOptions {
   readonly reduction: 'chain'
   readonly aggregate: GraphAggregate
   readonly inherit: number
 }
 
+/** Heads that are read together, and the scoring that was chosen with them. */
 export interface HeadChoice {
   /** Indices of the examples' heads, the one that is best alone first. */
   readonly heads: readonly number[]
@@ -49,6 +51,10 @@ const scores: readonly ChainScore[] = graphAggregates.map(aggregate => ({
   inherit: 0.5,
 }))
 
+/**
+ * Chooses heads on traces of some kinds: the best one alone, then, as long as one helps, the one that helps it most. Pure; what is computed once for
+ * a trace is kept for all choices. A definition of ours: docs/step-graph.md, "Heads".
+ */
 export class HeadChooser {
   readonly #examples: readonly HeadExample[]
   readonly #heads: number
@@ -64,6 +70,7 @@ export class HeadChooser {
     this.#most = most
   }
 
+  /** The kinds that the examples have, each once. */
   get kinds(): string[] {
     return [...new Set(this.#examples.map(({ kind }) => kind))]
   }

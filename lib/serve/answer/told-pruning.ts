@@ -3,6 +3,7 @@
 import { codePointLength } from '../../base/text.js'
 import type { ChatAnswer, Told } from '../../chat/index.js'
 
+/** The field `cot_prune` of an answer, as JSON has it: what became of the thinking (docs/serve.md). Counts are of tokens or of KV cells. */
 export interface ToldPruning {
   readonly end: Told['end']
   /** Where the thinking was ended for the model. */
@@ -14,6 +15,7 @@ export interface ToldPruning {
   readonly history?: ToldHistory
 }
 
+/** A step of the thinking, as JSON has it. */
 export interface ToldStep {
   readonly index: number
   /** Half-open range of `reasoning_content`, in code points. */
@@ -26,7 +28,8 @@ export interface ToldStep {
   readonly evicted_tokens: number
 }
 
-interface ToldInFlight {
+/** What pruning in flight did to the cache, as JSON has it. */
+export interface ToldInFlight {
   readonly looks: number
   readonly evicted_tokens: number
   /** Most cells in use at once, and how many more there would have been. */
@@ -36,7 +39,8 @@ interface ToldInFlight {
   readonly decoded_tokens: number
 }
 
-interface ToldHistory {
+/** What became of the reasoning of earlier turns, as JSON has it. */
+export interface ToldHistory {
   readonly history: NonNullable<Told['history']>['history']
   readonly turns: number
   readonly reasoning_tokens: number

@@ -13,6 +13,7 @@ import { CompressOutput } from './output.js'
 import { describeCompression } from './run-file.js'
 import type { CompressTotals } from './totals.js'
 
+/** What `compressFile` takes: the files, and what `compressTraces` takes but for `check` and `first`. */
 export interface CompressFileOptions extends Omit<CompressTracesOptions, 'check' | 'first'> {
   /** JSON Lines: a row each. */
   readonly input: string
@@ -32,6 +33,7 @@ export interface CompressFileOptions extends Omit<CompressTracesOptions, 'check'
   readonly onProgress?: ((progress: FileProgress) => void) | undefined
 }
 
+/** How far a file is. */
 export interface FileProgress {
   /** Lines: of this part of the file, and those before this process. */
   readonly done: number

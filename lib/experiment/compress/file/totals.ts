@@ -3,6 +3,7 @@
 import { sameAnswer } from '../../../index.js'
 import type { CompressedRow, RowReason, TurnCheck } from '../types.js'
 
+/** What became of many rows: counts of rows, turns, steps and tokens; `millis` in milliseconds. */
 export interface CompressTotals {
   /** Lines that are no blank ones. */
   readonly rows: number

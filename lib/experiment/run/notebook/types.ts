@@ -7,15 +7,18 @@ export interface NotebookScorer {
   readonly model: {
     /** null: no thinking format was found. */
     readonly info?: { readonly thinking: unknown; readonly sampling?: ModelSampling } | undefined
+    /** As `Model.renderChat`. */
     renderChat(
       messages: readonly Message[],
       options: { readonly addGenerationPrompt: boolean },
     ): Promise<{ readonly text: string; readonly tokens: readonly number[] }>
+    /** As `Model.tokenize`. */
     tokenize(
       text: string,
       options: { readonly addSpecial?: boolean; readonly parseSpecial: boolean },
     ): Promise<readonly number[]>
   }
+  /** As `Session.attention`: the mean row over all heads, shape (1, 1, tokens). */
   attention(
     tokens: readonly number[],
     options: { readonly signal?: AbortSignal | undefined },

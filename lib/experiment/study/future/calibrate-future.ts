@@ -10,6 +10,7 @@ import type { Mix } from './mix.js'
 import { momentsOf } from './moments.js'
 import type { Moment } from './types.js'
 
+/** Heads for pruning in flight, chosen without labels, and how well they foretell what is looked at later. */
 export interface FutureCalibration {
   readonly labels: 'future'
   /** The best one alone first. */
@@ -24,7 +25,8 @@ export interface FutureCalibration {
 }
 
 /**
- * One prefill a trace, all heads at every token; of the traces see `ownTraces`.
+ * Chooses heads whose newest looks foretell which steps later ones look at. One prefill a trace, all heads at every token; of the traces
+ * see `ownTraces`. A definition of ours: docs/in-flight.md.
  *
  * @throws RangeError that names the option; CotPruneError ERR_NO_STEPS (no trace is long enough), and as
  * `session.stepGraph`

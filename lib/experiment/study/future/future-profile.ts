@@ -6,6 +6,7 @@ import { among, either, finite, integer, list, record, text } from '../../../bas
 import { ofModel, profilePath, readProfile, sha256Of, writeProfile } from '../profile-file.js'
 import type { FutureCalibration } from './calibrate-future.js'
 
+/** A `FutureCalibration`, and the model that it is of. */
 export interface FutureProfile extends FutureCalibration {
   readonly version: 1
   readonly model: { readonly name: string; readonly sha256: string }
@@ -24,7 +25,7 @@ const shape = record({
   ),
 })
 
-/** @param model its file @throws CotPruneError ERR_MODEL_NOT_FOUND */
+/** A profile of a calibration, to be saved. @param model its file @throws CotPruneError ERR_MODEL_NOT_FOUND */
 export async function futureProfile(
   calibration: FutureCalibration,
   model: string,

@@ -21,6 +21,7 @@ export interface StudySpeed {
   readonly traceTokens: number | null
 }
 
+/** How long a study will take, part by part. */
 export interface StudyEstimate {
   readonly parts: readonly { readonly name: StudyPart; readonly seconds: number }[]
   readonly seconds: number

@@ -1,5 +1,6 @@
 /** What a study is made of, in its order; the command line reads the names before anything is loaded. */
 
+/** The parts of a study, in the order in which they are made. */
 export const studyPartNames = [
   'calibration',
   'labels',
@@ -13,6 +14,7 @@ export const studyPartNames = [
   'resume',
   'in-flight',
 ] as const
+/** A part of a study, by name; docs/study.md says what each asks. */
 export type StudyPart = (typeof studyPartNames)[number]
 
 /** What answers the questions in the shortest time: which score finds what, resumed traces, in flight, loops. */
@@ -47,4 +49,5 @@ export const inFlightNames = [
   'recency',
   'random',
 ] as const
+/** What part 'in-flight' compares, by name. */
 export type InFlightName = (typeof inFlightNames)[number]

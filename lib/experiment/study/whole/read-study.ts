@@ -100,6 +100,12 @@ export async function readStudy(path: string): Promise<StudyFile> {
   return parseStudy(found, file)
 }
 
+/**
+ * `study.json` from its text.
+ *
+ * @param path what messages call it
+ * @throws CotPruneError ERR_RESULTS: damaged, or of another version
+ */
 export function parseStudy(json: string, path: string): StudyFile {
   let study: StudyFile
   try {
@@ -118,6 +124,7 @@ export function parseStudy(json: string, path: string): StudyFile {
   throw fault(`${path} is damaged: ${wrong.path.slice(1) || 'it'} must be ${wrong.expected}`)
 }
 
+/** `study.json` as text, for `parseStudy` to read again. */
 export const studyJson = (study: StudyFile): string => `${JSON.stringify(study, null, 2)}\n`
 
 /** Numbers that are NaN where there are too few to tell, and never null. */

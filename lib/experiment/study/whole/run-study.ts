@@ -9,6 +9,7 @@ import { inFlightNames, type StudyPart, withNeeded } from './part-names.js'
 import { type Study, type StudyInput, studyParts } from './parts.js'
 import type { Outcome, StudyData, StudyRecord, StudyRecords } from './types.js'
 
+/** What `runStudy`, `probeStudy` and `estimateStudy` take. */
 export interface StudyOptions
   extends Omit<StudyInput, 'maxTokens' | 'seed' | 'shares' | 'inFlight'> {
   /** Those that they need are made, too. */
@@ -25,10 +26,13 @@ export interface StudyOptions
   readonly finished?: StudyRecords | undefined
   /** Traces that are there already, of the first problems. @default none */
   readonly solved?: readonly SolvedProblem[] | undefined
+  /** Called behind each problem that was solved; it is waited for. */
   readonly onSolved?: ((solved: SolvedProblem) => void | Promise<void>) | undefined
+  /** Called as a part goes on; what is counted depends on the part. */
   readonly onProgress?: ((part: StudyPart, done: number, total: number) => void) | undefined
 }
 
+/** A part that is finished, as `runStudy` hands it out. */
 export interface FinishedPart {
   readonly name: StudyPart
   readonly record: StudyRecord

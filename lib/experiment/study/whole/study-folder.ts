@@ -24,6 +24,7 @@ import type { StudyFile } from './types.js'
 const tracesName = 'traces.jsonl'
 const reportName = 'report.md'
 
+/** A folder that a study is written into, part by part: `StudyFolder.open` makes or resumes it. */
 export class StudyFolder {
   /** Of an earlier process, where this one resumes. */
   readonly solved: readonly SolvedProblem[]
@@ -69,6 +70,7 @@ export class StudyFolder {
     return opened
   }
 
+  /** The study as it is on the disk. */
   get study(): StudyFile {
     return this.#study
   }
@@ -79,15 +81,18 @@ export class StudyFolder {
     await this.#traces.datasync()
   }
 
+  /** Add a part to `study.json`; it is on the disk when the promise resolves. */
   async add({ name, record }: FinishedPart): Promise<void> {
     this.#study = { ...this.#study, parts: { ...this.#study.parts, [name]: record } }
     await this.#write()
   }
 
+  /** Write `report.md`. */
   async report(markdown: string): Promise<void> {
     await replaceFile(join(this.#folder, reportName), markdown)
   }
 
+  /** Let go of the files; what was added stays. */
   async close(): Promise<void> {
     await this.#traces.close()
   }

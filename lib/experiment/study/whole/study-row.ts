@@ -15,6 +15,7 @@ export const rowScores = [
   'recency',
   'length',
 ] as const
+/** A score of which a row has the AUC, by name. */
 export type RowScore = (typeof rowScores)[number]
 
 /** Counts of right answers. */
@@ -23,6 +24,7 @@ export interface Right {
   readonly total: number
 }
 
+/** Traces that were cut before the answer, at one threshold. */
 export interface ResumedRow {
   readonly threshold: number
   readonly stepGraph: Right | null
@@ -30,7 +32,7 @@ export interface ResumedRow {
   readonly random: Right | null
 }
 
-/** null: the study does not have it. */
+/** One model in a table of models. null: the study does not have it. */
 export interface StudyRow {
   readonly model: string
   readonly auc: Readonly<Record<RowScore, Estimate | null>>
@@ -51,6 +53,7 @@ export interface StudyRow {
 
 export const rowThresholds: readonly number[] = [0.3, 0.5]
 
+/** What a table of models says of one study. Pure. */
 export function studyRow(study: StudyFile): StudyRow {
   const labels = dataOf(study, 'labels')
   const traces = dataOf(study, 'traces')

@@ -39,6 +39,7 @@ export type Outcome<T> =
   | { readonly skipped: null; readonly data: T }
   | { readonly skipped: string; readonly data: null }
 
+/** A part as `study.json` has it: what came out, and the seconds that it took. */
 export type StudyRecord<P extends StudyPart = StudyPart> = Outcome<StudyData[P]> & {
   readonly seconds: number
 }
@@ -94,6 +95,7 @@ export interface StudyFile {
   readonly parts: StudyRecords
 }
 
+/** What a study ran on. */
 export interface StudyMachine {
   readonly platform: string
   readonly node: string
