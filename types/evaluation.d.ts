@@ -112,8 +112,10 @@ export type BatchedEvaluateOptions = Omit<EvaluateOptions, 'independent'>
 /** What the model said when it was asked again with a pruned trace. Plain data; counts are of tokens, `millis` of milliseconds. */
 export interface Evaluation {
   readonly mode: EvaluationMode
+  /** What the model wrote. */
   readonly text: string
   readonly answer: ExtractedAnswer
+  /** 'length': `maxTokens` or the context was used up. */
   readonly finish: 'end' | 'length' | 'stop'
   /** As `trace.looping`. */
   readonly looping?: boolean | undefined

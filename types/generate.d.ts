@@ -78,7 +78,9 @@ export interface RolloutOptions extends SamplingOptions, PromptOptions {
 
 /** A token that might stand at a position, under the model's own distribution. */
 export interface Alternative {
+  /** Its id in the vocabulary. */
   readonly token: number
+  /** Natural logarithm. */
   readonly logprob: number
 }
 

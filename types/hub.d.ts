@@ -130,7 +130,9 @@ export interface ModelMemoryOptions {
 export interface ModelMemory {
   /** Tokens that `cache` is for. */
   readonly contextLength: number
+  /** Of the file. */
   readonly weights: number
+  /** Of the KV cache of one session. */
   readonly cache: number
   readonly compute: number
   readonly total: number

@@ -170,7 +170,10 @@ export interface EarlyExitOptions {
   readonly every?: number | undefined
 }
 
-/** What happened between two chunks; ranges and counts are of generated tokens. */
+/**
+ * What happened between two chunks; ranges and counts are of generated tokens, `at` is how many there were. 'step': one more is finished.
+ * 'scored', 'evicted', 'restored', 'answer', 'exit' and 'resumed' are what a look came to.
+ */
 export type InFlightEvent =
   | {
       readonly type: 'step'

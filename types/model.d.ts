@@ -63,14 +63,18 @@ export interface ModelInfo {
   readonly path: string
   readonly architecture: string
   readonly name: string
+  /** How the weights are quantised, as llama.cpp calls it. */
   readonly fileType: string
   readonly parameters: number
   /** Bytes of all weights. */
   readonly bytes: number
+  /** Transformer blocks. */
   readonly layers: number
   /** Layers on GPUs, of `layers` + 1: the output counts as one. */
   readonly gpuLayers: number
+  /** Query heads of a layer. */
   readonly heads: number
+  /** Key and value heads of the layer that has most of them. */
   readonly kvHeads: number
   /** At least in part: then its memory has a state that has seen every token, and is read whole or not at all. */
   readonly recurrent: boolean
@@ -81,6 +85,7 @@ export interface ModelInfo {
   /** Layers that attend to a sliding window, ascending: their heads have rows where they are asked for one by one. */
   readonly windowLayers: readonly number[]
   readonly embeddingLength: number
+  /** Tokens. */
   readonly trainedContext: number
   readonly vocabularySize: number
   /** The jinja source that is used, or null. */

@@ -47,6 +47,7 @@ export interface SegmentOptions {
  * the first step's start to the end of the thinking (unless short pieces are dropped).
  */
 export interface Step extends Span {
+  /** From 0, in order: `trace.steps[index]` is this step. */
   readonly index: number
   readonly text: string
 }
@@ -55,6 +56,7 @@ export interface Step extends Span {
 export interface SegmentedTrace extends Trace {
   /** The name of the splitter that was used. */
   readonly splitter: string
+  /** In order; none where the thinking is empty. */
   readonly steps: readonly Step[]
 }
 
@@ -151,11 +153,13 @@ export interface AttentionScoring {
   readonly layers: LayerChoice
   /** Layers that contributed: of those chosen, the ones that attend to the whole context. */
   readonly capturedLayers: readonly number[]
+  /** How many heads the mean is over. */
   readonly heads: number
   /** Share of the row that fell on the prompt, on the sink, and on the steps. */
   readonly share: { readonly prompt: number; readonly sink: number; readonly steps: number }
   /** Tokens decoded to get the rows: window and probe where the trace was in the cache. */
   readonly decodedTokens: number
+  /** Milliseconds, decoding included. */
   readonly millis: number
 }
 
@@ -183,6 +187,7 @@ export interface GraphScoring {
 export interface ScoredTrace extends SegmentedTrace {
   /** Shape (steps): higher is more important; every value is finite and not negative. */
   readonly scores: readonly number[]
+  /** How they came about. */
   readonly scoring: AttentionScoring | PlainScoring | GraphScoring
   /** Shape (tokens): the score of each generated token; 0 outside of steps. */
   readonly tokenScores?: readonly number[] | undefined

@@ -15,7 +15,9 @@ export interface SamplingOptions {
   readonly temperature?: number | undefined
   /** 0 keeps all tokens. Applied behind the temperature, as in Hugging Face. */
   readonly topK?: number | undefined
+  /** Of the tokens that are left, the likeliest ones whose probabilities sum to it stay; 1 keeps all. */
   readonly topP?: number | undefined
+  /** Tokens less likely than this share of the likeliest go; 0 keeps all. */
   readonly minP?: number | undefined
   /** 1 is none. */
   readonly repeatPenalty?: number | undefined
@@ -41,9 +43,13 @@ export type TemplateArguments = Readonly<Record<string, JsonValue>>
 
 /** Attention rows: shape (queries, rows, length), row-major, indexed by position in the context. */
 export interface AttentionRows {
+  /** Softmax weights, float32: row r of query q begins at (q · rows + r) · length. */
   readonly data: Float32Array
+  /** Tokens that look. */
   readonly queries: number
+  /** Heads, or 1 for their mean. */
   readonly rows: number
+  /** Positions that are looked at. */
   readonly length: number
   /** Layers that contributed, ascending; to the mean of all heads, sliding-window layers do not. */
   readonly capturedLayers: readonly number[]
@@ -63,6 +69,7 @@ export interface Trace {
   }
   /** The messages, or null where a raw prompt was given. */
   readonly messages: readonly Message[] | null
+  /** What stands before it, as the template wrote it. */
   readonly prompt: { readonly text: string; readonly tokens: readonly number[] }
   /** What the messages were rendered with, where anything was given. */
   readonly templateArguments?: TemplateArguments | undefined
@@ -77,6 +84,7 @@ export interface Trace {
    * tokens, whose probabilities are made to sum to 1, over ln k.
    */
   readonly certainties?: readonly number[] | undefined
+  /** All that was generated, tags included. */
   readonly text: string
   /** Between `<think>` and `</think>`, tags excluded; the whole text where there are no tags. */
   readonly thinking: Span
@@ -95,6 +103,7 @@ export interface Trace {
   readonly sampling: {
     readonly [K in Exclude<keyof SamplingOptions, 'presencePenalty'>]-?: number
   } & { readonly presencePenalty?: number | undefined }
+  /** What it took to read the prompt and to generate, in milliseconds. */
   readonly millis: { readonly prompt: number; readonly generation: number }
   /** Where it was generated with `stepGraph`. */
   readonly stepGraph?: StepGraph | undefined
@@ -120,6 +129,7 @@ export interface InFlightRecord {
     readonly at: number
     readonly ranges: readonly TextRange[]
   }[]
+  /** How often steps were looked at. */
   readonly looks: number
   /** Most tokens in the cache at once, prompt included. */
   readonly peakCachedTokens: number
@@ -129,5 +139,6 @@ export interface InFlightRecord {
   readonly decodedTokens: number
   /** Tokens that were put in to end the thinking; their `logprobs` are 0. Null where it ended by itself. */
   readonly exit: TextRange | null
+  /** Of looks, evictions and refills, in milliseconds. */
   readonly millis: number
 }

@@ -1,8 +1,11 @@
-/** Gives pages written by hand the title of their first heading, their place in the navigation, and the path that they have as files. */
+/**
+ * Gives pages written by hand the title of their first heading, their place in the navigation, and the path that they have as files; and
+ * makes links of the pages, papers and error codes that doc comments name.
+ */
 
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Converter, KindRouter, ReflectionKind } from 'typedoc'
+import { Converter, KindRouter, PageEvent, ReflectionKind } from 'typedoc'
 import { navigation } from './navigation.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,4 +35,29 @@ export function load(app) {
       }
     },
   )
+  app.renderer.on(PageEvent.END, page => {
+    const up = '../'.repeat(page.url.split('/').length - 1)
+    page.contents = linked(page.contents, up)
+  })
+}
+
+/** Links, code, scripts and tags stay as they are; what is between them is text. */
+const notText = /(<(a|pre|code|script|style|title)\b[\s\S]*?<\/\2>|<[^>]*>)/
+
+/** @param {string} html @param {string} up from the page to the site's folder */
+function linked(html, up) {
+  const parts = html.split(notText)
+  // of three parts the second is no text, and the third the name of its tag
+  return parts
+    .map((part, i) => {
+      if (i % 3 === 1) return part
+      if (i % 3 === 2) return ''
+      return part
+        .replace(/\bdocs\/[\w/-]+\.md\b/g, page =>
+          categories.has(page) ? `<a href="${up}${page.replace(/md$/, 'html')}">${page}</a>` : page,
+        )
+        .replace(/\bERR_[A-Z_]+\b/g, `<a href="${up}docs/errors.html#:~:text=$&">$&</a>`)
+        .replace(/\barXiv (\d{4}\.\d{5})\b/g, '<a href="https://arxiv.org/abs/$1">arXiv $1</a>')
+    })
+    .join('')
 }

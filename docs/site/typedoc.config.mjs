@@ -31,6 +31,8 @@ export default {
   categoryOrder: [...Object.keys(navigation), functions],
   defaultCategory: functions,
   groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases'],
+  searchInComments: true,
+  searchInDocuments: true,
   sort: ['alphabetical-ignoring-documents'],
   sortEntryPoints: false,
   excludePrivate: true,

@@ -4,7 +4,9 @@ import type { StepGraph } from '../../types/public.js'
 
 /** One look: step `from` at step `to`; the last `from` is the answer. */
 export interface StrongLook {
+  /** The step that looks. */
   readonly from: number
+  /** The step that is looked at, an earlier one. */
   readonly to: number
   /** Of the strongest one. */
   readonly share: number

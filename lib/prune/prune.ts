@@ -101,10 +101,14 @@ function tokensOf(tokens: readonly number[], ranges: readonly TextRange[]): numb
 
 /**
  * Removes the steps that a rule does not keep. Protected steps stay in addition: the rule counts as
- * if they were not protected, but for a token budget, which they are a part of.
+ * if they were not protected, but for a token budget, which they are a part of. Pure.
  *
+ * @returns the trace with `kept` and `removed` (step indices, ascending), half-open `removedTokens`, and what is left as text and tokens
  * @throws TypeError or RangeError that names the option; CotPruneError ERR_NO_STEPS,
  * ERR_TRACE_INVALID (not scored), ERR_NOT_FINITE
+ * @see the seed notebook for `threshold` (`numpy.percentile` with its linear rule); *Think Clearly* (arXiv 2507.08806) for `tokenBudget`: whole
+ * steps before single tokens; TRAAC (arXiv 2510.01581) for `uniformity`: u = −Σ p ln p / ln N of the scores' shares p, nothing goes where
+ * u > 0.8, else ⌊N · min(ρ(1 − u), 0.8)⌋ steps
  */
 export function prune(trace: ScoredTrace, options: PruneOptions): PrunedTrace {
   if (!isObject(trace)) throw invalidType('trace', 'a scored trace', trace)

@@ -88,6 +88,7 @@ function toStep(trace: Trace, piece: Piece, index: number): Step {
  *
  * @throws TypeError or RangeError that names the option, or the range that a custom splitter got
  * wrong
+ * @see TRAAC (arXiv 2510.01581), appendix A.3.2 and its released code, for the phrases of 'control-words'
  */
 export function segment(trace: Trace, options?: SegmentOptions): SegmentedTrace {
   if (!isObject(trace)) throw invalidType('trace', 'a trace', trace)

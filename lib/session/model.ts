@@ -31,6 +31,8 @@ export interface TokenizeOptions {
  * Load a GGUF file. Nothing of it is copied into JavaScript; with `mmap` the weights are read when
  * they are first used.
  *
+ * @param path the file, or the first of its parts; `resolveModel` makes one of a name
+ * @throws TypeError or RangeError that names the option
  * @throws CotPruneError ERR_MODEL_NOT_FOUND, ERR_MODEL_FORMAT (no GGUF, truncated, damaged),
  * ERR_MODEL_NO_WEIGHTS (a vocabulary), ERR_MODEL_UNSUPPORTED (unknown architecture),
  * ERR_OUT_OF_MEMORY (more GPU layers than fit; without `mmap`, more weights than memory),
@@ -65,7 +67,7 @@ export class Model implements AsyncDisposable {
     return this.#weights.closed
   }
 
-  /** Token ids of a text. Runs off the JavaScript thread. */
+  /** Token ids of a text. Runs off the JavaScript thread. @throws TypeError of no text; CotPruneError ERR_CLOSED */
   async tokenize(text: string, options?: TokenizeOptions): Promise<number[]> {
     checkKnown('options', options, ['addSpecial', 'parseSpecial'])
     const { addSpecial = false, parseSpecial = false } = options ?? {}
@@ -75,13 +77,22 @@ export class Model implements AsyncDisposable {
     })
   }
 
-  /** What each token adds to the text, in bytes: a token may hold a part of a character. */
+  /**
+   * What each token adds to the text, in bytes: a token may hold a part of a character.
+   *
+   * @returns shape (tokens): UTF-8, when they are put together
+   * @throws TypeError or RangeError of what is no token; CotPruneError ERR_CLOSED
+   */
   async pieces(tokens: readonly number[]): Promise<readonly Uint8Array[]> {
     const { bytes, ends } = await this.#weights.pieces(tokenList('tokens', tokens))
     return Array.from(ends, (end, i) => bytes.slice(ends[i - 1] ?? 0, end))
   }
 
-  /** The text of tokens, control tokens included; exactly what a trace's text is made of. */
+  /**
+   * The text of tokens, control tokens included; exactly what a trace's text is made of.
+   *
+   * @throws TypeError or RangeError of what is no token; CotPruneError ERR_CLOSED
+   */
   async detokenize(tokens: readonly number[]): Promise<string> {
     const text = new TokenText()
     text.push(await this.#weights.pieces(tokenList('tokens', tokens)))

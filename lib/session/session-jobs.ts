@@ -133,8 +133,14 @@ export class SessionJobs implements AsyncDisposable {
    * in the cache this is one decoded token, else the trace is decoded again (bounded memory, no
    * attention matrix). Works with a trace of another process or model with the same vocabulary.
    *
+   * Of token t the score is its attention from the observer, the mean over the heads of the chosen layers; of a step the sum or the
+   * mean of its tokens', as a share of all that the row pays behind prompt and sink (or with them, where they are asked for).
+   *
+   * @returns the trace with `scores`, shape (steps): finite, not negative
    * @throws CotPruneError ERR_NO_STEPS, ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CONTEXT_FULL,
    * ERR_CAPTURE_UNAVAILABLE, ERR_NOT_FINITE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   * @see *Think Clearly* (arXiv 2507.08806) for the observer 'think-clearly' and the mean over layers and heads; TRAAC (arXiv 2510.01581)
+   * for 'traac': s(t) = 1/(L·H) · Σ α(`</think>` → t), a step's is the mean over its tokens
    */
   async scoreSteps(
     trace: SegmentedTrace,
@@ -147,6 +153,10 @@ export class SessionJobs implements AsyncDisposable {
   /**
    * The attention row of the last of `tokens`: the primitive under `scoreSteps`.
    * `heads` lists rows to return one by one; without it the row is the mean over all heads.
+   *
+   * @returns shape (1, heads or 1, tokens): softmax weights
+   * @throws TypeError or RangeError that names the option; CotPruneError ERR_CAPTURE_UNAVAILABLE, ERR_CONTEXT_FULL, ERR_NOT_FINITE,
+   * ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
    */
   async attention(
     tokens: readonly number[],
@@ -168,6 +178,8 @@ export class SessionJobs implements AsyncDisposable {
   /**
    * How likely each of `tokens` from `from` on is, behind those before it: natural logarithms under the model's
    * own distribution, shape (tokens − from). What the cache holds of them already is not decoded again.
+   *
+   * @throws RangeError that names the option; CotPruneError ERR_CONTEXT_FULL, ERR_DECODE, ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
    */
   async logprobs(
     tokens: readonly number[],
@@ -181,7 +193,7 @@ export class SessionJobs implements AsyncDisposable {
     return (await this.tokenLogprobs(tokens, options)).logprobs
   }
 
-  /** As `logprobs`, with the likeliest tokens in the place of each, and behind the last one. */
+  /** As `logprobs`, with the likeliest tokens in the place of each, and behind the last one. @throws as `logprobs` */
   async tokenLogprobs(
     tokens: readonly number[],
     options?: {
@@ -240,7 +252,11 @@ export class SessionJobs implements AsyncDisposable {
    * Which step of a trace looks at which, read from a few heads at every token: `scoreStepGraph` makes
    * scores of it. One prefill with bounded memory, steps × steps numbers for each head.
    *
+   * Of steps i < j, for each head: W(j, i) = mean over the tokens q of step j of Σ over the tokens t of step i of α(q → t). The answer
+   * is one more step behind the last one.
+   *
    * @throws as `scoreSteps`; RangeError for a head that the model does not have
+   * @see docs/step-graph.md: a definition of ours, of an idea that the seed notebook states; related is *Thought Anchors* (arXiv 2506.19143)
    */
   async stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph> {
     const { heads, signal } = resolveStepGraphOptions(options, this.#runtime.model.info)
@@ -262,7 +278,12 @@ export class SessionJobs implements AsyncDisposable {
     return this.#lock.exclusive(signal, () => readStepGraphs(this.#runtime, traces, heads, signal))
   }
 
-  /** Ask again with a pruned trace; see `EvaluateOptions.mode`. */
+  /**
+   * Ask again with a pruned trace; see `EvaluateOptions.mode`.
+   *
+   * @throws TypeError or RangeError that names the option; CotPruneError ERR_TRACE_INVALID, ERR_TRACE_MODEL, ERR_CHAT_TEMPLATE,
+   * ERR_CONTEXT_FULL, ERR_EVICTION_UNAVAILABLE (mode 'evict'), ERR_BUSY, ERR_CLOSED; `signal.reason` when aborted
+   */
   async evaluate(trace: PrunedTrace, options?: EvaluateOptions): Promise<Evaluation> {
     const [evaluation] = await this.evaluateAll([trace], options)
     if (evaluation === undefined) throw new CotPruneError('ERR_DECODE', 'no evaluation came back')
@@ -273,6 +294,9 @@ export class SessionJobs implements AsyncDisposable {
    * Evaluate several pruned traces at once, usually one trace at several thresholds: they share
    * what their prompts have in common and are decoded in one batch. Up to rounding the same as one by one, in less
    * time; with `independent`, exactly.
+   *
+   * @returns one evaluation for each trace, in their order
+   * @throws as `evaluate`
    */
   async evaluateAll(
     traces: readonly PrunedTrace[],
@@ -286,6 +310,9 @@ export class SessionJobs implements AsyncDisposable {
   /**
    * How likely a text is in the place of the answer, behind what is left of a trace. What a step is worth
    * shows in what its absence does to the right answer.
+   *
+   * @returns natural logarithms, shape (tokens of the text) and their sum
+   * @throws TypeError that names the option; CotPruneError as `evaluate`; `signal.reason` when aborted
    */
   async likelihood(trace: PrunedTrace, options: LikelihoodOptions): Promise<Likelihood> {
     const resolved = resolveLikelihoodOptions(options)

@@ -30,6 +30,7 @@ export interface Correlation {
 /** One row of the table: a method at a threshold, over all problems. Shares are from 0 to 1, intervals half-open pairs of them. */
 export interface ThresholdSummary {
   readonly method: string
+  /** What the rule took, from 0 to 1; 0 is the baseline. */
   readonly threshold: number
   /** Of the problems whose answer is known. */
   readonly correct: number
@@ -53,6 +54,7 @@ export interface ThresholdSummary {
   readonly derivedAgain: number | null
   /** Mean share over the problems that have steps; null where none has. */
   readonly stepsKept: number | null
+  /** The same of the tokens of steps. */
   readonly tokensKept: number | null
   /** Mean characters over the problems that have steps, and the share that was saved. */
   readonly averageLength: number | null

@@ -63,7 +63,9 @@ export interface Preset {
   readonly expects: 'given' | 'verified'
   /** What it changes of the model's own. */
   readonly sampling: SamplingOptions
+  /** Tokens of a trace, at most. */
   readonly maxTokens: number
+  /** What the rule takes, each from 0 to 1. */
   readonly thresholds: readonly number[]
   readonly rule: SweepRule
   /** Steps that stay whatever their score. */
