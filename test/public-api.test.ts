@@ -95,7 +95,15 @@ const names = {
     ...['clusteredInterval', 'exportedAnswers', 'passAtK', 'rescoreResult', 'rescoreResults'],
     'summarizePasses',
     ...['StudyFolder', 'describeStudy', 'estimateStudy', 'inFlightNames', 'parseStudy'],
-    ...['probeStudy', 'readStudy', 'replaySession', 'resumeCurve', 'resumeShares', 'runStudy'],
+    ...[
+      'probeStudy',
+      'readStudy',
+      'replaySession',
+      'resumeCurve',
+      'resumeShares',
+      'rowScores',
+      'runStudy',
+    ],
     ...['solveProblems', 'studyJson', 'studyPartNames', 'studyRow', 'summarizeSolved'],
   ],
   report: [

@@ -1,0 +1,5 @@
+/** One sentence each. */
+export function faultsOf(site: string): {
+  readonly pages: number
+  readonly faults: readonly string[]
+}

@@ -1,0 +1,3 @@
+/** By category: paths from the package's folder. */
+export const navigation: Readonly<Record<string, readonly string[]>>
+export const functions: string
