@@ -10,6 +10,8 @@ import type { Trace } from './trace.js'
 export interface Splitter {
   readonly name: string
   /**
+   * Where the steps of a text are.
+   *
    * @param thinking the text between the tags
    * @returns half-open ranges of it, in UTF-16 units
    */
@@ -97,7 +99,7 @@ export type ScorerName = 'random' | 'recency' | 'length' | 'confidence' | 'confi
 /** One finite score from 0 for each step. Pure. */
 export interface Scorer {
   readonly name: string
-  /** @returns shape (steps): finite, not negative, higher is kept */
+  /** What each step is worth. @returns shape (steps): finite, not negative, higher is kept */
   score(trace: SegmentedTrace, options: { readonly seed: number }): readonly number[]
 }
 
@@ -217,6 +219,8 @@ export interface RuleValues {
 export interface CustomRule {
   readonly name: string
   /**
+   * Which steps stay.
+   *
    * @param scores shape (steps), finite
    * @returns shape (steps): whether each stays; protected steps stay in any case
    */

@@ -14,7 +14,9 @@ export interface StrongLook {
 
 /**
  * The looks that are no fainter than `faintest` of the strongest, the strongest last: the mean over heads, each of which is
- * scaled to its largest look.
+ * scaled to its largest look. Pure.
+ *
+ * @param faintest from 0 to 1
  */
 export function strongestLooks({ looks }: Pick<StepGraph, 'looks'>, faintest = 0.12): StrongLook[] {
   const scaled = looks.map(head => {

@@ -26,7 +26,7 @@ const readText: ReadText = path => {
 }
 
 /**
- * More threads than these would be stopped in the middle of their work, with all others waiting at
+ * How many cores this process may use. More threads than these would be stopped in the middle of their work, with all others waiting at
  * the next barrier. Node's `availableParallelism` does not see a container's quota.
  */
 export function cores(): Cores {

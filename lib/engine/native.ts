@@ -39,12 +39,12 @@ function load(): Native {
   }
 }
 
-/** What this build is made of; provenance for every report. */
+/** What this build is made of; provenance for every report. @throws CotPruneError ERR_NATIVE_LOAD */
 export function buildInfo(): BuildInfo {
   return { version: packageVersion(), ...native().buildInfo() }
 }
 
-/** The devices that this build can compute on; bytes of memory. */
+/** The devices that this build can compute on; bytes of memory. @throws CotPruneError ERR_NATIVE_LOAD */
 export function devices(): ReturnType<Native['devices']> {
   return native().devices()
 }

@@ -134,7 +134,7 @@ const isNumber = (form: AnswerForm): boolean => 'value' in askedOf(form, '')
  * The indices of the steps that state the value of an answer, in any spelling: numbers with separators, zeros, as
  * fractions, in formulas and, whole ones, in English and Chinese words; formulas whatever their spaces; the letter of a
  * choice where it stands as one; of several numbers all. A step that calculates with the value states it too. Nothing where
- * the answer is null.
+ * the answer is null. Pure.
  */
 export function answerSteps(
   { steps }: { readonly steps: readonly Pick<Step, 'index' | 'text'>[] },

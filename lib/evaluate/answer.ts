@@ -48,7 +48,9 @@ export function answerPlace(text: string): AnswerPlace | null {
  * first, the last of them: a box, `####`, a label such as `Answer:`; then what "the answer is" says, in some languages; then
  * what the text ends with: a sentence that concludes, an equation at the end of a line, the last number of the last 200
  * characters. Between tags that stand around an answer, where there are some. What stands in further blocks of thinking,
- * closed or cut off, is no answer. Unlike the seed's, without the limit to numbers of three digits. Linear in the length.
+ * closed or cut off, is no answer. Unlike the seed's, without the limit to numbers of three digits. Linear in the length. Pure.
+ *
+ * @see the page docs/answers.md
  */
 export const extractAnswer = (text: string): ExtractedAnswer => withoutPlace(answerPlace(text))
 

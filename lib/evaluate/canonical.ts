@@ -39,6 +39,7 @@ export const answerChecker = 2
  *
  * @param found null for no answer
  * @throws TypeError where there is nothing to compare with
+ * @see the page docs/answers.md, which compares it with math-verify
  */
 export function decideAnswer(
   found: string | null,

@@ -12,7 +12,12 @@ export interface CutOptions {
   readonly answers?: readonly string[] | undefined
 }
 
-/** @throws TypeError or RangeError that names the option */
+/**
+ * Checks where a trace is to be cut, as `cutTrace` takes it.
+ *
+ * @param name what errors call it
+ * @throws TypeError or RangeError that names the option
+ */
 export function resolveCut(point: unknown, name = 'point'): CutPoint {
   const expected = "'before-answer', { steps } or { share }"
   if (point === 'before-answer') return point
@@ -32,7 +37,7 @@ export function resolveCut(point: unknown, name = 'point'): CutPoint {
  * states the answer, in any spelling, as `answerSteps` finds it. Where the problem itself has that number, quoting it
  * is no answer: then only a step counts in which it is a result. A thinking that never states it is left whole.
  *
- * @returns null where no step is left
+ * @returns the trace as it was when its first steps were written, its thinking open; null where no step is left
  * @throws TypeError or RangeError that names the option
  */
 export function cutTrace(

@@ -72,7 +72,7 @@ export class Generation implements AsyncIterableIterator<GenerationChunk, undefi
     return this.#companion?.stepGraph ?? null
   }
 
-  /** Generate what is left and resolve with the trace; may be called again. */
+  /** Generate what is left and resolve with the trace; may be called again. @throws as `session.generate` */
   async finish(): Promise<Trace> {
     for (;;) {
       const { done } = await this.#chunks.next()

@@ -63,7 +63,11 @@ export async function modelMemory(
   )
 }
 
-/** The same of a shape and a size. */
+/**
+ * Bytes that a model needs, as `modelMemory` says, of a shape and the bytes of its weights. Pure.
+ *
+ * @throws TypeError or RangeError that names an option
+ */
 export function memoryOf(
   shape: ModelShape,
   weights: number,

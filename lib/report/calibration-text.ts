@@ -4,7 +4,7 @@ import { type Calibration, type FutureCalibration, headAgreement } from '../expe
 import { tableOf } from './grid.js'
 import { renderCalibration } from './separation-table.js'
 
-/** Heads, scoring, and the table. @param name of the model */
+/** What a calibration chose, as text: heads, scoring, and the table. @param name of the model */
 export async function calibrationText(name: string, calibration: Calibration): Promise<string> {
   const { labels, heads, score, kinds } = calibration
   const by = labels === 'needed' ? 'labelled traces' : 'traces from which steps were left out'
@@ -15,7 +15,7 @@ export async function calibrationText(name: string, calibration: Calibration): P
   ].join('\n')
 }
 
-/** The same of heads for pruning in flight. @param name of the model */
+/** What `calibrateByFuture` chose, as text. @param name of the model */
 export async function futureText(
   name: string,
   { heads, newest, mix, kinds, rows }: FutureCalibration,
@@ -40,7 +40,7 @@ export async function futureText(
   ].join('\n')
 }
 
-/** How far two calibrations of one model agree. */
+/** How far two calibrations of one model agree, as text. @throws as `headAgreement` */
 export function agreementText(one: Calibration, other: Calibration): string {
   const { rankCorrelation, shared, of } = headAgreement(one, other)
   return (

@@ -20,7 +20,7 @@ import { resolveScorer } from './scorers/index.js'
  * @throws TypeError or RangeError that names the option, or what a custom scorer got wrong;
  * CotPruneError ERR_TRACE_INVALID (not segmented), ERR_NO_STEPS
  * @returns the trace with `scores`, shape (steps): finite, not negative
- * @see TRAAC's released ablation for 'confidence-traac': 1 − H / ln k of the likeliest k tokens
+ * @see the released ablation of TRAAC (arXiv 2510.01581) for 'confidence-traac': 1 − H / ln k of the likeliest k tokens
  */
 export function scoreWith(
   trace: SegmentedTrace,

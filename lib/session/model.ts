@@ -102,7 +102,7 @@ export class Model implements AsyncDisposable {
 
   /**
    * Render messages through the model's own template. Message text never becomes control tokens.
-   * @throws CotPruneError ERR_CHAT_TEMPLATE
+   * @throws TypeError that names the option or the message; CotPruneError ERR_CHAT_TEMPLATE, ERR_CLOSED
    */
   async renderChat(
     messages: readonly Message[],
@@ -119,7 +119,7 @@ export class Model implements AsyncDisposable {
   /**
    * The trace of a chain of thought that is given as text, as if this model had written it: to score
    * what a person, a generator or another model wrote. Nothing is decoded; log-probabilities are 0.
-   * @throws CotPruneError ERR_CHAT_TEMPLATE, ERR_EMPTY_PROMPT
+   * @throws TypeError that names the input; CotPruneError ERR_CHAT_TEMPLATE, ERR_EMPTY_PROMPT, ERR_CLOSED
    */
   async traceOf(input: TextTraceInput): Promise<Trace> {
     const resolved = resolveTextTrace(input)
@@ -133,7 +133,7 @@ export class Model implements AsyncDisposable {
 
   /**
    * Open a session: one context with its KV cache.
-   * @throws CotPruneError ERR_OUT_OF_MEMORY, ERR_CONTEXT_CREATE, ERR_CLOSED
+   * @throws TypeError or RangeError that names the option; CotPruneError ERR_OUT_OF_MEMORY, ERR_CONTEXT_CREATE, ERR_CLOSED
    */
   async createSession(options?: SessionOptions): Promise<Session> {
     this.#weights.check()

@@ -256,7 +256,7 @@ export class SessionJobs implements AsyncDisposable {
    * is one more step behind the last one.
    *
    * @throws as `scoreSteps`; RangeError for a head that the model does not have
-   * @see docs/step-graph.md: a definition of ours, of an idea that the seed notebook states; related is *Thought Anchors* (arXiv 2506.19143)
+   * @see the page docs/step-graph.md: a definition of ours, of an idea that the seed notebook states; related is *Thought Anchors* (arXiv 2506.19143)
    */
   async stepGraph(trace: SegmentedTrace, options: StepGraphOptions): Promise<StepGraph> {
     const { heads, signal } = resolveStepGraphOptions(options, this.#runtime.model.info)

@@ -4,7 +4,7 @@
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, sep } from 'node:path'
+import { basename, dirname, join, posix, sep } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
 import { packageFolder } from '../../dist/base/package.js'
@@ -71,6 +71,7 @@ interface Documented {
   /** `cot-prune/report: html`, or with the method behind it. */
   readonly name: string
   readonly text: string
+  readonly tags: string
 }
 
 /** What an editor shows of every export, and of every method of those that have some. */
@@ -81,11 +82,14 @@ function exported(): readonly Documented[] {
   const options = { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: [] }
   const program = ts.createProgram(files, options)
   const checker = program.getTypeChecker()
-  const textOf = (symbol: ts.Symbol): string => {
-    const own = ts.displayPartsToString(symbol.getDocumentationComment(checker))
-    const tags = symbol.getJsDocTags(checker).map(({ text }) => ts.displayPartsToString(text))
-    return [own, ...tags].join('\n')
-  }
+  const documented = (name: string, symbol: ts.Symbol): Documented => ({
+    name,
+    text: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+    tags: symbol
+      .getJsDocTags(checker)
+      .map(({ text }) => ts.displayPartsToString(text))
+      .join('\n'),
+  })
   const isOurs = (symbol: ts.Symbol): boolean =>
     symbol.declarations?.some(node => !/node_modules/.test(node.getSourceFile().fileName)) ?? false
   const methodsOf = (symbol: ts.Symbol): readonly ts.Symbol[] =>
@@ -101,13 +105,11 @@ function exported(): readonly Documented[] {
     return checker.getExportsOfModule(module).flatMap(found => {
       const symbol = found.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(found) : found
       if (!isOurs(symbol)) return []
-      const name = `${dirname(file).slice(packageFolder.length)}: ${found.name}`
+      const room = basename(dirname(file))
+      const name = `${room === 'dist' ? 'cot-prune' : `cot-prune/${room}`}: ${found.name}`
       return [
-        { name, text: textOf(symbol) },
-        ...methodsOf(symbol).map(method => ({
-          name: `${name}.${method.name}`,
-          text: textOf(method),
-        })),
+        documented(name, symbol),
+        ...methodsOf(symbol).map(method => documented(`${name}.${method.name}`, method)),
       ]
     })
   })
@@ -126,8 +128,8 @@ t.test('every export says what it is, and every method what it does', async t =>
 t.test('error codes in doc comments are codes that there are', async t => {
   const others = ['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE']
   const known = new Set<string>([...errorCodes, ...others, 'ERR_UNKNOWN_OPTION', 'ERR_HUB_'])
-  const named = everything.flatMap(({ name, text }) =>
-    Array.from(text.matchAll(/\bERR_[A-Z_]+/g), ([code]) => ({ name, code })),
+  const named = everything.flatMap(({ name, text, tags }) =>
+    Array.from((text + tags).matchAll(/\bERR_[A-Z_]+/g), ([code]) => ({ name, code })),
   )
   t.ok(named.length > 50, String(named.length))
   t.strictSame(

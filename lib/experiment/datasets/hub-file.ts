@@ -23,7 +23,7 @@ export interface FetchedFile {
 /** Gets a file of a hub. @throws as `resolveHubFile` */
 export type FetchFile = (file: HubFile) => Promise<FetchedFile>
 
-/** Into the Hugging Face cache, where it is not there yet. */
+/** What gets files of data sets that are on a hub: into the Hugging Face cache, where they are not there yet. */
 export const hubFetch =
   (options?: FetchOptions): FetchFile =>
   async ({ repo, file, revision }) => {

@@ -42,7 +42,7 @@ export interface DatasetOrigin {
 /** A built-in data set: one function that fetches it. */
 export interface DatasetSource {
   readonly name: string
-  /** @throws CotPruneError ERR_DATASET; of a hub as `resolveHubFile` */
+  /** Reads or fetches the problems. @throws CotPruneError ERR_DATASET; of a hub as `resolveHubFile` */
   load(options?: DatasetOptions): Promise<Dataset>
 }
 

@@ -22,7 +22,7 @@ export interface ExportedAnswer {
   readonly decision: AnswerDecision | null
 }
 
-/** A line for each problem, sample, method and threshold. */
+/** Answers for another checker to judge: a line for each problem, sample, method and threshold. Pure. */
 export function exportedAnswers(results: readonly ProblemResult[]): ExportedAnswer[] {
   return results.flatMap(result => {
     const { id, index, sample, problem, expected, alternatives = [] } = result

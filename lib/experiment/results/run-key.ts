@@ -19,7 +19,11 @@ export interface RunSource {
   readonly machine?: string | undefined
 }
 
-/** Describe a run for its folder; reads the whole model file, for its sha256. */
+/**
+ * Describe a run for its folder; reads the whole model file, for its sha256.
+ *
+ * @throws TypeError or RangeError that names the option; CotPruneError ERR_MODEL_NOT_FOUND
+ */
 export async function describeRun(options: ExperimentOptions, source: RunSource): Promise<RunFile> {
   const { preset, ask, methods, thresholds, samples, askAgain, seed, dataset, ...plan } =
     planOf(options)

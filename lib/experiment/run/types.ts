@@ -277,6 +277,8 @@ export interface Unit {
 export interface Method {
   readonly name: string
   /**
+   * Scores the steps of a trace.
+   *
    * @param seed of random scores
    * @throws as `session.scoreSteps`
    */

@@ -164,7 +164,12 @@ export interface HeadAgreement {
   readonly of: number
 }
 
-/** @param best among how many best heads of each is looked. @throws RangeError for rankings of different models */
+/**
+ * How far two calibrations of one model agree on its heads. Pure.
+ *
+ * @param best among how many best heads of each is looked
+ * @throws RangeError for rankings of different models
+ */
 export function headAgreement(
   one: Pick<Calibration, 'ranking'>,
   other: Pick<Calibration, 'ranking'>,

@@ -28,7 +28,7 @@ const shape = record({
   ranking: list(record({ layer: integer, head: integer, value: finite })),
 })
 
-/** Names the model of a calibration by the sha256 of its file. */
+/** A profile of a calibration, to be saved: it names the model by the sha256 of its file. @throws CotPruneError ERR_MODEL_NOT_FOUND */
 export async function headProfile(calibration: Calibration, model: string): Promise<HeadProfile> {
   return {
     version: 2,
@@ -47,7 +47,12 @@ export async function readHeadProfile(path: string, model: string): Promise<Head
   return ofModel(await parseProfile(path), path, model)
 }
 
-/** The profile that belongs to a model, from the package or the cache folder; null where there is none. */
+/**
+ * The profile that belongs to a model, from the package or the cache folder; null where there is none.
+ *
+ * @param model path of its file
+ * @throws CotPruneError ERR_DATASET (damaged), ERR_HEADS_MODEL, ERR_MODEL_NOT_FOUND
+ */
 export async function findHeadProfile(model: string): Promise<HeadProfile | null> {
   const sha256 = await sha256Of(model)
   const shipped = await shippedProfile(embeddedModel)

@@ -44,7 +44,7 @@ export interface InFlightSummary {
 
 const budgetKey = (budget: InFlightBudget | null): string => JSON.stringify(budget)
 
-/** One row for each variant and budget, in the order of the results. */
+/** One row for each variant and budget, in the order of the results: accuracy against the first variant and against random, tokens, cells. Pure. */
 export function summarizeInFlight(results: readonly InFlightResult[]): readonly InFlightSummary[] {
   const groups = new Map<string, InFlightResult[]>()
   for (const result of results) {

@@ -149,7 +149,12 @@ const keys = keysOf<InFlightExperiment>({
   onResult: true,
 })
 
-/** Runs every problem in every way, in turns, so that both see the same machine. */
+/**
+ * Runs every problem in every way, in turns, so that all see the same machine.
+ *
+ * @returns results by problem, then by variant
+ * @throws TypeError or RangeError that names the option; CotPruneError as `session.generate` with `pruning`; `signal.reason`
+ */
 export async function runInFlight(options: InFlightExperiment): Promise<readonly InFlightResult[]> {
   checkKnown('options', options, keys)
   const { session, dataset, signal, onResult, maxTokens = 4096, seed = 0, offline = true } = options

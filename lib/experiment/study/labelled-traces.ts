@@ -14,7 +14,7 @@ export async function studyTraces(): Promise<readonly LabelledTrace[]> {
   return readLabelledTraces((await embeddedModel()).study)
 }
 
-/** Labelled traces of a file, JSON Lines. Rejects with ERR_DATASET, which names the line. */
+/** Labelled traces of a file, JSON Lines. @throws CotPruneError ERR_DATASET, which names the line */
 export async function readLabelledTraces(path: string): Promise<readonly LabelledTrace[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CotPruneError('ERR_DATASET', `cannot read ${path}`, { cause })
@@ -61,7 +61,7 @@ function parseLine(line: string, where: string): LabelledTrace {
   }
 }
 
-/** The trace of a labelled chain of thought, one step for each of its steps. @throws ERR_DATASET */
+/** The trace of a labelled chain of thought, one step for each of its steps. @throws CotPruneError ERR_DATASET, and as `model.traceOf` */
 export async function labelledTrace(
   model: Model,
   labelled: LabelledTrace,

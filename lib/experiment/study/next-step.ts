@@ -58,8 +58,11 @@ interface Measured {
 }
 
 /**
- * Every score keeps the newest step, which nothing had time to look at, and as many tokens besides as the needed
+ * Cuts labelled traces before a step, prunes what is before by each score, and asks how likely the numbers of the true step are (natural
+ * logarithms). Every score keeps the newest step, which nothing had time to look at, and as many tokens besides as the needed
  * steps before it have. 'everything' keeps all, 'labels' the needed ones.
+ *
+ * @throws as `session.prefill` and `session.likelihood`; `signal.reason`
  */
 export async function nextSteps(options: NextStepOptions): Promise<readonly NextStepRow[]> {
   const { model, session, traces, seed = 1, stepsBefore = 4, signal, onTrace } = options

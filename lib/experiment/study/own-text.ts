@@ -85,7 +85,12 @@ const keys = keysOf<OwnTextOptions>({
   onTrace: true,
 })
 
-/** Every problem is answered once, unpruned, and read with every variant; short ones, of which nothing went, are left out. */
+/**
+ * What pruning in flight does to a model's own words: every problem is answered once, unpruned, and read with every variant; short ones, of
+ * which nothing went, are left out.
+ *
+ * @throws TypeError or RangeError that names the option; CotPruneError as `session.reread`; `signal.reason`
+ */
 export async function ownText(options: OwnTextOptions): Promise<readonly OwnTextResult[]> {
   checkKnown('options', options, keys)
   const { session, dataset, variants, maxTokens = 1024, seed = 0, signal, onTrace } = options

@@ -43,7 +43,7 @@ export interface OwnTrace {
 /** Problems without a kind are dealt out to so many, to choose on some and to judge on others. */
 const folds = 5
 
-/** Solve each problem once. Traces that ran out of tokens, or have too few steps, are left out. */
+/** Solve each problem once. Traces that ran out of tokens, or have too few steps, are left out. @throws as `session.generate`; `signal.reason` */
 export async function ownTraces(options: OwnTracesOptions): Promise<readonly OwnTrace[]> {
   const { session, dataset, leastSteps = 4, maxTokens = 4096, segmenting } = options
   const { seed = 0, signal, onTrace } = options

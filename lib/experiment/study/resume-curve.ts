@@ -42,7 +42,12 @@ export const resumeMethods = [
 ] as const satisfies readonly MethodChoice[]
 export const resumeThresholds: readonly number[] = [0.3, 0.5]
 
-/** 'before-answer' first, then by share. */
+/**
+ * Cuts traces in several places, prunes them by `step-graph`, `recency` and `random` at equal kept tokens, and lets the model think on.
+ *
+ * @returns a summary for each cut: 'before-answer' first, then by share
+ * @throws as `runExperiment`; `signal.reason`
+ */
 export async function resumeCurve(options: ResumeCurveOptions): Promise<readonly ResumeAtCut[]> {
   const { shares = resumeShares, onResult, ...rest } = options
   const cuts: CutPoint[] = ['before-answer', ...shares.map(share => ({ share }))]

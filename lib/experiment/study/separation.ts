@@ -35,7 +35,7 @@ export interface StudiedTrace {
   readonly scores: EveryScore
 }
 
-/** Score every trace in every way; what is read from it is `separations` and `compressions`. */
+/** Score every trace in every way; what is read from it is `separations` and `compressions`. @throws as `session.scoreSteps`; `signal.reason` */
 export async function studySteps(options: SeparationOptions): Promise<readonly StudiedTrace[]> {
   const { model, session, traces, heads, effects = false, seed = 1, signal, onTrace } = options
   const studied: StudiedTrace[] = []
@@ -62,7 +62,7 @@ export async function studySteps(options: SeparationOptions): Promise<readonly S
 }
 
 /**
- * One row a score. The last step is left out: it states the result and is always needed. A trace whose other
+ * How well each score finds the needed steps, as an AUC, or what is missed, as a rank correlation: one row a score. The last step is left out: it states the result and is always needed. A trace whose other
  * steps are all needed, or none, has no AUC. Where effects were measured, they are scores themselves. Pure.
  */
 export function separations(studied: readonly StudiedTrace[]): readonly Separation[] {

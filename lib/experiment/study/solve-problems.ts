@@ -92,7 +92,7 @@ function judged(
   return { correct: verdict === 'equal', ...(verdict === 'undecided' && { undecided: true }) }
 }
 
-/** Pure. */
+/** What became of the problems of `solveProblems`: counts, tokens in the mean, milliseconds in sum. Pure. */
 export function summarizeSolved(solved: readonly SolvedProblem[]): SolvedSummary {
   const judged = solved.filter(({ correct }) => correct !== null)
   const undecided = judged.filter(of => of.undecided).length

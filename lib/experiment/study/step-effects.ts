@@ -24,7 +24,12 @@ export interface StepEffects {
 /** What is shown before the answer that is asked for. */
 export const answerOpening = 'The answer is \\boxed{'
 
-/** One prefill of the trace, then for each step one of what is behind it. The session's cache is left with the trace. */
+/**
+ * How much less likely what follows is without each step. One prefill of the trace, then for each step one of what is behind it. The session's
+ * cache is left with the trace.
+ *
+ * @throws as `session.prefill`; `signal.reason`
+ */
 export async function stepEffects(input: StepEffectsInput): Promise<StepEffects> {
   const { model, session, trace, signal } = input
   const { prompt, tokens, thinking, answer, steps } = trace

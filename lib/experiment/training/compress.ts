@@ -100,7 +100,13 @@ const keys = keysOf<CompressOptions>({
   signal: true,
 })
 
-/** Yields each problem as soon as it is done. @throws TypeError or RangeError that names the option */
+/**
+ * TRAAC at test time: rollouts of each problem, its difficulty by how many are right, and their thinking pruned by as much. Yields each problem as
+ * soon as it is done.
+ *
+ * @throws TypeError or RangeError that names the option; CotPruneError as `session.rollouts` and `session.scoreSteps`; `signal.reason`
+ * @see TRAAC (arXiv 2510.01581), section 3, without its training
+ */
 export async function* compress(
   options: CompressOptions,
 ): AsyncGenerator<CompressedProblem, void, undefined> {

@@ -49,7 +49,7 @@ export class BatchedGeneration implements AsyncIterableIterator<GenerationChunk,
     return { done: true, value: undefined }
   }
 
-  /** Resolves with the trace; may be called again. */
+  /** Resolves with the trace; may be called again. @throws as `session.generate` */
   finish(): Promise<Trace> {
     return this.#trace
   }

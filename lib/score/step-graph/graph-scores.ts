@@ -26,7 +26,7 @@ const exponents: Readonly<Record<GraphAggregate, number>> = { sum: 0, root: 0.5,
  * @throws TypeError that names the option; CotPruneError ERR_TRACE_INVALID (the graph is of other steps),
  * ERR_NO_STEPS, ERR_NOT_FINITE
  * @returns the trace with `scores`, shape (steps): finite, not negative
- * @see docs/step-graph.md: a definition of ours. 'received-max': the largest W(j, i) of j > i, divided by |i|, its root, or nothing
+ * @see the page docs/step-graph.md: a definition of ours. 'received-max': the largest W(j, i) of j > i, divided by |i|, its root, or nothing
  */
 export function scoreStepGraph(
   trace: SegmentedTrace,

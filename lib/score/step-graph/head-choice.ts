@@ -83,12 +83,12 @@ export class HeadChooser {
     return { heads: this.#greedyHeads(kinds, score), score }
   }
 
-  /** What a choice is worth on each example of some kinds that can say. */
+  /** What a choice is worth, in the examples' measure, on each example of some kinds that can say. */
   judge(kinds: readonly string[], { heads, score }: HeadChoice): number[] {
     return this.#of(kinds).flatMap(index => this.#together(index, heads, score) ?? [])
   }
 
-  /** What each head is worth alone, the best first. */
+  /** What each head is worth alone, in the examples' measure, the mean over kinds; the best first. `head` is an index of the examples' heads. */
   rank(
     score: ChainScore,
     kinds: readonly string[] = this.kinds,

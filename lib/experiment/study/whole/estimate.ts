@@ -33,7 +33,7 @@ export interface StudyEstimate {
 
 const probeTokens = 128
 
-/** Some seconds: one labelled trace is read twice, and the first problem begun. @throws as `runStudy` */
+/** How fast the model is here, in tokens a second. Takes some seconds: one labelled trace is read twice, and the first problem begun. @throws as `runStudy` */
 export async function probeStudy(options: StudyOptions): Promise<StudySpeed> {
   const { model, session, labelled, dataset, seed, ...how } = resolveStudy(options)
   demandCapture(model)
@@ -139,7 +139,7 @@ const workOf: Readonly<Record<StudyPart, (of: Sizes) => Work>> = {
   'in-flight': ({ problems, own, variants }) => ({ decode: problems * own * (variants + 0.6) }),
 }
 
-/** What is left to do; with the traces of `finished`, where they are there. Pure. */
+/** Seconds that what is left to do will take; by the traces of `finished`, where they are there. Pure. */
 export function estimateStudy(options: StudyOptions, speed: StudySpeed): StudyEstimate {
   const { parts, labelled, dataset, maxTokens, shares, inFlight } = resolveStudy(options)
   const traces = options.finished?.traces?.data ?? null

@@ -15,7 +15,7 @@ export interface StudySource {
   readonly threads?: number | undefined
 }
 
-/** Reads the whole model file, for its sha256. @throws CotPruneError ERR_CAPTURE_UNAVAILABLE */
+/** A study that has no part yet, for `StudyFolder.open`. Reads the whole model file, for its sha256. @throws CotPruneError ERR_CAPTURE_UNAVAILABLE */
 export async function describeStudy(
   options: StudyOptions,
   { contextLength, threads = cores().usable }: StudySource = {},
