@@ -129,6 +129,7 @@ export interface Evaluation {
   readonly recurrentStateKept?: true | undefined
   /** Mean log-probability of the generated tokens; 0 where there are none. */
   readonly meanLogprob: number
+  /** Of those that were decoded together, an equal share each. */
   readonly millis: number
 }
 
@@ -153,6 +154,7 @@ export interface Report {
   /** The answer that the trace itself gave. */
   readonly before: ExtractedAnswer
   readonly after: Evaluation
+  /** Of the trace, and of what is left of it. */
   readonly counts: {
     readonly steps: number
     readonly keptSteps: number

@@ -44,14 +44,18 @@ export interface ModelShape {
   readonly architecture: string
   /** Layers that have a cache. */
   readonly cachedLayers: number
+  /** Query heads of a layer. */
   readonly heads: number
+  /** Key and value heads of a layer. */
   readonly kvHeads: number
   /** Numbers of one head in a key and in a value. */
   readonly keyLength: number
   readonly valueLength: number
+  /** Numbers of one token between two layers. */
   readonly embeddingLength: number
+  /** Tokens that there are. */
   readonly vocabularySize: number
-  /** 0 where the file does not say. */
+  /** Tokens; 0 where the file does not say. */
   readonly trainedContext: number
 }
 
@@ -134,7 +138,9 @@ export interface ModelMemory {
   readonly weights: number
   /** Of the KV cache of one session. */
   readonly cache: number
+  /** Of the buffers that one session computes in. */
   readonly compute: number
+  /** Of all three. */
   readonly total: number
 }
 

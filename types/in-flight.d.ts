@@ -154,6 +154,7 @@ export interface LiveStep {
   readonly step: number
   /** Half-open range of its tokens among the cached ones. */
   readonly start: number
+  /** Exclusive. */
   readonly end: number
 }
 
@@ -214,6 +215,7 @@ export type InFlightEvent =
       readonly at: number
       /** What would be in the box now. */
       readonly text: string
+      /** From 0 to 1: the geometric mean of its tokens' probabilities. */
       readonly confidence: number
     }
   /** The thinking is ended here. */

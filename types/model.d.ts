@@ -84,6 +84,7 @@ export interface ModelInfo {
   readonly attentionLayers: readonly number[]
   /** Layers that attend to a sliding window, ascending: their heads have rows where they are asked for one by one. */
   readonly windowLayers: readonly number[]
+  /** Numbers of one token between two layers. */
   readonly embeddingLength: number
   /** Tokens. */
   readonly trainedContext: number

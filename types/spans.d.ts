@@ -2,7 +2,9 @@
 
 /** [start, end) of tokens, of positions, or of UTF-16 units of a text: the field says which. */
 export interface TextRange {
+  /** Of the first one. */
   readonly start: number
+  /** Behind the last one. */
   readonly end: number
 }
 

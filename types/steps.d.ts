@@ -252,6 +252,7 @@ export interface PrunedTrace extends ScoredTrace {
   readonly rule: { readonly name: string; readonly value: number | null }
   /** Ascending step indices; kept and removed partition the steps. */
   readonly kept: readonly number[]
+  /** Ascending step indices. */
   readonly removed: readonly number[]
   /** Half-open ranges of generated tokens that are gone, ascending: whole steps, or parts of one. */
   readonly removedTokens: readonly TextRange[]

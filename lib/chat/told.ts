@@ -28,6 +28,7 @@ export interface ToldStep {
   /** Half-open range of the reasoning, as `slice` counts. */
   readonly start: number
   readonly end: number
+  /** That it has. */
   readonly tokens: number
   /** Higher matters more; null where it was not scored. */
   readonly score: number | null

@@ -13,6 +13,7 @@ import { within } from './within.js'
 /** A server that listens, until it is closed. */
 export interface RunningServer extends AsyncDisposable {
   readonly host: string
+  /** That it listens on, also where any was asked for. */
   readonly port: number
   /** null: nobody has to know one. */
   readonly token: string | null

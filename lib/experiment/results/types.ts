@@ -58,7 +58,9 @@ export interface ThresholdSummary {
   readonly tokensKept: number | null
   /** Mean characters over the problems that have steps, and the share that was saved. */
   readonly averageLength: number | null
+  /** Of the characters, from 0 to 1; null as `averageLength`. */
   readonly reduction: number | null
+  /** Of all rows: prompts and generated ones. */
   readonly decodedTokens: number
   /** How many answers were found how; 'notebook' for its own patterns. */
   readonly extractions: Readonly<Record<string, number>>
@@ -66,6 +68,7 @@ export interface ThresholdSummary {
 
 /** A mean over problems; null where there are none. */
 export interface PassShare {
+  /** From 0 to 1. */
   readonly share: number | null
   /** 95 %, by a bootstrap over problems. */
   readonly interval: readonly [number, number] | null
@@ -152,6 +155,7 @@ export interface ExperimentSummary {
   /** Method by method as `thresholds`; none where each problem was solved once. */
   readonly passes: readonly PassSummary[]
   readonly correlations: readonly Correlation[]
+  /** Of all traces. */
   readonly generatedTokens: number
   /** Of each method, probes included. */
   readonly scoringTokens: Readonly<Record<string, number>>

@@ -17,6 +17,7 @@ export type AnswerSource = 'trace' | 'evaluation' | 'pruned-text' | 'none'
 /** One problem, pruned by one method at one threshold, and asked again. */
 export interface ThresholdResult {
   readonly method: string
+  /** What the rule took, from 0 to 1; 0 keeps all. */
   readonly threshold: number
   /** Ascending step indices. */
   readonly kept: readonly number[]
@@ -24,6 +25,7 @@ export interface ThresholdResult {
   readonly steps: number
   /** Null in the notebook preset, whose steps are texts without tokens. */
   readonly keptTokens: number | null
+  /** Of all steps; null as `keptTokens`. */
   readonly thinkingTokens: number | null
   /** Characters (code points) of the text that is left. */
   readonly length: number
@@ -63,13 +65,16 @@ export type ThinkingEnd = 'closed' | 'cut' | 'never-opened'
 /** One problem, solved once: its trace, its scores, and what came of each threshold. A line of `results.jsonl`. */
 export interface ProblemResult {
   readonly version: 1
+  /** Of the problem in the data set, from 0. */
   readonly index: number
+  /** Which of several of the same problem, from 0. */
   readonly sample: number
   readonly id: string
   readonly problem: string
   readonly expected: string | null
   /** Others that are as right. */
   readonly alternatives?: readonly string[] | undefined
+  /** That the trace was sampled with. */
   readonly seed: number
   readonly trace: {
     readonly text: string
@@ -121,5 +126,6 @@ export interface MethodResult extends MethodPictures {
   readonly scores: readonly number[]
   /** Tokens decoded for the scores, those of probes included. */
   readonly decodedTokens: number
+  /** For the scores, in milliseconds. */
   readonly millis: number
 }

@@ -197,7 +197,9 @@ export interface ExperimentOptions {
 
 /** Where traces are cut, and how many tokens the model may use to finish. */
 export interface ResumeOptions {
+  /** @default 'before-answer' */
   readonly cut?: CutPoint | undefined
+  /** @default twice as many as the whole trace has, 512 at least */
   readonly maxTokens?: number | undefined
 }
 

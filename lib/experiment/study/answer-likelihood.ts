@@ -25,9 +25,11 @@ export interface AnswerLikelihoodOptions {
 export interface AnswerLikelihoodRow {
   readonly score: string
   readonly mode: Exclude<EvaluationMode, 'resume'>
+  /** Share of the thinking's tokens that is gone. */
   readonly removed: number
   /** Of the right answer, natural logarithm; mean over traces. */
   readonly logprob: number
+  /** Share of the thinking's tokens that is left; mean over traces. */
   readonly tokensKept: number
   /** The 95 % interval of the paired difference to 'random'; null there. */
   readonly overRandom: readonly [number, number] | null

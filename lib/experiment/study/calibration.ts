@@ -54,6 +54,7 @@ export interface Calibration extends ChosenHeads {
   readonly score: ChainScore
   /** On kinds that were not used to choose. */
   readonly value: number
+  /** Of its 95 % interval. */
   readonly halfWidth: number
   readonly kinds: readonly string[]
   /** For each kind what is chosen without it: for scores that are judged on that kind. */

@@ -10,10 +10,12 @@ export interface InFlightSummary {
   readonly variant: string
   /** Null where nothing is evicted. */
   readonly budget: InFlightBudget | null
+  /** Of the problems whose answer is known. */
   readonly correct: number
   readonly total: number
   /** Of `total`: surely neither equal nor different, counted as not correct; missing where there are none. */
   readonly undecided?: number | undefined
+  /** From 0 to 1; null where `total` is 0. */
   readonly accuracy: number | null
   /** Wilson, 95 %. */
   readonly interval: readonly [number, number] | null
@@ -32,13 +34,18 @@ export interface InFlightSummary {
   readonly problems: number
   /** Means over problems. */
   readonly tokens: number | null
+  /** Share of the thinking's tokens. */
   readonly evicted: number | null
+  /** Most tokens in the cache at once, prompt included. */
   readonly peakCachedTokens: number | null
+  /** Decoded for looks and refills. */
   readonly extraTokens: number | null
+  /** Share whose thinking was ended early. */
   readonly exited: number | null
   /** Share that ran out of tokens in a loop, and share that was told to close its thinking. */
   readonly looping: number | null
   readonly forcedClose: number | null
+  /** Generated ones, over the time of generation with all looks. */
   readonly tokensPerSecond: number
 }
 

@@ -49,6 +49,7 @@ export interface OwnTextResult {
   readonly tokens: number
   /** Share of the thinking's tokens that was evicted. */
   readonly evicted: number
+  /** Most tokens in the cache at once, prompt included. */
   readonly peakCachedTokens: number
 }
 
@@ -69,6 +70,7 @@ export interface OwnTextSummary {
 
 /** A mean of paired differences, and half its 95 % interval. */
 export interface Paired {
+  /** Natural logarithms, as what is compared. */
   readonly value: number
   readonly halfWidth: number
 }

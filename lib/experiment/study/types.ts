@@ -18,7 +18,9 @@ export interface LabelledTrace {
 /** A mean over traces, with the half-width of its 95 % interval. */
 export interface Estimate {
   readonly mean: number
+  /** NaN of fewer than two traces. */
   readonly halfWidth: number
+  /** That could say anything. */
   readonly traces: number
 }
 
@@ -36,6 +38,7 @@ export interface Separation {
 /** What is left of labelled traces at one threshold, the last step protected; means over traces. */
 export interface Compression {
   readonly score: string
+  /** Of the rule, from 0 to 1. */
   readonly threshold: number
   /** Share of the needed steps. */
   readonly neededKept: number

@@ -69,6 +69,7 @@ export interface CompressedRollout {
   /** What was written behind it: the trace's own answer where nothing went. */
   readonly answer: string
   readonly answerCorrect: boolean | null
+  /** Of the thinking, what is left and what there was. */
   readonly keptTokens: number
   readonly thinkingTokens: number
 }
