@@ -37,7 +37,9 @@ export function load(app) {
   )
   app.renderer.on(PageEvent.END, page => {
     const up = '../'.repeat(page.url.split('/').length - 1)
-    page.contents = linked(page.contents, up)
+    // all data is read-only: said of each property it hides what is said of one
+    const contents = page.contents.replaceAll('<code class="tsd-tag">Readonly</code>', '')
+    page.contents = linked(contents, up)
   })
 }
 

@@ -31,6 +31,8 @@ export default {
   categoryOrder: [...Object.keys(navigation), functions],
   defaultCategory: functions,
   groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases'],
+  // defaults are told in words: they are no code
+  jsDocCompatibility: { defaultTag: false },
   searchInComments: true,
   searchInDocuments: true,
   sort: ['alphabetical-ignoring-documents'],
