@@ -6,6 +6,7 @@ export const navigation = {
     'docs/command-line.md',
     'docs/api.md',
     'docs/errors.md',
+    'docs/hardening.md',
   ],
   Models: [
     'docs/model-names.md',
