@@ -252,7 +252,12 @@ export interface Plan {
   readonly pictures: boolean
   readonly parallel: number
   /** Where several problems are in flight: `session`, which is theirs from one to the other. */
-  readonly shared: { open(): Promise<void>; close(): Promise<void> } | null
+  readonly shared: {
+    /** Before the first problem. */
+    open(): Promise<void>
+    /** Behind the last one, also where one failed. */
+    close(): Promise<void>
+  } | null
   readonly hideAnswer: boolean
   readonly seed: number
   readonly signal: AbortSignal | undefined
