@@ -115,22 +115,37 @@ void Draw::keep_top_k() {
   }
 }
 
-// Taken from a heap one by one: of a flat distribution the candidates are thousands, and few of a
-// peaked one are needed.
 bool Draw::keep_top_p(float max) {
-  const auto less = [](const Candidate& a, const Candidate& b) { return likelier(b, a); };
-  std::make_heap(candidates_.begin(), candidates_.end(), less);
-  auto rest = candidates_.end();
-  double sum = 0.0;
-  while (rest != candidates_.begin()) {
-    std::pop_heap(candidates_.begin(), rest, less);
-    --rest;
-    sum += std::exp(rest->logit - max);
-    if (sum >= static_cast<double>(filters_.top_p) * total_) break;
+  const double wanted = static_cast<double>(filters_.top_p) * total_;
+  const Reached nucleus = reach(candidates_.begin(), candidates_.end(), wanted, max);
+  candidates_.erase(nucleus.end, candidates_.end());
+  return nucleus.all;
+}
+
+// Of a flat distribution the candidates are a hundred thousand, and none of them has to be sorted
+// to know where a sum is reached: the half that it is not reached in is put aside, again and again.
+Draw::Reached Draw::reach(Candidates::iterator begin, Candidates::iterator end, double wanted,
+                          float max) {
+  constexpr std::ptrdiff_t kFew = 64;
+  while (end - begin > kFew) {
+    const auto middle = begin + (end - begin) / 2;
+    std::nth_element(begin, middle, end, likelier<Candidate>);
+    double sum = 0.0;
+    for (auto one = begin; one != middle; ++one) sum += std::exp(one->logit - max);
+    if (sum >= wanted) {
+      end = middle;
+    } else {
+      wanted -= sum;
+      begin = middle;
+    }
   }
-  candidates_.erase(candidates_.begin(), rest);
-  std::reverse(candidates_.begin(), candidates_.end());
-  return sum >= static_cast<double>(filters_.top_p) * total_;
+  std::sort(begin, end, likelier<Candidate>);
+  double sum = 0.0;
+  for (auto one = begin; one != end; ++one) {
+    sum += std::exp(one->logit - max);
+    if (sum >= wanted) return {std::next(one), true};
+  }
+  return {end, false};
 }
 
 void Draw::keep_min_p(float max) {
@@ -143,6 +158,9 @@ int32_t Draw::draw_candidate(float max) {
   double total = 0.0;
   for (const Candidate& one : candidates_) total += std::exp(one.logit - max);
   const double target = total * std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+  if (filters_.top_k > 0 || filters_.top_p < 1.0f) {
+    return std::prev(reach(candidates_.begin(), candidates_.end(), target, max).end)->token;
+  }
   double sum = 0.0;
   for (const Candidate& one : candidates_) {
     sum += std::exp(one.logit - max);

@@ -41,18 +41,28 @@ class Draw {
     float logit;  // divided by the temperature
   };
 
+  using Candidates = std::vector<Candidate>;
+  struct Reached {
+    Candidates::iterator end;
+    bool all;
+  };
+
   float least(const float* logits, int32_t count, const std::vector<float>& maxima, float max);
   void collect(const float* logits, int32_t count, const std::vector<float>& maxima, float least);
   void keep_top_k();
   bool keep_top_p(float max);  // false: there are too few
   void keep_min_p(float max);
+  // The likeliest of [begin, end) that together are as much as wanted are [begin, result.end) then,
+  // and the last of them is the least likely; all: they are as much.
+  static Reached reach(Candidates::iterator begin, Candidates::iterator end, double wanted,
+                       float max);
   int32_t draw_candidate(float max);
   int32_t draw_any(const float* logits, int32_t count, float max);
 
   Filters filters_;
   std::mt19937 random_;
   double total_ = 0.0;  // sum of exp(logit - max) over what the nucleus is a share of
-  std::vector<Candidate> candidates_;
+  Candidates candidates_;
   std::vector<float> scratch_;
 };
 
