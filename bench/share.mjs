@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Two processes on one machine: what each decodes alone, and when both do at once, in several
- * environments, which take turns. COT_PRUNE_PREBUILD names the folder of another build.
+ * environments, which take turns. COT_PRUNE_ADDON names the folder of another build.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

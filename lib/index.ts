@@ -16,7 +16,7 @@ export { type Numbers, percentile } from './base/numeric.js'
 export { type StrongLook, strongestLooks } from './base/strongest-looks.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
-export { buildInfo, devices } from './engine/native.js'
+export { addonInfo, buildInfo, devices } from './engine/native.js'
 export type { ResolvedSampling, SamplingDefaults } from './engine/sampling.js'
 export { thinkingFormats } from './engine/thinking-formats.js'
 export {

@@ -13,6 +13,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
   object.Set("llamaVersion", build.llama_version);
   object.Set("patchSha256", build.patch_sha256);
   object.Set("backends", to_value(info.Env(), build.backends));
+  object.Set("cpu", build.cpu);
   object.Set("systemInfo", build.system_info);
   return object;
 }

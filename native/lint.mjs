@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { require, root } from './tools.mjs'
 
-const folders = ['native', 'native/engine', 'test/native', 'bench']
+const folders = ['native', 'native/engine', 'native/cpu', 'test/native', 'bench']
 const files = folders.flatMap(folder =>
   readdirSync(join(root, folder))
     .filter(name => /\.(h|cc)$/.test(name))

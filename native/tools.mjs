@@ -81,17 +81,17 @@ export async function runLogged(what, command, args, logName) {
 
 const seconds = started => `${Math.round((Date.now() - started) / 1000)} s`
 
-/** The native build: into build/cmake, the addon into build/Release. */
-export async function buildNative(definitions = []) {
+/** The native build: into `out`, the addon into build/Release where no definition says otherwise. */
+export async function buildNative(definitions = [], { out = 'build/cmake', parallel = 0 } = {}) {
   checkTools()
   const cmakeJs = require.resolve('cmake-js/bin/cmake-js')
-  const folders = ['--directory', root, '--out', join(root, 'build', 'cmake')]
+  const folders = ['--directory', root, '--out', join(root, out)]
   const defines = definitions.map(definition => `--CD${definition}`)
   // `build` alone would leave out new definitions where a configured folder exists
   const configure = [cmakeJs, 'configure', ...folders, ...defines]
   await runLogged('configuring the native build', process.execPath, configure, 'configure.log')
-  const parallel = ['--parallel', String(availableParallelism())]
-  const build = [cmakeJs, 'build', ...folders, ...parallel]
+  const jobs = ['--parallel', String(parallel || availableParallelism())]
+  const build = [cmakeJs, 'build', ...folders, ...jobs]
   const what = 'building llama.cpp and the addon (some minutes the first time)'
   await runLogged(what, process.execPath, build, 'native.log')
 }

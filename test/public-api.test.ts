@@ -25,7 +25,7 @@ const names = {
       'answerPlace',
     ],
     ...['answerChecker', 'answerGroups', 'answerIn', 'decideAnswer', 'markedAnswer'],
-    ...['answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
+    ...['addonInfo', 'answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
     ...[
       'embeddedModel',
       'errorCodes',

@@ -86,8 +86,8 @@ t.test('no file is longer than 400 lines', async t => {
 })
 
 t.test('the addon is loaded in one place', async t => {
-  const loader = 'lib/engine/native.ts'
-  const others = lib.filter(({ path }) => path !== loader)
-  t.strictSame(found(others, /node-gyp-build|\.node'/), [])
-  t.equal(found(lib, /node-gyp-build'/).length, 1)
+  const loaders = ['lib/engine/addon.ts', 'lib/engine/native.ts']
+  const others = lib.filter(({ path }) => !loaders.includes(path))
+  t.strictSame(found(others, /cot_prune\.node|@cot-prune\/|\.node'/), [])
+  t.equal(found(lib, /require\(file\) as Native/).length, 1)
 })

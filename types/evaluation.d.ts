@@ -142,7 +142,21 @@ export interface BuildInfo {
   readonly llamaVersion: string
   readonly patchSha256: string
   readonly backends: readonly string[]
+  /** The CPU backend: `native`, or of a prebuilt addon's the one that was chosen, for example `haswell`. */
+  readonly cpu: string
+  /** Which addon it is: `local build`, `@cot-prune/linux-x64`; `addonInfo()` says more. */
+  readonly addon: string
   readonly systemInfo: string
+}
+
+/** Where the compiled addon was found; the order is that of docs/install.md. */
+export interface AddonInfo {
+  /** `COT_PRUNE_ADDON`, `local build`, the name of a package, or `prebuilds`. */
+  readonly source: string
+  /** Path of its file. */
+  readonly file: string
+  /** A sentence for each that comes before it, is there and did not load. */
+  readonly failed: readonly string[]
 }
 
 /** Everything about one pruned and evaluated trace, with its provenance. */

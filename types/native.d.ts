@@ -22,6 +22,8 @@ export interface NativeBuildInfo {
   readonly patchSha256: string
   /** Compiled-in backends, for example `['CPU']`. */
   readonly backends: readonly string[]
+  /** The CPU backend: `native`, or the one of several that was chosen. */
+  readonly cpu: string
   /** What ggml found in the CPU, for example `AVX2 = 1 | F16C = 1`. */
   readonly systemInfo: string
 }

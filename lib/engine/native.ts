@@ -6,42 +6,60 @@
 import { createRequire } from 'node:module'
 import { availableMemory } from 'node:process'
 import type { Native } from '../../types/native.js'
-import type { BuildInfo } from '../../types/public.js'
+import type { AddonInfo, BuildInfo } from '../../types/public.js'
 import { CotPruneError } from '../base/errors.js'
-import { packageFolder, packageVersion } from '../base/package.js'
+import { packageVersion } from '../base/package.js'
+import {
+  addonHost,
+  addonPlaces,
+  type LoadedAddon,
+  loadAddon,
+  NoAddon,
+  platformName,
+} from './addon.js'
 import { withSpinCount } from './cores.js'
 
 const require = createRequire(import.meta.url)
 
-let loaded: Native | undefined
+let loaded: LoadedAddon<Native> | undefined
 
 /** @throws CotPruneError ERR_NATIVE_LOAD with what was tried and the command to run */
 export function native(): Native {
   loaded ??= load()
-  return loaded
+  return loaded.addon
 }
 
-function load(): Native {
+function load(): LoadedAddon<Native> {
+  const host = addonHost()
   try {
-    // COT_PRUNE_PREBUILD, build/Release, prebuilds/<platform>-<arch>: see node-gyp-build
-    return withSpinCount(() => require('node-gyp-build')(packageFolder) as Native)
-  } catch (cause) {
+    return withSpinCount(() => loadAddon(addonPlaces(host), file => require(file) as Native))
+  } catch (error) {
+    if (!(error instanceof NoAddon)) throw error
     throw new CotPruneError(
       'ERR_NATIVE_LOAD',
       [
-        `the addon of cot-prune could not be loaded: ${cause instanceof Error ? cause.message : cause}`,
-        `Looked for build/Release/*.node and prebuilds/${process.platform}-${process.arch}/*.node in ${packageFolder}.`,
-        'npm may have been told not to run install scripts. Build it with: npx cot-prune build',
-        '(needs cmake and a C++17 compiler).',
+        `no addon of cot-prune could be loaded for ${platformName(host)}, Node ${process.version}:`,
+        ...error.tried.map(line => `- ${line}`),
+        'Build it with: npx cot-prune build',
+        '(needs cmake and a C++17 compiler; docs/install.md says which packages there are).',
       ].join('\n'),
-      { cause },
+      { cause: error.cause },
     )
   }
 }
 
 /** What this build is made of; provenance for every report. @throws CotPruneError ERR_NATIVE_LOAD */
 export function buildInfo(): BuildInfo {
-  return { version: packageVersion(), ...native().buildInfo() }
+  const facts = native().buildInfo()
+  return { version: packageVersion(), ...facts, addon: addonInfo().source }
+}
+
+/** Which addon was loaded, and which were passed over. */
+export function addonInfo(): AddonInfo {
+  native()
+  if (loaded === undefined) throw new TypeError('native() loads it')
+  const { source, file, failed } = loaded
+  return { source, file, failed }
 }
 
 /** The devices that this build can compute on; bytes of memory. @throws CotPruneError ERR_NATIVE_LOAD */

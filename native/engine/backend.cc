@@ -4,6 +4,9 @@
 #include <llama.h>
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "cpu_variants.h"
 
 namespace engine {
 
@@ -35,6 +38,18 @@ const char* device_type(enum ggml_backend_dev_type type) {
   }
 }
 
+// The CPU backend is compiled in for this machine ("native"), or the best of several is taken.
+const char* cpu_variant() {
+#ifdef COT_PRUNE_CPU_VARIANTS
+  const char* name = register_cpu_variant();
+  if (name != nullptr) return name;
+  throw std::runtime_error(
+      "this processor is older than those that the prebuilt addon was made for");
+#else
+  return "native";
+#endif
+}
+
 // Guards the process-wide log sink: the last holder may let go while another thread acquires.
 std::mutex& sink_mutex() {
   static std::mutex mutex;
@@ -55,6 +70,7 @@ std::shared_ptr<Backend> Backend::acquire() {
 }
 
 Backend::Backend() {
+  cpu_variant();
   llama_log_set(on_log, this);
   llama_backend_init();
 }
@@ -77,6 +93,7 @@ BuildInfo Backend::build_info() const {
   for (size_t i = 0; i < ggml_backend_reg_count(); ++i) {
     info.backends.push_back(ggml_backend_reg_name(ggml_backend_reg_get(i)));
   }
+  info.cpu = cpu_variant();
   info.system_info = llama_print_system_info();
   return info;
 }

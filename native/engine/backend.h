@@ -16,6 +16,7 @@ struct BuildInfo {
   std::string llama_version;
   std::string patch_sha256;
   std::vector<std::string> backends;
+  std::string cpu;
   std::string system_info;
 };
 

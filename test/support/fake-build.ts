@@ -6,5 +6,7 @@ export const build = {
   llamaVersion: '',
   patchSha256: '',
   backends: ['CPU'],
+  cpu: 'native',
+  addon: 'local build',
   systemInfo: '',
 }

@@ -139,6 +139,8 @@ export function fakeStudy(name: string, changes: Partial<StudyFile> = {}): Study
       llamaVersion: '0.5.0',
       patchSha256: '0123456789',
       backends: ['CPU'],
+      cpu: 'native',
+      addon: 'local build',
       systemInfo: '',
     },
     machine: {

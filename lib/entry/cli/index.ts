@@ -17,6 +17,7 @@ import { presetNames } from '../../experiment/run/presets.js'
 import { studyPartNames } from '../../experiment/study/whole/part-names.js'
 import { addAsk } from './ask-command.js'
 import { withAsking } from './ask-flags.js'
+import type { BuildFlags } from './commands/build.js'
 import type { CalibrateFlags } from './commands/calibrate.js'
 import type { InFlightFlags } from './commands/in-flight.js'
 import type { RunFlags } from './commands/run.js'
@@ -100,12 +101,14 @@ async function main(): Promise<number> {
     })
   program
     .command('build')
-    .description('compile the addon (where npm ran no install script)')
+    .description('compile the addon (where there is no prebuilt one, or for a GPU)')
     .option('--cuda', 'for NVIDIA GPUs; fails where no toolkit is found (docs/gpu.md)')
     .option('--no-cuda', 'for the CPU alone')
-    .action(async (flags: { readonly cuda?: boolean }) => {
+    .option('--native', 'for this processor (the default)')
+    .option('--no-native', 'for all processors that are like it')
+    .action(async (flags: BuildFlags) => {
       const { buildCommand } = await import('./commands/build.js')
-      code = await buildCommand(flags.cuda)
+      code = await buildCommand(flags)
     })
   await program.parseAsync()
   return code

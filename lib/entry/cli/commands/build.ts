@@ -4,14 +4,19 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { packageFolder } from '../../../base/package.js'
 
-/**
- * Runs the install script from source; its output goes to stderr. Returns its exit code.
- * @param cuda with CUDA, without, or (undefined) as COT_PRUNE_CUDA says
- */
-export function buildCommand(cuda: boolean | undefined): Promise<number> {
+export interface BuildFlags {
+  /** With CUDA, without, or (undefined) as COT_PRUNE_CUDA says. */
+  readonly cuda?: boolean
+  /** For this processor alone, for others like it, or (undefined) as the last time; at first for this one. */
+  readonly native?: boolean
+}
+
+/** Runs the install script from source; its output goes to stderr. Returns its exit code. */
+export function buildCommand({ cuda, native }: BuildFlags): Promise<number> {
   const script = join(packageFolder, 'native', 'install.mjs')
+  const processor = native === undefined ? [] : [native ? '--native' : '--no-native']
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, '--from-source'], {
+    const child = spawn(process.execPath, [script, '--from-source', ...processor], {
       cwd: packageFolder,
       env:
         cuda === undefined ? process.env : { ...process.env, COT_PRUNE_CUDA: cuda ? 'on' : 'off' },

@@ -1,9 +1,10 @@
 /** `cot-prune info`: what is built in and what it runs on; no model is needed. */
 
-import { buildInfo, type Cores, cores, devices, waitPolicy } from '../../../index.js'
+import { addonInfo, buildInfo, type Cores, cores, devices, waitPolicy } from '../../../index.js'
 
 const factsOf = () => ({
   ...buildInfo(),
+  addonFile: addonInfo(),
   devices: devices(),
   threads: cores().usable,
   cores: cores(),
@@ -23,7 +24,9 @@ export function infoCommand(json: boolean): void {
     ['cot-prune', facts.version],
     ['llama.cpp', `${facts.llamaVersion} (${facts.llamaCommit})`],
     ['patch', `sha256 ${facts.patchSha256}`],
-    ['backends', facts.backends.join(', ')],
+    ['addon', `${facts.addon}: ${facts.addonFile.file}`],
+    ...facts.addonFile.failed.map(line => ['', line]),
+    ['backends', `${facts.backends.join(', ')}; CPU: ${facts.cpu}`],
     ...facts.devices.map(device => [
       'device',
       `${device.name}, ${device.type}: ${device.description}, ${memory(device)}`,

@@ -34,6 +34,8 @@ const build = {
   llamaVersion: '',
   patchSha256: '',
   backends: [],
+  cpu: '',
+  addon: '',
   systemInfo: '',
 }
 
