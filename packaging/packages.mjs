@@ -42,6 +42,11 @@ const manifestOf = (/** @type {string} */ folder) =>
  * @returns {Packed[]} cot-prune first
  */
 export function packAll(out) {
+  for (const needed of ['dist/index.js', 'native/vendor/llama.cpp/cot-prune.json']) {
+    if (!existsSync(join(root, needed))) {
+      throw new Error(`there is no ${needed} yet: npm run vendor && npm run build`)
+    }
+  }
   mkdirSync(out, { recursive: true })
   const work = mkdtempSync(join(tmpdir(), 'cot-prune-pack-'))
   try {

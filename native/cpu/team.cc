@@ -1,7 +1,9 @@
-// The part of Clang's and GCC's OpenMP interface that ggml's parallel regions compile to, so that the
-// prebuilt addon needs no libomp or libgomp and shares no threads with other addons. Each thread that opens regions has
-// a team of its own, which lives as long as it; between two regions a member spins a little and then
-// sleeps (docs/threads.md).
+// The part of Clang's and GCC's OpenMP interface that ggml's parallel regions compile to, so that
+// the prebuilt addon needs no libomp or libgomp and shares no threads with other addons. Each
+// thread that opens regions has a team of its own, which lives as long as it; between two regions a
+// member spins a little and then sleeps (docs/threads.md).
+#include <sched.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdarg>
@@ -12,8 +14,6 @@
 #include <system_error>
 #include <thread>
 #include <vector>
-
-#include <sched.h>
 
 #include "omp.h"
 
@@ -136,8 +136,9 @@ class Team {
     return threads;
   }
 
-  // Hands a region to the team. All of it count themselves out, also those beyond `threads`: a member
-  // that might still look at one turn while the next begins would be a race. No region ends them.
+  // Hands a region to the team. All of it count themselves out, also those beyond `threads`: a
+  // member that might still look at one turn while the next begins would be a race. No region ends
+  // them.
   void begin(Region region, int count, void** arguments, int threads) {
     region_ = region;
     count_ = count;
@@ -210,12 +211,20 @@ extern "C" {
 
 struct Location;  // Clang's ident_t, of no use here
 
-int omp_get_thread_num(void) { return place.thread; }
-int omp_get_num_threads(void) { return place.threads; }
+int omp_get_thread_num(void) {
+  return place.thread;
+}
+int omp_get_num_threads(void) {
+  return place.threads;
+}
 
-int32_t __kmpc_global_thread_num(Location*) { return place.thread; }
+int32_t __kmpc_global_thread_num(Location*) {
+  return place.thread;
+}
 
-void __kmpc_push_num_threads(Location*, int32_t, int32_t threads) { wanted = threads; }
+void __kmpc_push_num_threads(Location*, int32_t, int32_t threads) {
+  wanted = threads;
+}
 
 void __kmpc_fork_call(Location*, int32_t count, Region region, ...) {
   void* arguments[kMostArguments];
@@ -229,7 +238,9 @@ void __kmpc_fork_call(Location*, int32_t count, Region region, ...) {
 }
 
 // The thread that is there first may as well be the first one: a barrier follows.
-int32_t __kmpc_single(Location*, int32_t) { return place.thread == 0; }
+int32_t __kmpc_single(Location*, int32_t) {
+  return place.thread == 0;
+}
 void __kmpc_end_single(Location*, int32_t) {}
 
 void __kmpc_barrier(Location*, int32_t) {
@@ -243,8 +254,12 @@ void GOMP_parallel(void (*body)(void*), void* data, unsigned threads, unsigned) 
   open(reinterpret_cast<Region>(&run_body), 2, arguments, static_cast<int>(threads));
 }
 
-bool GOMP_single_start(void) { return place.thread == 0; }
+bool GOMP_single_start(void) {
+  return place.thread == 0;
+}
 
-void GOMP_barrier(void) { __kmpc_barrier(nullptr, 0); }
+void GOMP_barrier(void) {
+  __kmpc_barrier(nullptr, 0);
+}
 
 }  // extern "C"

@@ -6,7 +6,7 @@
 #include <cstring>
 
 extern "C" {
-#define COT_PRUNE_CPU(name)              \
+#define COT_PRUNE_CPU(name)             \
   int cot_prune_cpu_score_##name(void); \
   ggml_backend_reg_t cot_prune_cpu_init_##name(void);
 #include "cpu_variants.inc"

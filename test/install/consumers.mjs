@@ -11,7 +11,7 @@ const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
 export function example() {
   const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(readme, 'utf8')) ?? []
   const replaced = code
-    .replace('resolveModel }', 'embeddedModel }')
+    .replace(/\bresolveModel\b/, 'embeddedModel')
     .replace(/const \{ path \} = .*\n/, 'const { model: path } = await embeddedModel()\n')
     .replace("'What is 12 * 13?'", 'problem')
   if (!replaced.includes('{ model: path }') || !replaced.includes('content: problem')) {
