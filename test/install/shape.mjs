@@ -1,19 +1,18 @@
 // @ts-check
 /** Whether packed packages are what users and tools expect: exports, types, sizes, nothing that does not belong. */
 import { execFile, execFileSync } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
-const require = createRequire(import.meta.url)
+/** Both hide their package.json from `require.resolve`. */
+const modules = new URL('../../node_modules/', import.meta.url)
+const attw = fileURLToPath(new URL('@arethetypeswrong/cli/dist/index.js', modules))
+const publint = fileURLToPath(new URL('publint/src/cli.js', modules))
 
 /** Bytes of a tarball, at most: cot-prune's has the sources of llama.cpp and the embedded model. */
 const mostMain = 8e6
 const mostPlatform = 8e6
-
-/** @param {string} name @param {string} bin */
-const binary = (name, bin) => join(dirname(require.resolve(`${name}/package.json`)), bin)
 
 /** @param {readonly import('../../packaging/packages.mjs').Packed[]} packages */
 export async function checkShape([main, ...platforms]) {
@@ -29,7 +28,6 @@ export async function checkShape([main, ...platforms]) {
   const other = strange.filter(path => !path.includes('/models/'))
   if (other.length > 0) throw new Error(`does not belong into cot-prune: ${other.join(', ')}`)
   // only ESM, which Node can require: what TypeScript of node10 cannot see is not asked
-  const attw = binary('@arethetypeswrong/cli', 'dist/index.js')
   await execute(process.execPath, [attw, main.file, '--profile', 'esm-only', '--no-emoji'])
-  await execute(process.execPath, [binary('publint', 'src/cli.js'), main.file, '--strict'])
+  await execute(process.execPath, [publint, main.file, '--strict'])
 }
