@@ -25,8 +25,12 @@ let loaded: LoadedAddon<Native> | undefined
 
 /** @throws CotPruneError ERR_NATIVE_LOAD with what was tried and the command to run */
 export function native(): Native {
+  return theAddon().addon
+}
+
+function theAddon(): LoadedAddon<Native> {
   loaded ??= load()
-  return loaded.addon
+  return loaded
 }
 
 function load(): LoadedAddon<Native> {
@@ -56,9 +60,7 @@ export function buildInfo(): BuildInfo {
 
 /** Which addon was loaded, and which were passed over. */
 export function addonInfo(): AddonInfo {
-  native()
-  if (loaded === undefined) throw new TypeError('native() loads it')
-  const { source, file, failed } = loaded
+  const { source, file, failed } = theAddon()
   return { source, file, failed }
 }
 

@@ -1,0 +1,13 @@
+export interface Platform {
+  readonly name: string
+  readonly os: string
+  readonly cpu: string
+  readonly libc?: 'glibc' | 'musl'
+  readonly target?: string
+  readonly mostBytes: number
+}
+export const platforms: readonly Platform[]
+export const newestGlibc: string
+export function fileOf(platform: Platform): string
+export function folderOf(platform: Platform): string
+export function platformOf(name: string): Platform
