@@ -1,5 +1,5 @@
-// The prebuilt addon's own OpenMP (native/cpu/team.cc), called as compilers call it: each thread of a
-// region runs once, barriers hold, and threads that open regions have teams of their own.
+// The prebuilt addon's own OpenMP (native/cpu/team.cc), called as compilers call it: each thread of
+// a region runs once, barriers hold, and threads that open regions have teams of their own.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
