@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import { packageFolder, packageVersion } from '../base/package.js'
 
 const require = createRequire(import.meta.url)
@@ -72,12 +72,24 @@ export function addonPlaces(host: AddonHost): AddonPlace[] {
   if (host.asked) return [asked(host.asked)]
   const name = platformName(host)
   const prebuilt = join('prebuilds', `${host.platform}-${host.arch}`, prebuiltName(host))
+  const own = ownAddon(host.folder)
+  const isPrebuilt = own?.includes(`${sep}prebuilds${sep}`) ?? false
   return [
-    inFolder('local build', join(host.folder, built)),
+    inFolder('local build', own !== null && !isPrebuilt ? own : join(host.folder, built)),
     inPackage(`@cot-prune/${name}-cuda`),
     inPackage(`@cot-prune/${name}`),
-    inFolder('prebuilds', join(host.folder, prebuilt)),
+    inFolder('prebuilds', own !== null && isPrebuilt ? own : join(host.folder, prebuilt)),
   ]
+}
+
+/** What a folder has for this process, by the conventions of node-gyp-build: a build before what is prebuilt. */
+function ownAddon(folder: string): string | null {
+  try {
+    const { path } = require('node-gyp-build') as { readonly path: (folder: string) => string }
+    return path(folder)
+  } catch {
+    return null
+  }
 }
 
 const built = join('build', 'Release', 'cot_prune.node')
