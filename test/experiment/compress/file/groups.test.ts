@@ -13,6 +13,7 @@ import {
   mergeCompressed,
 } from '../../../../dist/experiment/index.js'
 import { CotPruneError } from '../../../../dist/index.js'
+import { build } from '../../../support/fake-build.js'
 import { fakeCompressSession } from '../../../support/fake-compress.mjs'
 
 const thinking = (i: number) => [5, 1, 9, 3].map(n => `Step ${n} of row ${i}.`).join('\n\n')
@@ -25,11 +26,6 @@ const lines = Array.from({ length: 43 }, (_, i) => {
 const folder = t.testdir({ 'in.jsonl': `${lines.join('\n')}\n`, model: 'weights' })
 const at = (name: string) => join(folder, name)
 const textOf = (name: string) => readFileSync(at(name), 'utf8')
-const build = {
-  ...{ version: '0', llamaCommit: '', llamaVersion: '', patchSha256: '', systemInfo: '' },
-  backends: [],
-}
-
 function compress(
   out: string,
   changes: Partial<CompressFileOptions> = {},
