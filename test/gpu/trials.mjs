@@ -125,6 +125,19 @@ export const trials = [
     ],
   },
   {
+    name: '30 problems × 8 samples, 1.5B shape',
+    script: 'bench/samples.mjs',
+    options: {
+      ...{ shape: '1.5B', problems: 30, samples: 8, prompt: 256, tokens: 1024 },
+      ...{ branches: 62, rounds: 1 },
+    },
+    dry: { ...small, problems: 2, samples: 2, prompt: 32, tokens: 4, branches: 3 },
+    seconds: 180,
+    quick: false,
+    // at most 1.3 times of what rollouts take
+    bars: [{ rows: /problems/, ratio: 'rollouts', least: 1 / 1.3 }],
+  },
+  {
     name: 'finished traces compressed, 1.5B shape',
     script: 'bench/compress.mjs',
     options: { shape: '1.5B', length: 4096, rows: 4, rounds: 3 },
