@@ -50,11 +50,11 @@ export function addonHost(): AddonHost {
 /** The report that Node writes of itself names glibc's version, and has none elsewhere. */
 function libcOf(): string {
   if (process.platform !== 'linux') return ''
-  const { excludeNetwork } = process.report
+  const before: unknown = Reflect.get(process.report, 'excludeNetwork')
   // or it would ask for the names of all peers of this process's sockets
-  process.report.excludeNetwork = true
+  Reflect.set(process.report, 'excludeNetwork', true)
   const report: unknown = process.report.getReport()
-  process.report.excludeNetwork = excludeNetwork
+  Reflect.set(process.report, 'excludeNetwork', before)
   if (typeof report !== 'object' || report === null || !('header' in report)) return 'glibc'
   const { header } = report
   const named = typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header
