@@ -2,6 +2,7 @@
 export const navigation = {
   'First steps': [
     'docs/README.md',
+    'docs/install.md',
     'docs/first-run.md',
     'docs/command-line.md',
     'docs/api.md',
