@@ -35,6 +35,8 @@ async function asked(given: Case): Promise<string[]> {
 const cellBytes = 2 * 2 * 64 * 2
 /** 512 tokens of 8 activations of 512 floats, and twice their 32 logits. */
 const compute = 512 * 8 * 512 * 4 + 2 * 512 * 32 * 4
+/** On a GPU logits are reduced: their distances to the largest and the powers of those come to them. */
+const gpuCompute = compute + 2 * 512 * 32 * 4
 
 t.test('bytes of the cache and of computing', { skip }, async t => {
   t.strictSame(await asked({}), [`${1024 * 4 * cellBytes} ${compute}`])
@@ -56,14 +58,14 @@ t.test('a limit of the host is met to the byte', { skip }, async t => {
 
 t.test('a GPU holds the cache of its layers: the output has none', { skip }, async t => {
   for (const gpuLayers of [2, 3, 5]) {
-    const needed = 1024 * (gpuLayers - 1) * cellBytes + compute
+    const needed = 1024 * (gpuLayers - 1) * cellBytes + gpuCompute
     t.equal((await asked({ gpuLayers, gpuFree: needed })).length, 1, `${gpuLayers} fit`)
     const [, refused] = await asked({ gpuLayers, gpuFree: needed - 1 })
     t.match(
       refused,
       /^ERR_OUT_OF_MEMORY .* of GPU memory, available are \d+ MiB; lower contextLength/,
     )
-    const host = 1024 * (5 - gpuLayers) * cellBytes + compute
+    const host = 1024 * (5 - gpuLayers) * cellBytes + gpuCompute
     t.equal((await asked({ gpuLayers, gpuFree: needed, limit: host })).length, 1, 'the rest')
     t.match((await asked({ gpuLayers, gpuFree: needed, limit: host - 1 }))[1], /of memory/)
   }
@@ -71,10 +73,10 @@ t.test('a GPU holds the cache of its layers: the output has none', { skip }, asy
 
 t.test('a cache that stays with the host needs the GPU for computing alone', { skip }, async t => {
   const gpu = { gpuLayers: 5, offload: false }
-  t.equal((await asked({ ...gpu, gpuFree: compute })).length, 1)
-  t.match((await asked({ ...gpu, gpuFree: compute - 1 }))[1], /of GPU memory/)
-  const limit = 1024 * 4 * cellBytes + compute - 1
-  t.match((await asked({ ...gpu, gpuFree: compute, limit }))[1], /of memory/)
+  t.equal((await asked({ ...gpu, gpuFree: gpuCompute })).length, 1)
+  t.match((await asked({ ...gpu, gpuFree: gpuCompute - 1 }))[1], /of GPU memory/)
+  const limit = 1024 * 4 * cellBytes + gpuCompute - 1
+  t.match((await asked({ ...gpu, gpuFree: gpuCompute, limit }))[1], /of memory/)
 })
 
 t.test('a cache type that there is not is named', { skip }, async t => {
