@@ -50,7 +50,7 @@ const sum = (values: Iterable<number>): number => {
 }
 
 export class BatchLoop {
-  readonly #runtime: Runtime
+  readonly #runtime: Pick<Runtime, 'branches'>
   readonly #pace: LoopOptions['pace']
   readonly #waiting: BatchJob[] = []
   /** In the order of their last use, the longest ago first. */
@@ -64,7 +64,7 @@ export class BatchLoop {
   #last: { readonly tokens: number; readonly millis: number } | undefined
   #loop: Promise<void> | null = null
 
-  constructor(runtime: Runtime, { branches, kept, pace }: LoopOptions) {
+  constructor(runtime: Pick<Runtime, 'branches'>, { branches, kept, pace }: LoopOptions) {
     this.#runtime = runtime
     this.#pace = pace
     this.#free = [...branches]
@@ -153,8 +153,10 @@ export class BatchLoop {
     for (;;) {
       const job = this.#waiting.find(({ urgent }) => urgent) ?? this.#waiting[0]
       if (job === undefined || !(await this.#fits(job))) break
+      // a session that is closed refuses to be looked at: the job still waits then, and fails with the others
+      const branch = this.#takeBranch(job.tokens)
       this.#remove(job)
-      await this.#place(job, this.#takeBranch(job.tokens))
+      await this.#place(job, branch)
     }
     // only now: a branch with holes has no prefix that others could share
     if (this.#pace !== 'reader') for (const one of this.#running) await this.#begin(one)
