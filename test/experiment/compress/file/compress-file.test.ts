@@ -10,6 +10,7 @@ import {
   isCompressed,
   mergeCompressed,
 } from '../../../../dist/experiment/index.js'
+import { build } from '../../../support/fake-build.js'
 import { fakeCompressSession } from '../../../support/fake-compress.mjs'
 
 const thinking = (i: number) => [5, 1, 9, 3].map(n => `Step ${n} of row ${i} with é.`).join('\n\n')
@@ -27,17 +28,6 @@ const folder = t.testdir({ 'in.jsonl': lines.join('\n'), model: 'weights', other
 const at = (name: string) => join(folder, name)
 const textOf = (name: string) => readFileSync(at(name), 'utf8')
 const runOf = (name: string) => JSON.parse(textOf(`${name}.run.json`))
-
-const build = {
-  version: '0',
-  llamaCommit: '',
-  llamaVersion: '',
-  patchSha256: '',
-  backends: [],
-  cpu: '',
-  addon: '',
-  systemInfo: '',
-}
 
 function compress(
   out: string,

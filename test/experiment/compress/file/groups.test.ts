@@ -26,6 +26,7 @@ const lines = Array.from({ length: 43 }, (_, i) => {
 const folder = t.testdir({ 'in.jsonl': `${lines.join('\n')}\n`, model: 'weights' })
 const at = (name: string) => join(folder, name)
 const textOf = (name: string) => readFileSync(at(name), 'utf8')
+
 function compress(
   out: string,
   changes: Partial<CompressFileOptions> = {},
