@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'ERR_EMPTY_PROMPT'
   | 'ERR_DECODE'
   | 'ERR_ENGINE'
+  | 'ERR_ISOLATED_EXIT'
   | 'ERR_CAPTURE_UNAVAILABLE'
   | 'ERR_EVICTION_UNAVAILABLE'
   | 'ERR_NOT_FINITE'
@@ -36,6 +37,19 @@ export type ErrorCode =
   | 'ERR_SERVE'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
+
+/** The `cause` of an ERR_ISOLATED_EXIT: how the process of an isolated model ended. */
+export interface IsolatedExit {
+  readonly code: 'ERR_ISOLATED_EXIT'
+  readonly pid: number
+  /** null where a signal ended it, or it could not be started. */
+  readonly exitCode: number | null
+  readonly signal: string | null
+  /** The call that was not answered; null where the process had ended before. */
+  readonly during: string | null
+  /** The last lines that it wrote on stderr, at most 20, the oldest first. */
+  readonly lines: readonly string[]
+}
 
 /** Codes of argument errors, which are `TypeError` or `RangeError` as in Node itself. */
 export type ArgumentErrorCode =

@@ -1,5 +1,7 @@
 /** A model and a session: options and facts. */
 
+import type { NativeSessionInfo } from './native.js'
+
 /** What `loadModel` takes beside the path. */
 export interface ModelOptions {
   /** Layers to put on the GPU, the output among them; ignored without one. @default all that fit */
@@ -17,6 +19,11 @@ export interface ModelOptions {
   readonly chatTemplate?: string | { readonly file: string } | undefined
   /** How the thinking opens and closes. @default found by the chat template and the vocabulary */
   readonly thinking?: ThinkingChoice | undefined
+  /**
+   * Load it in a process of its own, which ends with the model: what would end this process is ERR_ISOLATED_EXIT here. No sandbox: it
+   * may do what this process may. @default false
+   */
+  readonly isolate?: boolean | undefined
   /** Called with 0 to 1 while the weights load. */
   readonly onProgress?: ((fraction: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
@@ -146,4 +153,12 @@ export interface SessionOptions {
    */
   readonly sampleOn?: SampleOn | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** Sizes, settings and counters of a session, and where it is. */
+export interface SessionInfo extends NativeSessionInfo {
+  /** In a process of its model's own; see `ModelOptions.isolate`. */
+  readonly isolated: boolean
+  /** Of the process that it is in. */
+  readonly pid: number
 }

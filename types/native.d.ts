@@ -157,6 +157,13 @@ export interface NativeSessionInfo {
   readonly choosingMillis: number
 }
 
+/**
+ * What one model and its sessions use of the contract: the addon, or one in another process, whose logits come later.
+ */
+export type Engine = Omit<Native, 'buildInfo' | 'devices' | 'recentLog' | 'sessionLogits'> & {
+  sessionLogits(session: SessionHandle, branch: number): Float32Array | Promise<Float32Array>
+}
+
 /** Whose rows are captured: nobody's, those of tokens with logits, or every token's. */
 export type NativeQueries = 0 | 1 | 2
 

@@ -27,6 +27,7 @@ export const errorCodes = complete([
   'ERR_EMPTY_PROMPT',
   'ERR_DECODE',
   'ERR_ENGINE',
+  'ERR_ISOLATED_EXIT',
   'ERR_CAPTURE_UNAVAILABLE',
   'ERR_EVICTION_UNAVAILABLE',
   'ERR_NOT_FINITE',

@@ -4,7 +4,7 @@
  */
 
 import type {
-  Native,
+  Engine,
   NativeLikelihood,
   NativeRows,
   NativeSample,
@@ -12,7 +12,6 @@ import type {
 } from '../../types/native.js'
 import type { HeadRef, ModelInfo, TextRange } from '../../types/public.js'
 import { CotPruneError, outOfRange } from '../base/errors.js'
-import { native } from './native.js'
 import { checkTokens, flatPieces, type Piece } from './pieces.js'
 import type { ResolvedSampling } from './sampling.js'
 
@@ -56,6 +55,7 @@ export interface Filled {
 export class Branches {
   readonly contextLength: number
   readonly count: number
+  readonly #engine: Engine
   readonly #handle: SessionHandle
   readonly batchSize: number
   readonly #outputs: number
@@ -64,10 +64,12 @@ export class Branches {
   #closed = false
 
   constructor(
+    engine: Engine,
     handle: SessionHandle,
     model: Pick<ModelInfo, 'vocabularySize' | 'recurrent' | 'hybrid'>,
   ) {
-    const info = native().sessionInfo(handle)
+    const info = engine.sessionInfo(handle)
+    this.#engine = engine
     this.#handle = handle
     this.batchSize = info.batchSize
     this.#outputs = Math.min(info.outputs, info.batchSize)
@@ -78,7 +80,7 @@ export class Branches {
 
   /** Interrupt the job that runs, if any; it never reaches the next one. */
   interrupt(): void {
-    if (!this.#closed) native().sessionAbort(this.#handle)
+    if (!this.#closed) this.#engine.sessionAbort(this.#handle)
   }
 
   /** Refuse further jobs, interrupt the one that runs and wait for it. */
@@ -192,7 +194,7 @@ export class Branches {
     for (let at = 0; at < tokens.length; at += this.#outputs) {
       signal?.throwIfAborted()
       const some = tokens.subarray(at, at + this.#outputs)
-      const read = (addon: Native) =>
+      const read = (addon: Engine) =>
         addon.sessionLikelihood(this.#handle, branch, some, alternatives)
       pieces.push(await this.#run(read))
     }
@@ -200,8 +202,8 @@ export class Branches {
   }
 
   /** Shape (vocabulary): the logits behind the last token of a branch. */
-  logits(branch: number): Float32Array {
-    return native().sessionLogits(this.#handle, branch)
+  async logits(branch: number): Promise<Float32Array> {
+    return this.#engine.sessionLogits(this.#handle, branch)
   }
 
   /** Make a branch hold the longest beginning of `tokens`, but for the last one, that any branch has; its length. */
@@ -261,7 +263,7 @@ export class Branches {
 
   /** Set how a branch samples from now on. */
   sampler(branch: number, sampling: ResolvedSampling, stop: readonly string[]): void {
-    native().sessionSampler(
+    this.#engine.sessionSampler(
       this.#handle,
       branch,
       sampling.temperature,
@@ -278,12 +280,12 @@ export class Branches {
 
   /** Among how many likeliest tokens samples say how sure they were; 0: not. */
   certainty(branch: number, count: number): void {
-    native().sessionCertainty(this.#handle, branch, count)
+    this.#engine.sessionCertainty(this.#handle, branch, count)
   }
 
   /** How many likeliest tokens samples have at each position; 0: none. */
   alternatives(branch: number, count: number): void {
-    native().sessionAlternatives(this.#handle, branch, count)
+    this.#engine.sessionAlternatives(this.#handle, branch, count)
   }
 
   /** Up to `maxTokens` more tokens on each branch, decoded together; rows whole where `reduced` is left out. */
@@ -324,17 +326,17 @@ export class Branches {
 
   /** Tokens that a branch holds. */
   length(branch: number): number {
-    return native().sessionTokens(this.#handle, branch).length
+    return this.#engine.sessionTokens(this.#handle, branch).length
   }
 
   /** Cells that any branch holds. It looks at all of them: not for every token. */
   get usedCells(): number {
-    return native().sessionInfo(this.#handle).usedCells
+    return this.#engine.sessionInfo(this.#handle).usedCells
   }
 
   /** Length of the prefix of `tokens` that a branch could share; 0 once it has holes. */
   shared(branch: number, tokens: Int32Array): number {
-    const length = native().sessionMatch(this.#handle, branch, tokens)
+    const length = this.#engine.sessionMatch(this.#handle, branch, tokens)
     // a state is shared whole or not at all
     return this.#model.recurrent && length < this.length(branch) ? 0 : length
   }
@@ -376,11 +378,11 @@ export class Branches {
   }
 
   /** Every native job comes through here, so that close() knows what to wait for. */
-  #run<T>(job: (addon: Native) => Promise<T>): Promise<T> {
+  #run<T>(job: (addon: Engine) => Promise<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(new CotPruneError('ERR_CLOSED', 'the session is closed'))
     }
-    const running = job(native())
+    const running = job(this.#engine)
     this.#running = running.catch(() => {})
     return running
   }

@@ -4,7 +4,7 @@ import type { SessionHandle } from '../../types/native.js'
 import type { SessionOptions } from '../../types/public.js'
 import { fromNative } from '../base/errors.js'
 import { capThreads } from './cores.js'
-import { memoryLimit, native } from './native.js'
+import { memoryLimit } from './native.js'
 import { type ResolvedSessionOptions, resolveSessionOptions } from './options.js'
 import type { Weights } from './weights.js'
 
@@ -13,7 +13,7 @@ const attentionBudget = 64 * 2 ** 20
 
 /** @throws CotPruneError ERR_OUT_OF_MEMORY, ERR_CONTEXT_CREATE; `signal.reason` when aborted */
 export async function openContext(
-  { info, handle: model }: Weights,
+  { info, engine, handle: model }: Weights,
   options: SessionOptions | undefined,
 ): Promise<SessionHandle> {
   const caller = new Error()
@@ -23,7 +23,7 @@ export async function openContext(
   const flashAttention = chooseFlashAttention(resolved, info.gpuLayers > 0)
   const batchSize = resolved.batchSize ?? chooseBatchSize(resolved, flashAttention, info.heads)
   try {
-    const handle = await native().sessionOpen(
+    const handle = await engine.sessionOpen(
       model,
       resolved.contextLength,
       Math.min(batchSize, resolved.contextLength),
@@ -36,7 +36,7 @@ export async function openContext(
       memoryLimit(),
       resolved.sampleOn,
     )
-    if (signal?.aborted) await native().sessionClose(handle)
+    if (signal?.aborted) await engine.sessionClose(handle)
     signal?.throwIfAborted()
     return handle
   } catch (error) {

@@ -1,18 +1,19 @@
 /** One job at a time on a context: the lock, the abort wiring, and the end of it all. */
 
-import type { SessionHandle } from '../../types/native.js'
+import type { Engine, SessionHandle } from '../../types/native.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import type { Branches } from './branches.js'
-import { native } from './native.js'
 
 export class JobLock {
+  readonly #engine: Engine
   readonly #handle: SessionHandle
   readonly #branches: Branches
   readonly #onClose: () => void
   #busy = false
   #closing: Promise<void> | undefined
 
-  constructor(handle: SessionHandle, branches: Branches, onClose: () => void) {
+  constructor(engine: Engine, handle: SessionHandle, branches: Branches, onClose: () => void) {
+    this.#engine = engine
     this.#handle = handle
     this.#branches = branches
     this.#onClose = onClose
@@ -69,7 +70,7 @@ export class JobLock {
 
   async #close(): Promise<void> {
     await this.#branches.close()
-    await native().sessionClose(this.#handle)
+    await this.#engine.sessionClose(this.#handle)
     this.#onClose()
   }
 }

@@ -38,6 +38,7 @@ export interface ResolvedModelOptions {
   readonly chatTemplate: ChosenTemplate
   /** null: found by template and vocabulary. */
   readonly thinking: ThinkingFormat | null
+  readonly isolate: boolean
   readonly onProgress: ((fraction: number) => void) | null
   readonly signal: AbortSignal | null
 }
@@ -49,6 +50,7 @@ const modelKeys = keysOf<ModelOptions>({
   mmap: true,
   chatTemplate: true,
   thinking: true,
+  isolate: true,
   onProgress: true,
   signal: true,
 })
@@ -56,7 +58,7 @@ const modelKeys = keysOf<ModelOptions>({
 /** @throws TypeError or RangeError that names the option */
 export function resolveModelOptions(options?: ModelOptions): ResolvedModelOptions {
   checkKnown('options', options, modelKeys)
-  const { gpuLayers, mainGpu, mmap = true, onProgress } = options ?? {}
+  const { gpuLayers, mainGpu, mmap = true, isolate = false, onProgress } = options ?? {}
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType('options.onProgress', 'a function', onProgress)
   }
@@ -69,6 +71,7 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
     mmap: boolean('options.mmap', mmap),
     chatTemplate: resolveTemplate(options?.chatTemplate),
     thinking: resolveThinking(options?.thinking),
+    isolate: boolean('options.isolate', isolate),
     onProgress: onProgress ?? null,
     signal: signal('options.signal', options?.signal),
   }

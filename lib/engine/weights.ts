@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { ModelHandle, NativePieces } from '../../types/native.js'
+import type { Engine, ModelHandle, NativePieces } from '../../types/native.js'
 import type {
   Message,
   ModelInfo,
@@ -13,6 +13,7 @@ import type {
 import { string } from '../base/check.js'
 import { CotPruneError, fromNative } from '../base/errors.js'
 import { type RenderedChat, renderMessages } from './chat-rendering.js'
+import { IsolatedEngine } from './isolated/isolated-engine.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
 import { modelSampling } from './sampling.js'
@@ -38,19 +39,28 @@ const progressEvery = 50
 
 export class Weights {
   readonly handle: ModelHandle
+  /** The addon, in this process or in another. */
+  readonly engine: Engine
   readonly info: ModelInfo
+  readonly isolated: boolean
+  /** Of the process that has the weights. */
+  readonly pid: number
   /** How thinking is opened, closed and found; the papers' tags where the model has none of its own. */
   readonly thinking: ModelThinking
   #closing: Promise<void> | undefined
 
   private constructor(
     path: string,
+    engine: Engine,
     handle: ModelHandle,
     chatTemplate: string | null,
     { found, used }: FoundThinking,
   ) {
+    this.engine = engine
+    this.isolated = engine instanceof IsolatedEngine
+    this.pid = engine instanceof IsolatedEngine ? engine.pid : process.pid
     this.handle = handle
-    const { bosToken, eosToken, description, ...info } = native().modelInfo(handle)
+    const { bosToken, eosToken, description, ...info } = engine.modelInfo(handle)
     const attentionLayers = Array.from(info.attentionLayers)
     const windowLayers = Array.from(info.windowLayers)
     const fileType = info.fileType.replace('(guessed) ', '')
@@ -64,20 +74,20 @@ export class Weights {
   static async open(path: string, options: ModelOptions | undefined): Promise<Weights> {
     const caller = new Error()
     const file = resolve(string('path', path))
-    const { onProgress, signal, thinking, ...rest } = resolveModelOptions(options)
+    const { onProgress, signal, thinking, isolate, ...rest } = resolveModelOptions(options)
     const { chatTemplate: chosen, ...placement } = rest
     signal?.throwIfAborted()
     await checkFile(file)
     const given = await templateSource(chosen)
     signal?.throwIfAborted()
-    const addon = native()
-    const control = addon.controlCreate()
-    const abort = () => addon.controlAbort(control)
+    const engine = isolate ? new IsolatedEngine(file) : native()
+    const control = engine.controlCreate()
+    const abort = () => engine.controlAbort(control)
     signal?.addEventListener('abort', abort, { once: true })
     let thrown: { readonly error: unknown } | undefined
     const report = () => {
       try {
-        onProgress?.(addon.controlProgress(control))
+        onProgress?.(engine.controlProgress(control))
       } catch (error) {
         // from a timer it would be nobody's: the load ends with it instead
         thrown = { error }
@@ -86,7 +96,7 @@ export class Weights {
     }
     const timer = onProgress === null ? undefined : setInterval(report, progressEvery)
     try {
-      const handle = await addon.modelOpen(
+      const handle = await engine.modelOpen(
         control,
         file,
         placement.gpuLayers,
@@ -95,9 +105,9 @@ export class Weights {
         placement.mmap,
         memoryLimit(),
       )
-      const chatTemplate = given ?? addon.modelInfo(handle).chatTemplate
-      const found = await findThinkingFormat(thinking, chatTemplate, tokenIn(handle))
-      const weights = new Weights(file, handle, chatTemplate, found)
+      const chatTemplate = given ?? engine.modelInfo(handle).chatTemplate
+      const found = await findThinkingFormat(thinking, chatTemplate, tokenIn(engine, handle))
+      const weights = new Weights(file, engine, handle, chatTemplate, found)
       // a template that somebody wrote just now is wrong more often than one that came with the weights
       if (given !== null) await weights.#tryTemplate()
       report()
@@ -184,7 +194,7 @@ export class Weights {
 
   /** Idempotent. Whoever holds contexts of it closes them before. */
   close(before: () => Promise<unknown> = async () => {}): Promise<void> {
-    this.#closing ??= before().then(() => native().modelClose(this.handle))
+    this.#closing ??= before().then(() => this.engine.modelClose(this.handle))
     return this.#closing
   }
 
@@ -192,11 +202,11 @@ export class Weights {
     if (this.closed) throw new CotPruneError('ERR_CLOSED', 'the model is closed')
   }
 
-  async #call<T>(job: (addon: ReturnType<typeof native>) => Promise<T>): Promise<T> {
+  async #call<T>(job: (addon: Engine) => Promise<T>): Promise<T> {
     this.check()
     const caller = new Error()
     try {
-      return await job(native())
+      return await job(this.engine)
     } catch (error) {
       throw fromNative(error, 'model', caller)
     }
@@ -205,9 +215,9 @@ export class Weights {
 
 /** The id of a text that is one token of the vocabulary. */
 const tokenIn =
-  (model: ModelHandle): TokenOf =>
+  (engine: Engine, model: ModelHandle): TokenOf =>
   async text => {
-    const tokens = await native().modelTokenize(model, text, false, true)
+    const tokens = await engine.modelTokenize(model, text, false, true)
     return tokens.length === 1 ? (tokens[0] ?? null) : null
   }
 

@@ -54,7 +54,7 @@ export async function tokenLogprobs(
   const { scratch } = branches
   await branches.fill(scratch, tokens.subarray(0, from), { signal })
   const pieces = await branches.likelihood(scratch, tokens.subarray(from), signal, count)
-  const next = count === 0 ? [] : likeliest(branches.logits(scratch), count)
+  const next = count === 0 ? [] : likeliest(await branches.logits(scratch), count)
   await branches.dropScratch()
   return {
     logprobs: pieces.flatMap(piece => Array.from(piece.logprobs)),

@@ -3,7 +3,7 @@
  * `Session` in model.ts adds the model that it is of, which in turn opens sessions.
  */
 
-import type { NativeSessionInfo, SessionHandle } from '../../types/native.js'
+import type { SessionHandle } from '../../types/native.js'
 import type {
   AttentionRows,
   AttentionScoring,
@@ -21,6 +21,7 @@ import type {
   ScoredTrace,
   ScoreOptions,
   SegmentedTrace,
+  SessionInfo,
   StepGraph,
   StepGraphOptions,
   TokenLogprobs,
@@ -30,7 +31,6 @@ import { array, checkKnown, integer, signal as signalOf, tokenList } from '../ba
 import { CotPruneError, fromNative, invalidType } from '../base/errors.js'
 import { Branches } from '../engine/branches.js'
 import { JobLock } from '../engine/job-lock.js'
-import { native } from '../engine/native.js'
 import { resolvePromptInput } from '../engine/prompt-input.js'
 import { checkHeads } from '../engine/rows.js'
 import type { Runtime } from '../engine/runtime.js'
@@ -59,8 +59,8 @@ export class SessionJobs implements AsyncDisposable {
 
   protected constructor(model: Weights, handle: SessionHandle, onClose: () => void) {
     this.#handle = handle
-    this.#runtime = { model, branches: new Branches(handle, model.info) }
-    this.#lock = new JobLock(handle, this.#runtime.branches, onClose)
+    this.#runtime = { model, branches: new Branches(model.engine, handle, model.info) }
+    this.#lock = new JobLock(model.engine, handle, this.#runtime.branches, onClose)
   }
 
   /** Whether `close` was called, on the session or on its model. */
@@ -69,10 +69,11 @@ export class SessionJobs implements AsyncDisposable {
   }
 
   /** Sizes, settings and counters of the context. @throws CotPruneError ERR_BUSY, ERR_CLOSED */
-  get info(): NativeSessionInfo {
+  get info(): SessionInfo {
     this.#lock.check()
+    const { engine, isolated, pid } = this.#runtime.model
     try {
-      return native().sessionInfo(this.#handle)
+      return { ...engine.sessionInfo(this.#handle), isolated, pid }
     } catch (error) {
       throw fromNative(error, 'session')
     }

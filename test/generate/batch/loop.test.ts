@@ -65,7 +65,7 @@ t.test('whatever call fails, all jobs end and the loop with them', async t => {
     const handle = await openSessionHandle(addon, model, {
       ...{ contextLength: 256, batchSize: 64, branches: 3 },
     })
-    const real = new Branches(handle, info)
+    const real = new Branches(addon, handle, info)
     let calls = Number.NEGATIVE_INFINITY
     const branches = new Proxy(real, {
       get(target, name) {

@@ -1,0 +1,42 @@
+/** How the process of an isolated model ended, and what is said of it. */
+
+import type { IsolatedExit } from '../../../types/public.js'
+
+export interface ProcessEnd {
+  readonly path: string
+  readonly pid: number
+  readonly code: number | null
+  readonly signal: string | null
+  /** Where it could not be started. */
+  readonly failure: Error | null
+  readonly lines: readonly string[]
+}
+
+/** What usually ends a process with a signal. */
+const usual = new Map([
+  ['SIGKILL', ' (by somebody, or by the system for want of memory)'],
+  ['SIGABRT', ' (a check of llama.cpp that failed)'],
+  ['SIGSEGV', ' (a fault of native code)'],
+  ['SIGBUS', ' (a fault of native code, or a file that got shorter while it was mapped)'],
+  ['SIGILL', ' (an instruction that this processor does not have)'],
+])
+
+/** Lines that a message shows; the error has all of them. */
+const shown = 4
+
+/** @param during the call that it did not answer, or null: it had ended before. */
+export function exitError(end: ProcessEnd, during: string | null): Error & IsolatedExit {
+  const { path, pid, code, signal, lines } = end
+  const when = during === null ? 'before this call' : `in the middle of ${during}`
+  const words = lines.length === 0 ? '' : `; its last words: ${lines.slice(-shown).join(' / ')}`
+  const message = `the isolated process ${pid} of ${path} ${howItEnded(end)}, ${when}${words}. Load the model again`
+  const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
+  const cause = end.failure === null ? undefined : { cause: end.failure }
+  return Object.assign(new Error(message, cause), facts)
+}
+
+function howItEnded({ code, signal, failure }: ProcessEnd): string {
+  if (failure !== null) return `could not be started (${failure.message})`
+  if (signal !== null) return `was ended by ${signal}${usual.get(signal) ?? ''}`
+  return `ended with exit code ${code}`
+}
