@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, ModelHandle, NativePieces } from '../../types/native.js'
 import type {
   Message,
@@ -33,6 +34,9 @@ export interface Rendering {
   /** @default none */
   readonly templateArguments?: TemplateArguments
 }
+
+/** How long an isolated model waits for its sessions to close. */
+const hungMillis = 3000
 
 /** How often a progress callback is told, in milliseconds. */
 const progressEvery = 50
@@ -194,8 +198,16 @@ export class Weights {
 
   /** Idempotent. Whoever holds contexts of it closes them before. */
   close(before: () => Promise<unknown> = async () => {}): Promise<void> {
-    this.#closing ??= before().then(() => this.engine.modelClose(this.handle))
+    this.#closing ??= this.#close(before())
     return this.#closing
+  }
+
+  async #close(before: Promise<unknown>): Promise<void> {
+    // a job that does not heed its interruption ends with its process; here it could only be waited for
+    const hung = sleep(hungMillis, undefined, { ref: false })
+    await (this.isolated ? Promise.race([before, hung]) : before)
+    await this.engine.modelClose(this.handle)
+    await before
   }
 
   check(): void {

@@ -1,20 +1,20 @@
 import type {
   ControlHandle,
+  Engine,
   ModelHandle,
-  Native,
   NativeSample,
   SessionHandle,
 } from '../../types/native.js'
 
 export declare function openModelHandle(
-  addon: Native,
+  addon: Pick<Engine, 'controlCreate' | 'modelOpen'>,
   path: string,
   options?: { readonly control?: ControlHandle; readonly gpuLayers?: number },
 ): Promise<ModelHandle>
 
 /** One branch, one thread, half precision, no flash attention and no limit, where nothing else is said. */
 export declare function openSessionHandle(
-  addon: Native,
+  addon: Pick<Engine, 'sessionOpen'>,
   model: ModelHandle,
   options: {
     readonly contextLength: number
@@ -32,7 +32,7 @@ export declare function openSessionHandle(
 
 /** Up to `count` tokens on branch 0, with whole rows where `captures`: of all heads summed, or of those listed. */
 export declare function sampleHome(
-  addon: Native,
+  addon: Pick<Engine, 'sessionSample'>,
   session: SessionHandle,
   count: number,
   capture?: {

@@ -52,7 +52,7 @@ async function answer(engine: Engine, { method, session, args }: Request): Promi
   const source = sourceOf(session)
   const { fault } = source
   source.fault = null
-  if (fault !== null) throw fault.error
+  if (fault !== null && method !== 'sessionClose') throw fault.error
   const value = await call(engine, method as keyof Engine, source.handle, ...args)
   if (method === 'sessionClose') sessions.delete(session)
   return value
