@@ -47,7 +47,7 @@ export interface IsolatedExit {
   readonly signal: string | null
   /** The call that was not answered; null where the process had ended before. */
   readonly during: string | null
-  /** The last lines that it wrote on stderr, at most 20, the oldest first. */
+  /** The last lines that it wrote on stderr, at most 50, the oldest first. */
   readonly lines: readonly string[]
 }
 

@@ -1,16 +1,18 @@
 // @ts-check
-/** A process that ends in one stage of life: `node life.mjs STAGE MODEL`. See lifecycle.test.ts. */
+/** A process that ends in one stage of life: `node life.mjs STAGE MODEL [isolate]`; then it prints where the model is. See lifecycle.test.ts. */
 import { loadModel } from '../../dist/index.js'
 
-const [stage = '', path = ''] = process.argv.slice(2)
+const [stage = '', path = '', where = ''] = process.argv.slice(2)
+const isolate = where === 'isolate'
 /** @param {number} millis */
 const sleep = millis => new Promise(resolve => setTimeout(resolve, millis))
 /** @param {Promise<unknown>} job */
 const ignore = job => job.catch(() => {})
 
 const open = async () => {
-  const model = await loadModel(path)
+  const model = await loadModel(path, { isolate })
   const session = await model.createSession({ contextLength: 2048, threads: 1, batchSize: 512 })
+  if (isolate) console.log(`pid ${session.info.pid}`)
   return { model, session }
 }
 /** A job of one long native call: the prompt, or many tokens. */
@@ -21,13 +23,13 @@ const prompt = 'A long prompt. '.repeat(40)
 const stages = {
   'addon loaded': async () => {},
   'model loading': async () => {
-    void ignore(loadModel(path, { mmap: false }))
+    void ignore(loadModel(path, { mmap: false, isolate }))
   },
   'model loaded': async () => {
-    await loadModel(path)
+    await loadModel(path, { isolate })
   },
   'session opening': async () => {
-    const model = await loadModel(path)
+    const model = await loadModel(path, { isolate })
     void ignore(model.createSession())
   },
   'session open': async () => {
@@ -96,7 +98,7 @@ const stages = {
     process.exit(7)
   },
   'process.exit while a model loads': async () => {
-    void ignore(loadModel(path, { mmap: false }))
+    void ignore(loadModel(path, { mmap: false, isolate }))
     await sleep(2)
     process.exit(7)
   },

@@ -1,6 +1,6 @@
 /** The last lines of a text that comes in pieces. */
 
-const most = 20
+const most = 50
 const longest = 500
 
 export class LastLines {

@@ -161,7 +161,8 @@ function start(program: string): ChildProcess {
   // preloaded modules and debuggers of this process are not for that one
   const { NODE_OPTIONS: _, ...env } = process.env
   const options: ForkOptions & { readonly windowsHide: boolean } = {
-    env,
+    // a debugger that looks for the place of a fault takes seconds, in which nobody knows of it
+    env: { GGML_NO_BACKTRACE: '1', ...env },
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

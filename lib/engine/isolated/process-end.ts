@@ -21,15 +21,21 @@ const usual = new Map([
   ['SIGILL', ' (an instruction that this processor does not have)'],
 ])
 
-/** Lines that a message shows; the error has all of them. */
-const shown = 4
+/** A message shows so many lines of those that say what was wrong, else of the last; the error has all of them. */
+const shown = 3
+const telling = /assert|abort|error|fail|fatal|fault|terminate/i
+
+function words(lines: readonly string[]): string {
+  const told = lines.filter(line => telling.test(line))
+  const some = (told.length > 0 ? told : lines).slice(-shown)
+  return some.length === 0 ? '' : `; it wrote: ${some.map(line => line.trim()).join(' / ')}`
+}
 
 /** @param during the call that it did not answer, or null: it had ended before. */
 export function exitError(end: ProcessEnd, during: string | null): Error & IsolatedExit {
   const { path, pid, code, signal, lines } = end
   const when = during === null ? 'before this call' : `in the middle of ${during}`
-  const words = lines.length === 0 ? '' : `; its last words: ${lines.slice(-shown).join(' / ')}`
-  const message = `the isolated process ${pid} of ${path} ${howItEnded(end)}, ${when}${words}. Load the model again`
+  const message = `the isolated process ${pid} of ${path} ${howItEnded(end)}, ${when}${words(lines)}. Load the model again`
   const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
   const cause = end.failure === null ? undefined : { cause: end.failure }
   return Object.assign(new Error(message, cause), facts)

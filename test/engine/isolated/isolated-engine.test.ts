@@ -128,7 +128,7 @@ for (const family of families) {
         const [name, call] = anyCall(random)
         const expected = await outcome(() => call(here.engine, here.session))
         const found = await outcome(() => call(there.engine, there.session))
-          if (typeof expected === 'object' && expected !== null && 'value' in expected) worked++
+        if (typeof expected === 'object' && expected !== null && 'value' in expected) worked++
         if (!t.strictSame(found, expected, `${i}: ${name}`)) break
         const some = Int32Array.from(here.engine.sessionTokens(here.session, i % branches)).map(
           (token, at) => (at === 9 ? token + 1 : token),
