@@ -31,7 +31,7 @@ export abstract class ChatHost {
     this.#options = options
   }
 
-  /** Loads it where it is not loaded yet. */
+  /** Loads it where it is not loaded yet, or was lost. */
   abstract model(): Promise<Model>
 
   /** Tokens of one generation, prompt included. */
@@ -41,11 +41,16 @@ export abstract class ChatHost {
     return this.#options.contextLength ?? most
   }
 
-  batch(): Promise<GenerationBatch> {
-    this.#batch ??= this.#openBatch().catch((error: unknown) => {
-      this.#batch = null
-      throw error
-    })
+  async batch(): Promise<GenerationBatch> {
+    await this.model()
+    if (this.#batch === null) {
+      const opening = this.#openBatch()
+      this.#batch = opening
+      // it may be that of another model meanwhile
+      opening.catch(() => {
+        if (this.#batch === opening) this.#batch = null
+      })
+    }
     return this.#batch
   }
 
@@ -58,11 +63,15 @@ export abstract class ChatHost {
   }
 
   /** For who has a turn. */
-  solo(): Promise<Session> {
-    this.#solo ??= this.#openSolo().catch((error: unknown) => {
-      this.#solo = null
-      throw error
-    })
+  async solo(): Promise<Session> {
+    await this.model()
+    if (this.#solo === null) {
+      const opening = this.#openSolo()
+      this.#solo = opening
+      opening.catch(() => {
+        if (this.#solo === opening) this.#solo = null
+      })
+    }
     return this.#solo
   }
 
@@ -77,6 +86,12 @@ export abstract class ChatHost {
   heads(): Promise<ChosenHeads | null> {
     this.#heads ??= this.model().then(({ info }) => findHeadProfile(info.path))
     return this.#heads
+  }
+
+  /** The model was lost, and what was opened of it. */
+  protected forget(): void {
+    this.#batch = null
+    this.#solo = null
   }
 
   /** Ends what shares the batch, where it is; sessions are closed with their model. */

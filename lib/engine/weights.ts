@@ -46,11 +46,11 @@ export class Weights {
   /** The addon, in this process or in another. */
   readonly engine: Engine
   readonly info: ModelInfo
-  readonly isolated: boolean
   /** Of the process that has the weights. */
   readonly pid: number
   /** How thinking is opened, closed and found; the papers' tags where the model has none of its own. */
   readonly thinking: ModelThinking
+  readonly #isolated: IsolatedEngine | null
   #closing: Promise<void> | undefined
 
   private constructor(
@@ -61,8 +61,8 @@ export class Weights {
     { found, used }: FoundThinking,
   ) {
     this.engine = engine
-    this.isolated = engine instanceof IsolatedEngine
-    this.pid = engine instanceof IsolatedEngine ? engine.pid : process.pid
+    this.#isolated = engine instanceof IsolatedEngine ? engine : null
+    this.pid = this.#isolated?.pid ?? process.pid
     this.handle = handle
     const { bosToken, eosToken, description, ...info } = engine.modelInfo(handle)
     const attentionLayers = Array.from(info.attentionLayers)
@@ -127,6 +127,16 @@ export class Weights {
       clearInterval(timer)
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /** In a process of its own. */
+  get isolated(): boolean {
+    return this.#isolated !== null
+  }
+
+  /** That process has ended, and nobody closed the model. */
+  get lost(): boolean {
+    return !this.closed && (this.#isolated?.ended ?? false)
   }
 
   get closed(): boolean {

@@ -36,7 +36,8 @@ export interface TokenizeOptions {
  * @throws CotPruneError ERR_MODEL_NOT_FOUND, ERR_MODEL_FORMAT (no GGUF, truncated, damaged),
  * ERR_MODEL_NO_WEIGHTS (a vocabulary), ERR_MODEL_UNSUPPORTED (unknown architecture),
  * ERR_OUT_OF_MEMORY (more GPU layers than fit; without `mmap`, more weights than memory),
- * ERR_MODEL_LOAD (all else that llama.cpp refuses); `signal.reason` when aborted
+ * ERR_MODEL_LOAD (all else that llama.cpp refuses), ERR_ISOLATED_EXIT (`isolate`: its process ended; so from every job
+ * of it, too); `signal.reason` when aborted
  */
 export async function loadModel(path: string, options?: ModelOptions): Promise<Model> {
   return Model.load(path, options)
@@ -65,6 +66,11 @@ export class Model implements AsyncDisposable {
   /** Whether `close` was called. */
   get closed(): boolean {
     return this.#weights.closed
+  }
+
+  /** The process of an isolated model has ended by itself: what is asked rejects with ERR_ISOLATED_EXIT, and it is to be loaded again. */
+  get lost(): boolean {
+    return this.#weights.lost
   }
 
   /** Token ids of a text. Runs off the JavaScript thread. @throws TypeError of no text; CotPruneError ERR_CLOSED */

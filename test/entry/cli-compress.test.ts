@@ -124,3 +124,9 @@ t.test('export takes the same method and rule', async t => {
   const [, share] = /(\d+\.\d) % of the thinking's tokens are left/.exec(stdout) ?? []
   t.ok(Number(share) < 80, `${share} % are left`)
 })
+
+t.test('--isolate writes the same', async t => {
+  await compress(input, '--out', at('here'), '--limit', '3')
+  await compress(input, '--out', at('apart'), '--limit', '3', '--isolate')
+  t.equal(textOf('apart'), textOf('here'))
+})

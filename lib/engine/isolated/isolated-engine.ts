@@ -41,6 +41,11 @@ export class IsolatedEngine implements Engine {
     return this.#running().pid
   }
 
+  /** It has none any more. */
+  get ended(): boolean {
+    return this.#process?.ended ?? false
+  }
+
   controlCreate(): ControlHandle {
     return handle()
   }

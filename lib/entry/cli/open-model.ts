@@ -22,6 +22,7 @@ export interface ModelFlags extends QuietFlag {
   readonly gpuLayers?: number
   readonly chatTemplate?: string
   readonly thinking?: ThinkingChoice
+  readonly isolate?: boolean
   /** Tokens that the context will hold. */
   readonly context?: number
 }
@@ -95,9 +96,9 @@ export async function openModel(
   flags: ModelFlags,
   options: Pick<ModelOptions, 'signal' | 'onProgress'> = {},
 ): Promise<Model> {
-  const { gpuLayers, chatTemplate: given, thinking } = flags
+  const { gpuLayers, chatTemplate: given, thinking, isolate } = flags
   const chatTemplate = given === undefined || given === 'none' ? given : { file: given }
-  const model = await loadModel(file, { ...options, gpuLayers, chatTemplate, thinking })
+  const model = await loadModel(file, { ...options, gpuLayers, chatTemplate, thinking, isolate })
   if (model.info.thinking === null) {
     const what = `no thinking format was found in ${model.info.name || file}`
     note(`${what}: all that it writes is taken for thinking (--thinking names one)`, flags)

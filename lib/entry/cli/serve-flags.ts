@@ -48,6 +48,10 @@ export function addServe(program: Command): Command {
       "a jinja template in place of the model's; none for plain text",
     )
     .option('--thinking <format>', 'how thinking is marked, as for run', thinkingOf)
+    .option(
+      '--isolate',
+      'each model in a process of its own; where it ends, it is loaded again for the next request',
+    )
     .option('--json', 'print the addresses as JSON')
     .option('--quiet', 'no notes on stderr')
     .action(async (flags: ServeFlags) => {

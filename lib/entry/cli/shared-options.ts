@@ -20,6 +20,7 @@ export function withModel(command: Command): Command {
       'how thinking is marked: think, harmony, gemma, magistral, cohere, seed, thought, reasoning, or OPEN,CLOSE; found in the file without',
       thinkingOf,
     )
+    .option('--isolate', 'the model in a process of its own, whose end is an error here')
     .option('--quiet', 'no progress and no notes on stderr')
 }
 

@@ -24,13 +24,21 @@ export class HostedModel extends ChatHost {
     return this.#model !== null
   }
 
-  override model(): Promise<Model> {
+  override async model(): Promise<Model> {
     this.#model ??= loadModel(this.#own.path, this.#own.options).catch((error: unknown) => {
       // a file may be put right meanwhile
       this.#model = null
       throw error
     })
-    return this.#model
+    const loading = this.#model
+    const model = await loading
+    if (!model.lost) return model
+    // whoever sees it first lets go of it
+    if (this.#model === loading) {
+      this.#model = null
+      this.forget()
+    }
+    return this.model()
   }
 
   /** What runs is ended where it is. */

@@ -26,14 +26,14 @@ export interface ServeFlags extends Omit<ModelFlags, 'model'> {
 
 /** Resolves when it was told to end, and has. */
 export async function serveCommand(flags: ServeFlags): Promise<void> {
-  const { gpuLayers, chatTemplate: given, thinking } = flags
+  const { gpuLayers, chatTemplate: given, thinking, isolate } = flags
   const chatTemplate = given === undefined || given === 'none' ? given : { file: given }
   const names = flags.model.length === 0 ? [embeddedName] : flags.model
   const models = await Promise.all(
     names.map(async name => ({
       path: await modelPath({ ...flags, model: name }),
       ...(name === embeddedName && { id: embeddedName }),
-      options: { gpuLayers, chatTemplate, thinking },
+      options: { gpuLayers, chatTemplate, thinking, isolate },
     })),
   )
   const server = await serve({
