@@ -111,9 +111,9 @@ async function main() {
     process.exitCode = 1
     return
   }
-  if (values.model !== undefined && chosen.some(trial => !trial.words.startsWith('peers '))) {
+  if (values.model !== undefined && chosen.some(trial => !/^(peers|isolated) /.test(trial.words))) {
     console.error(
-      '--model is for the trials of the word "peers": npm run bench -- peers --model FILE',
+      '--model is for the trials of the words "peers" and "isolated": npm run bench -- isolated --model FILE',
     )
     process.exitCode = 1
     return

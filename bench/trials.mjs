@@ -172,6 +172,11 @@ export const trials = [
   curves('graph', thousands),
   curves('sweep', thousands.slice(0, 4)),
   curves('sweep', thousands, 'long'),
+  {
+    words: 'isolated embedded',
+    script: 'isolated.mjs',
+    options: { shape: 'embedded', length: 1024, tokens: 256, rounds: 5 },
+  },
   { words: 'hop embedded', script: 'hop.mjs', options: { millis: 1000 } },
 ]
 
