@@ -84,7 +84,8 @@ export class Weights {
     await checkFile(file)
     const given = await templateSource(chosen)
     signal?.throwIfAborted()
-    const engine = isolate ? new IsolatedEngine(file) : native()
+    const isolated = isolate ? new IsolatedEngine(file) : null
+    const engine = isolated ?? native()
     const control = engine.controlCreate()
     const abort = () => engine.controlAbort(control)
     signal?.addEventListener('abort', abort, { once: true })
@@ -120,6 +121,7 @@ export class Weights {
       if (thrown !== undefined) throw thrown.error
       return weights
     } catch (error) {
+      await isolated?.modelClose()
       signal?.throwIfAborted()
       if (thrown !== undefined) throw thrown.error
       throw fromNative(error, 'model', caller)

@@ -1,14 +1,16 @@
 /** `isolate`: the same results from another process, whose end is a typed error here and nothing else. */
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { loadModel, Model, prune, type Session, segment } from '../../dist/index.js'
 import { isGone } from '../support/processes.mjs'
 import { problemMessages, reasonerPath } from '../support/reasoner.js'
-import { type TinyModelOptions, tinyModel } from '../support/tiny-models.mjs'
+import { badFiles, type TinyModelOptions, tinyModel } from '../support/tiny-models.mjs'
 
 /** Slow enough that every job outlasts the moment at which its process is ended. */
 const slow: TinyModelOptions = {
@@ -68,9 +70,7 @@ const tokens = Array.from({ length: 3000 }, (_, i) => 65 + (i % 26))
 const jobs: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
   'reading a prompt': session => session.generate(text, { maxTokens: 1 }).finish(),
   writing: session => session.generate('a', { maxTokens: 2000, temperature: 1 }).finish(),
-  attention: session => session.attention(tokens),
   likelihoods: session => session.tokenLogprobs(tokens),
-  rollouts: session => session.rollouts('a', { count: 4, maxTokens: 800, temperature: 1 }),
   'a batch': session => session.batch().generate('a', { maxTokens: 800 }).finish(),
 }
 
@@ -158,7 +158,6 @@ async function live(stage: string, killed: boolean) {
 t.test('a process ends as it would, and its model with it', async t => {
   const stages = [
     ['session open', 0],
-    ['model closing in a job', 0],
     ['process.exit in a generation', 7],
     ['uncaught error in a generation', 1],
     ['prompt in flight', null],
@@ -168,4 +167,46 @@ t.test('a process ends as it would, and its model with it', async t => {
     t.equal(ending.code, code, `${stage}: ${ending.output}`)
     t.ok(ending.pid > 0 && (await isGone(ending.pid)), `${stage}: no process is left`)
   }
+})
+
+t.test('one that hangs can be closed, with its sessions', async t => {
+  const model = await loadModel(tinyModel(slow), { isolate: true })
+  const session = await model.createSession({ contextLength: 512, threads: 1 })
+  const { pid } = session.info
+  const running = session.attention(tokens.slice(0, 400))
+  process.kill(pid, 'SIGSTOP')
+  const rejected = t.rejects(running, { code: 'ERR_CLOSED' })
+  await model.close()
+  await rejected
+  t.ok(await isGone(pid))
+})
+
+t.test('what nobody holds is ended by the collector, and not while it works', async t => {
+  const script = fileURLToPath(new URL('../support/drop-isolated.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...['--expose-gc', script, tinyModel()],
+  ])
+  t.strictSame(JSON.parse(stdout), { left: 0, length: 2000 })
+})
+
+t.test('a worker that is terminated takes its model with it', async t => {
+  const worker = new Worker(new URL('../support/worker.mjs', import.meta.url), {
+    workerData: { path: tinyModel(), forever: true, isolate: true },
+  })
+  const [{ pid }] = (await once(worker, 'message')) as [{ readonly pid: number }]
+  await worker.terminate()
+  t.ok(pid !== process.pid && (await isGone(pid)))
+})
+
+t.test('a file that is refused is refused as ever, and leaves no process', async t => {
+  const files = badFiles(t.testdir())
+  const codes = async (isolate: boolean) => {
+    const all = [files.text, files.unsupportedArchitecture, files.missingTensor]
+    const found: string[] = []
+    for (const path of all) {
+      found.push(await loadModel(path, { isolate }).then(() => 'loaded', String))
+    }
+    return found
+  }
+  t.strictSame(await codes(true), await codes(false))
 })

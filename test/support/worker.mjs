@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadModel } from '../../dist/index.js'
 
-const model = await loadModel(workerData.path)
+const { path, isolate = false } = workerData
+const model = await loadModel(path, { isolate })
 const session = await model.createSession({ contextLength: 4096, threads: 1 })
 const { tokens } = await session.generate('hello', { maxTokens: 50 }).finish()
-parentPort.postMessage(tokens)
+parentPort.postMessage(isolate ? { tokens, pid: session.info.pid } : tokens)
 if (workerData.forever) {
   for (let seed = 0; ; seed++) {
     await session.generate('hello', { maxTokens: 3000, temperature: 1, seed }).finish()
