@@ -17,6 +17,8 @@ export { type StrongLook, strongestLooks } from './base/strongest-looks.js'
 export { type Cores, cores, waitPolicy } from './engine/cores.js'
 export { type EmbeddedModel, embeddedModel } from './engine/embedded.js'
 export { addonInfo, buildInfo, devices } from './engine/native.js'
+export { type RpcServeOptions, serveRpc } from './engine/rpc-serve.js'
+export { askRpcServers } from './engine/rpc-servers.js'
 export type { ResolvedSampling, SamplingDefaults } from './engine/sampling.js'
 export { thinkingFormats } from './engine/thinking-formats.js'
 export {

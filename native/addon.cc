@@ -1,7 +1,10 @@
 // Module entry: the environment's state and the functions that need neither model nor session.
 #include "engine/backend.h"
+#include "engine/rpc.h"
 #include "exports.h"
+#include "napi_args.h"
 #include "napi_handle.h"
+#include "napi_job.h"
 #include "napi_values.h"
 
 namespace {
@@ -37,6 +40,22 @@ Napi::Value recent_log(const Napi::CallbackInfo& info) {
   return to_value(info.Env(), info.Env().GetInstanceData<Addon>()->backend->recent_log());
 }
 
+// Settles only where it fails: it serves until the process ends.
+Napi::Value rpc_serve(const Napi::CallbackInfo& info) {
+  const Args args(info);
+  const std::string host = args.text(0);
+  const int32_t port = args.int32(1);
+  const int32_t threads = args.int32(2);
+  auto backend = info.Env().GetInstanceData<Addon>()->backend;
+  return Job<bool>::run(
+      info.Env(), "cot_prune.rpc.serve",
+      [=] {
+        engine::rpc_serve(*backend, host, port, threads);
+        return true;
+      },
+      [](Napi::Env env, bool&&) { return env.Undefined(); });
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto addon = std::make_unique<Addon>();
   addon->backend = engine::Backend::acquire();
@@ -44,6 +63,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("buildInfo", Napi::Function::New(env, build_info, "buildInfo"));
   exports.Set("devices", Napi::Function::New(env, devices, "devices"));
   exports.Set("recentLog", Napi::Function::New(env, recent_log, "recentLog"));
+  exports.Set("rpcServe", Napi::Function::New(env, rpc_serve, "rpcServe"));
   export_model_functions(env, exports);
   export_session_functions(env, exports);
   export_extend_functions(env, exports);

@@ -34,6 +34,8 @@ Napi::Value model_open(const Napi::CallbackInfo& info) {
   params.placement.tensor_split = args.floats(4);
   params.mmap = args.boolean(5);
   params.memory_limit = args.bytes(6);
+  params.rpc.endpoints = args.texts(7);
+  params.rpc.reply_timeout_ms = args.int32(8);
   auto backend = info.Env().GetInstanceData<Addon>()->backend;
   return Job<std::shared_ptr<Model>>::run(
       info.Env(), "cot_prune.model.open",
@@ -62,6 +64,7 @@ Napi::Value model_info(const Napi::CallbackInfo& info) {
   object.Set("bytes", to_value(env, of.bytes));
   object.Set("layers", of.layers);
   object.Set("gpuLayers", of.gpu_layers);
+  object.Set("layerDevices", to_value(env, of.layer_devices));
   object.Set("heads", of.heads);
   object.Set("kvHeads", of.kv_heads);
   object.Set("recurrent", of.recurrent);

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'ERR_DISK_FULL'
   | 'ERR_HEADS_MODEL'
   | 'ERR_OPTIONAL_PACKAGE'
+  | 'ERR_RPC_SERVER'
   | 'ERR_SERVE'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'

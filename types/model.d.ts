@@ -10,6 +10,16 @@ export interface ModelOptions {
   readonly mainGpu?: number | undefined
   /** Shares of the layers for GPU 0, 1, …; not together with `mainGpu`. @default by free memory */
   readonly tensorSplit?: readonly number[] | undefined
+  /**
+   * `HOST:PORT` of processes that hold layers, on other machines or on this one (`cot-prune rpc-server`). Their devices are counted as
+   * GPUs, before this machine's own and in the order given, by `gpuLayers`, `mainGpu` and `tensorSplit`. @default none
+   */
+  readonly rpcServers?: readonly string[] | undefined
+  /**
+   * How long one of them may take to answer, in milliseconds, before it is given up: the computation of a batch is in it. One whose
+   * process, machine or network is gone is found out within 10 s in any case. @default 120000
+   */
+  readonly rpcTimeoutMillis?: number | undefined
   /** Map the weights instead of reading them. @default true */
   readonly mmap?: boolean | undefined
   /**
@@ -27,6 +37,16 @@ export interface ModelOptions {
   /** Called with 0 to 1 while the weights load. */
   readonly onProgress?: ((fraction: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+/** What an RPC server says of itself. */
+export interface RpcServerInfo {
+  /** HOST:PORT. */
+  readonly address: string
+  /** Of the protocol. */
+  readonly version: string
+  /** Bytes. */
+  readonly devices: readonly { readonly memoryFree: number; readonly memoryTotal: number }[]
 }
 
 /** Thinking formats by name: the rows of `thinkingFormats`, with their tags in docs/thinking-formats.md. */
@@ -79,6 +99,8 @@ export interface ModelInfo {
   readonly layers: number
   /** Layers on GPUs, of `layers` + 1: the output counts as one. */
   readonly gpuLayers: number
+  /** Shape (layers + 1): the device of each layer, and of the output: 'CPU', 'CUDA0', 'RPC0 HOST:PORT'. */
+  readonly layerDevices: readonly string[]
   /** Query heads of a layer. */
   readonly heads: number
   /** Key and value heads of the layer that has most of them. */

@@ -48,6 +48,8 @@ export interface NativeModelInfo {
   readonly layers: number
   /** Layers on GPUs, of `layers` + 1: the output counts as one. */
   readonly gpuLayers: number
+  /** Shape (layers + 1): the device of each layer, and of the output. */
+  readonly layerDevices: readonly string[]
   readonly heads: number
   /** Of the layer that has most of them. */
   readonly kvHeads: number
@@ -172,6 +174,8 @@ export interface Native {
   devices(): readonly NativeDevice[]
   /** The last warnings and errors that llama.cpp logged in this process, oldest first. */
   recentLog(): readonly string[]
+  /** Serve this machine's devices to other processes: settles only where it fails. */
+  rpcServe(host: string, port: number, threads: number): Promise<never>
 
   controlCreate(): ControlHandle
   controlAbort(control: ControlHandle): void
@@ -190,6 +194,10 @@ export interface Native {
     mmap: boolean,
     /** Refuse (ERR_OUT_OF_MEMORY) weights that are read, not mapped, above this many bytes. */
     memoryLimit: number,
+    /** HOST:PORT each; one that is lost later ends the process. */
+    rpcServers: readonly string[],
+    /** How long one of them may be silent; 0: as long as its machine is there. */
+    rpcTimeoutMillis: number,
   ): Promise<ModelHandle>
   modelInfo(model: ModelHandle): NativeModelInfo
   modelTokenize(

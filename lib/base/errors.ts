@@ -45,6 +45,7 @@ export const errorCodes = complete([
   'ERR_DISK_FULL',
   'ERR_HEADS_MODEL',
   'ERR_OPTIONAL_PACKAGE',
+  'ERR_RPC_SERVER',
   'ERR_SERVE',
   'ERR_BUSY',
   'ERR_CLOSED',

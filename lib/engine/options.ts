@@ -20,6 +20,7 @@ import {
 } from '../base/check.js'
 import { invalidType, invalidValue } from '../base/errors.js'
 import { defaultThreads } from './cores.js'
+import { resolveRpcServers } from './rpc-servers.js'
 import { type ChosenTemplate, resolveTemplate } from './template.js'
 import { resolveThinking } from './thinking-formats.js'
 
@@ -34,6 +35,8 @@ export interface ResolvedModelOptions {
   /** Shape (at most GPUs); empty: by free memory. */
   readonly tensorSplit: Float32Array
   readonly mmap: boolean
+  readonly rpcServers: readonly string[]
+  readonly rpcTimeoutMillis: number
   /** null: that of the file. */
   readonly chatTemplate: ChosenTemplate
   /** null: found by template and vocabulary. */
@@ -48,6 +51,8 @@ const modelKeys = keysOf<ModelOptions>({
   mainGpu: true,
   tensorSplit: true,
   mmap: true,
+  rpcServers: true,
+  rpcTimeoutMillis: true,
   chatTemplate: true,
   thinking: true,
   isolate: true,
@@ -59,6 +64,7 @@ const modelKeys = keysOf<ModelOptions>({
 export function resolveModelOptions(options?: ModelOptions): ResolvedModelOptions {
   checkKnown('options', options, modelKeys)
   const { gpuLayers, mainGpu, mmap = true, isolate = false, onProgress } = options ?? {}
+  const { rpcTimeoutMillis = 120_000 } = options ?? {}
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType('options.onProgress', 'a function', onProgress)
   }
@@ -69,6 +75,11 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
     mainGpu: whole('options.mainGpu', mainGpu),
     tensorSplit: tensorSplitOf(options?.tensorSplit, mainGpu),
     mmap: boolean('options.mmap', mmap),
+    rpcServers: resolveRpcServers(options?.rpcServers),
+    rpcTimeoutMillis: integer('options.rpcTimeoutMillis', rpcTimeoutMillis, {
+      min: 1000,
+      max: maxInt32,
+    }),
     chatTemplate: resolveTemplate(options?.chatTemplate),
     thinking: resolveThinking(options?.thinking),
     isolate: boolean('options.isolate', isolate),

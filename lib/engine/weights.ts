@@ -109,6 +109,8 @@ export class Weights {
         placement.tensorSplit,
         placement.mmap,
         memoryLimit(),
+        placement.rpcServers,
+        placement.rpcTimeoutMillis,
       )
       const chatTemplate = given ?? engine.modelInfo(handle).chatTemplate
       const found = await findThinkingFormat(thinking, chatTemplate, tokenIn(engine, handle))

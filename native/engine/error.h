@@ -24,6 +24,8 @@ enum class Failure {
   kModelNotFound,
   kModelUnsupported,
   kOutOfMemory,
+  kRpcServer,
+  kServe,
 };
 
 inline const char* error_code(Failure failure) {
@@ -62,6 +64,10 @@ inline const char* error_code(Failure failure) {
       return "ERR_MODEL_UNSUPPORTED";
     case Failure::kOutOfMemory:
       return "ERR_OUT_OF_MEMORY";
+    case Failure::kRpcServer:
+      return "ERR_RPC_SERVER";
+    case Failure::kServe:
+      return "ERR_SERVE";
   }
   return "ERR_DECODE";
 }

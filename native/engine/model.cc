@@ -73,7 +73,9 @@ std::string describe(const llama_model* model) {
 std::shared_ptr<Model> Model::open(std::shared_ptr<Backend> backend, const std::string& path,
                                    const LoadParams& load, LoadControl& control) {
   const WeightBytes weights = check_gguf_file(path);
-  std::vector<ggml_backend_dev_t> gpus = backend->gpus();
+  const RpcClient servers(load.rpc);
+  std::vector<ggml_backend_dev_t> gpus = servers.devices();
+  for (ggml_backend_dev_t gpu : backend->gpus()) gpus.push_back(gpu);
   const int32_t gpu_layers = resolve_gpu_layers(weights, load.placement, memory_of(gpus));
   if (!load.mmap) check_host_memory(weights, gpu_layers, load.memory_limit);
 
@@ -122,6 +124,9 @@ Model::Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_l
   info_.parameters = llama_model_n_params(model);
   info_.bytes = llama_model_size(model);
   info_.layers = llama_model_n_layer(model);
+  for (int32_t layer = 0; layer <= info_.layers; ++layer) {
+    info_.layer_devices.push_back(device_label(llama_attn_layer_device(model, layer)));
+  }
   info_.heads = llama_model_n_head(model);
   for (int32_t layer = 0; layer < info_.layers; ++layer) {
     info_.kv_heads = std::max(info_.kv_heads, llama_attn_n_head_kv(model, layer));

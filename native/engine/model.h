@@ -11,6 +11,7 @@
 
 #include "backend.h"
 #include "placement.h"
+#include "rpc.h"
 
 struct llama_model;
 struct llama_vocab;
@@ -30,6 +31,7 @@ struct LoadParams {
   Placement placement;
   bool mmap = true;
   uint64_t memory_limit = 0;  // bytes that weights may take where they are not mapped; 0: any
+  RpcServers rpc;             // their devices are counted before the GPUs of this machine
 };
 
 struct ModelInfo {
@@ -41,6 +43,8 @@ struct ModelInfo {
   uint64_t bytes = 0;
   int32_t layers = 0;
   int32_t gpu_layers = 0;  // of layers + 1: the output counts as one
+  std::vector<std::string>
+      layer_devices;  // shape (layers + 1): where each layer is, and the output
   int32_t heads = 0;
   int32_t kv_heads = 0;                   // of the layer that has most of them
   std::vector<int32_t> attention_layers;  // those that see the whole context, ascending

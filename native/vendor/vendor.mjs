@@ -46,6 +46,7 @@ const parts = [
   'ggml/src/ggml-cpu',
   'ggml/src/ggml-cuda',
   'ggml/src/ggml-metal',
+  'ggml/src/ggml-rpc',
   'common/jinja',
   'common/json.cpp',
   'common/json.h',

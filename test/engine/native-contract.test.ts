@@ -58,7 +58,7 @@ const integers = Int32Array.of(1)
 const calls: readonly (readonly [name: keyof typeof addon, kind: Kind, ...rest: unknown[]])[] = [
   ['controlAbort', 'control'],
   ['controlProgress', 'control'],
-  ['modelOpen', 'control', tinyModel(), 0, -1, new Float32Array(), true, 0],
+  ['modelOpen', 'control', tinyModel(), 0, -1, new Float32Array(), true, 0, [], 0],
   ['modelInfo', 'model'],
   ['modelTokenize', 'model', 'text', false, false],
   ['modelPieces', 'model', integers],
@@ -110,7 +110,7 @@ const typeError = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }
 
 t.test('a wrong handle is a TypeError that names the argument, in every function', async t => {
   const taking = new Set(calls.map(([name]) => name))
-  const without = ['buildInfo', 'devices', 'recentLog', 'controlCreate']
+  const without = ['buildInfo', 'devices', 'recentLog', 'rpcServe', 'controlCreate']
   t.strictSame(declared().sort(), [...taking, ...without].sort(), 'the table has every function')
   const handles = { control, model, session }
   const others = [undefined, null, {}, [], 3, 'model', Symbol('x'), () => {}, Object.create(null)]
@@ -163,6 +163,9 @@ t.test('a wrong type or an integer out of range is a TypeError, at every positio
     }
   }
   t.match(await failure('modelRenderChat', model, '', ['user'], [3], true, '{}'), typeError)
+  const served: readonly unknown[] = ['127.0.0.1', 1, 1]
+  for (const i of served.keys())
+    t.match(await failure('rpcServe', ...served.with(i, {})), typeError)
 })
 
 t.test('values out of range reject with a code', async t => {
@@ -277,7 +280,7 @@ t.test('handles of another environment do not pass', async t => {
     const { parentPort, workerData } = require('node:worker_threads')
     const addon = require(workerData.addon)
     ;(async () => {
-      const rest = [0, -1, new Float32Array(), true, 0]
+      const rest = [0, -1, new Float32Array(), true, 0, [], 0]
       const model = await addon.modelOpen(addon.controlCreate(), workerData.path, ...rest)
       const own = addon.modelInfo(model).layers
       let posted = 'cloned'

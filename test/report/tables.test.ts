@@ -188,6 +188,7 @@ const info = {
   bytes: 4,
   layers: 1,
   gpuLayers: 0,
+  layerDevices: ['CPU', 'CPU'],
   heads: 1,
   kvHeads: 1,
   recurrent: false,

@@ -25,6 +25,7 @@ t.test('-0 becomes 0', async t => {
 /** Numbers: stage, option, kind, the last good values and the first bad ones. */
 const numbers: readonly (readonly [string, string, 'integer' | 'number', number[], number[]])[] = [
   ['model', 'gpuLayers', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
+  ['model', 'rpcTimeoutMillis', 'integer', [1000, 2 ** 31 - 1], [999, 2 ** 31]],
   ['model', 'mainGpu', 'integer', [0, 2 ** 31 - 1], [-1, 2 ** 31]],
   ['session', 'contextLength', 'integer', [1, 2 ** 24], [0, 2 ** 24 + 1]],
   ['session', 'batchSize', 'integer', [1, 8192], [0, 8193]],

@@ -11,12 +11,15 @@ import { off, defaultSampling as sampling } from '../support/sampling.js'
 
 /** All layers that fit, on all GPUs. */
 const placement = { gpuLayers: -1, mainGpu: -1, tensorSplit: new Float32Array() }
+const remote = { rpcServers: ['10.0.0.2:50052'], rpcTimeoutMillis: 9000 }
 
 t.test('no options, {} and undefined values give every default', async t => {
   const defaults: Readonly<Record<string, object>> = {
     model: {
       ...placement,
       mmap: true,
+      rpcServers: [],
+      rpcTimeoutMillis: 120_000,
       chatTemplate: null,
       thinking: null,
       onProgress: null,
@@ -84,7 +87,7 @@ t.test('the default context is the trained one, at most 8192', async t => {
 t.test('what is given comes back', async t => {
   const { signal } = new AbortController()
   const onProgress = () => {}
-  const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, onProgress, signal }
+  const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, ...remote, onProgress, signal }
   const rest = { tensorSplit: new Float32Array(), chatTemplate: null, thinking: null }
   t.strictSame(resolveModelOptions(placed), { ...placed, ...rest })
   const shares = resolveModelOptions({ tensorSplit: [3, 0, 1] })

@@ -9,7 +9,14 @@ import type {
 export declare function openModelHandle(
   addon: Pick<Engine, 'controlCreate' | 'modelOpen'>,
   path: string,
-  options?: { readonly control?: ControlHandle; readonly gpuLayers?: number },
+  options?: {
+    readonly control?: ControlHandle
+    readonly gpuLayers?: number
+    /** @default by free memory */
+    readonly tensorSplit?: readonly number[]
+    /** HOST:PORT each; one that is lost ends the process. */
+    readonly rpcServers?: readonly string[]
+  },
 ): Promise<ModelHandle>
 
 /** One branch, one thread, half precision, no flash attention and no limit, where nothing else is said. */

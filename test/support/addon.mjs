@@ -5,8 +5,11 @@
 export const openModelHandle = (
   addon,
   path,
-  { control = addon.controlCreate(), gpuLayers = 0 } = {},
-) => addon.modelOpen(control, path, gpuLayers, -1, new Float32Array(), true, 0)
+  { control = addon.controlCreate(), gpuLayers = 0, tensorSplit = [], rpcServers = [] } = {},
+) => {
+  const split = Float32Array.from(tensorSplit)
+  return addon.modelOpen(control, path, gpuLayers, -1, split, true, 0, rpcServers, 60_000)
+}
 
 /** @type {typeof import('./addon.d.mts').openSessionHandle} */
 export const openSessionHandle = (

@@ -27,6 +27,7 @@ import { addCompress } from './compress-command.js'
 import { withDataset } from './dataset-flags.js'
 import { addExport } from './export-command.js'
 import { addHubCommands } from './hub-commands.js'
+import { addMachineCommands } from './machine-commands.js'
 import {
   cutPoint,
   decimal,
@@ -91,14 +92,7 @@ async function main(): Promise<number> {
     code = result
   })
   addServe(program)
-  program
-    .command('info')
-    .description('print versions, backends, devices and threads')
-    .option('--json', 'print JSON')
-    .action(async (flags: { readonly json?: boolean }) => {
-      const { infoCommand } = await import('./commands/info.js')
-      infoCommand(flags.json ?? false)
-    })
+  addMachineCommands(program)
   program
     .command('build')
     .description('compile the addon (where there is no prebuilt one, or for a GPU)')

@@ -7,14 +7,17 @@ import { CotPruneError, type DownloadPlan, devices, type ModelMemory } from '../
 /** Bytes that weights and contexts may take. */
 export interface AvailableMemory {
   readonly host: number
-  /** Free on GPUs, all together. */
+  /** Free on GPUs and RPC servers, all together. */
   readonly gpu: number
 }
 
-/** @param gpuLayers 0: GPUs are not used */
-export const availableMemory = (gpuLayers?: number): AvailableMemory => ({
+/**
+ * @param gpuLayers 0: GPUs are not used
+ * @param remote bytes that are free on RPC servers
+ */
+export const availableMemory = (gpuLayers?: number, remote = 0): AvailableMemory => ({
   host: hostMemory(),
-  gpu: gpuLayers === 0 ? 0 : freeOnGpus(),
+  gpu: gpuLayers === 0 ? 0 : freeOnGpus() + remote,
 })
 
 /** Nothing where the addon is not built: it can be pulled for all the same, and loading says what is wrong. */

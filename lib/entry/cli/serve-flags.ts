@@ -3,13 +3,13 @@
 import { type Command, Option } from 'commander'
 import type { ServeFlags } from './commands/serve.js'
 import { thinkingOf, wholeNumber } from './options.js'
+import { withPlacement } from './shared-options.js'
 
 /** Of an option that may be given several times. */
 const several = (value: string, before: readonly string[] = []) => [...before, value]
 
 export function addServe(program: Command): Command {
-  return program
-    .command('serve')
+  return withPlacement(program.command('serve'))
     .description("answer by the API that OpenAI's clients speak, and show a page")
     .option(
       '--model <file>',
@@ -42,7 +42,6 @@ export function addServe(program: Command): Command {
     .option('--grace <s>', 'seconds that what runs may take to finish', wholeNumber(0, 86_400), 10)
     .option('--no-page', 'the API alone')
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option(
       '--chat-template <file>',
       "a jinja template in place of the model's; none for plain text",

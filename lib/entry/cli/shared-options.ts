@@ -3,14 +3,29 @@
 import { type Command, Option } from 'commander'
 import { splitterNames } from '../../experiment/run/names.js'
 import { modelHelp } from './hub-commands.js'
-import { embeddedName, thinkingOf, wholeNumber } from './options.js'
+import { embeddedName, listOf, thinkingOf, wholeNumber } from './options.js'
+
+/** Where the layers of a model go. */
+export function withPlacement(command: Command): Command {
+  return command
+    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
+    .option(
+      '--rpc <list>',
+      'HOST:PORT of processes that hold layers, with commas (cot-prune rpc-server)',
+      listOf(text => text),
+    )
+    .option(
+      '--rpc-timeout <s>',
+      'seconds that one of them may be silent; without it 120',
+      wholeNumber(1, 86_400),
+    )
+}
 
 /** What every command that loads a model has. */
 export function withModel(command: Command): Command {
-  return command
+  return withPlacement(command)
     .option('--model <name>', modelHelp, embeddedName)
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
-    .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option(
       '--chat-template <file>',
       "a jinja template in place of the model's; none for plain text",

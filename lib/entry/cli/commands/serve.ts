@@ -1,7 +1,7 @@
 /** `cot-prune serve`: models behind the API that OpenAI's clients speak, and a page, until somebody ends it. */
 
 import { type History, type RunningServer, serve } from '../../../serve/index.js'
-import { type ModelFlags, modelPath } from '../open-model.js'
+import { type ModelFlags, modelPath, placementOf } from '../open-model.js'
 import { embeddedName } from '../options.js'
 import { note } from '../progress.js'
 
@@ -26,14 +26,14 @@ export interface ServeFlags extends Omit<ModelFlags, 'model'> {
 
 /** Resolves when it was told to end, and has. */
 export async function serveCommand(flags: ServeFlags): Promise<void> {
-  const { gpuLayers, chatTemplate: given, thinking, isolate } = flags
+  const { chatTemplate: given, thinking, isolate } = flags
   const chatTemplate = given === undefined || given === 'none' ? given : { file: given }
   const names = flags.model.length === 0 ? [embeddedName] : flags.model
   const models = await Promise.all(
     names.map(async name => ({
       path: await modelPath({ ...flags, model: name }),
       ...(name === embeddedName && { id: embeddedName }),
-      options: { gpuLayers, chatTemplate, thinking, isolate },
+      options: { ...placementOf(flags), chatTemplate, thinking, isolate },
     })),
   )
   const server = await serve({
