@@ -12,7 +12,7 @@ export interface ModelOptions {
   readonly tensorSplit?: readonly number[] | undefined
   /**
    * `HOST:PORT` of processes that hold layers, on other machines or on this one (`cot-prune rpc-server`). Their devices are counted as
-   * GPUs, before this machine's own and in the order given, by `gpuLayers`, `mainGpu` and `tensorSplit`. @default none
+   * GPUs, before this machine's own and in the order given, by `gpuLayers`, `mainGpu` and `tensorSplit`. The model is then isolated. @default none
    */
   readonly rpcServers?: readonly string[] | undefined
   /**

@@ -162,7 +162,10 @@ export interface NativeSessionInfo {
 /**
  * What one model and its sessions use of the contract: the addon, or one in another process, whose logits come later.
  */
-export type Engine = Omit<Native, 'buildInfo' | 'devices' | 'recentLog' | 'sessionLogits'> & {
+export type Engine = Omit<
+  Native,
+  'buildInfo' | 'devices' | 'recentLog' | 'rpcServe' | 'sessionLogits'
+> & {
   sessionLogits(session: SessionHandle, branch: number): Float32Array | Promise<Float32Array>
 }
 

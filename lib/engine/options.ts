@@ -65,6 +65,7 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
   checkKnown('options', options, modelKeys)
   const { gpuLayers, mainGpu, mmap = true, isolate = false, onProgress } = options ?? {}
   const { rpcTimeoutMillis = 120_000 } = options ?? {}
+  const rpcServers = resolveRpcServers(options?.rpcServers)
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw invalidType('options.onProgress', 'a function', onProgress)
   }
@@ -75,14 +76,15 @@ export function resolveModelOptions(options?: ModelOptions): ResolvedModelOption
     mainGpu: whole('options.mainGpu', mainGpu),
     tensorSplit: tensorSplitOf(options?.tensorSplit, mainGpu),
     mmap: boolean('options.mmap', mmap),
-    rpcServers: resolveRpcServers(options?.rpcServers),
+    rpcServers,
     rpcTimeoutMillis: integer('options.rpcTimeoutMillis', rpcTimeoutMillis, {
       min: 1000,
       max: maxInt32,
     }),
     chatTemplate: resolveTemplate(options?.chatTemplate),
     thinking: resolveThinking(options?.thinking),
-    isolate: boolean('options.isolate', isolate),
+    // a server that is lost ends the process
+    isolate: boolean('options.isolate', isolate) || rpcServers.length > 0,
     onProgress: onProgress ?? null,
     signal: signal('options.signal', options?.signal),
   }

@@ -17,6 +17,7 @@ import { type RenderedChat, renderMessages } from './chat-rendering.js'
 import { IsolatedEngine } from './isolated/isolated-engine.js'
 import { memoryLimit, native } from './native.js'
 import { resolveModelOptions } from './options.js'
+import { askRpcServers } from './rpc-servers.js'
 import { modelSampling } from './sampling.js'
 import { templateSource } from './template.js'
 import { type FoundThinking, findThinkingFormat, type TokenOf } from './thinking-formats.js'
@@ -83,6 +84,7 @@ export class Weights {
     signal?.throwIfAborted()
     await checkFile(file)
     const given = await templateSource(chosen)
+    await askRpcServers(placement.rpcServers, signal)
     signal?.throwIfAborted()
     const isolated = isolate ? new IsolatedEngine(file) : null
     const engine = isolated ?? native()

@@ -31,8 +31,25 @@ function words(lines: readonly string[]): string {
   return some.length === 0 ? '' : `; it wrote: ${some.map(line => line.trim()).join(' / ')}`
 }
 
-/** @param during the call that it did not answer, or null: it had ended before. */
-export function exitError(end: ProcessEnd, during: string | null): Error & IsolatedExit {
+/**
+ * ERR_ISOLATED_EXIT, or ERR_RPC_SERVER with it as the cause.
+ *
+ * @param during the call that it did not answer, or null: it had ended before.
+ */
+export function exitError(end: ProcessEnd, during: string | null): Error {
+  const exit = processExit(end, during)
+  // the patch of ggml-rpc says so when it ends the process
+  const lost = end.lines.findLast(line => lostServer.test(line))
+  if (lost === undefined) return exit
+  const server = lostServer.exec(lost)?.[1]
+  const when = during === null ? '' : ` in the middle of ${during}`
+  const message = `the RPC server ${server} was lost${when}: its process, its machine or the network ended, or it was silent for longer than rpcTimeoutMillis. Load the model again when it is back`
+  return Object.assign(new Error(message, { cause: exit }), { code: 'ERR_RPC_SERVER' })
+}
+
+const lostServer = /RPC server (\S+) is lost/
+
+function processExit(end: ProcessEnd, during: string | null): Error & IsolatedExit {
   const { path, pid, code, signal, lines } = end
   const when = during === null ? 'before this call' : `in the middle of ${during}`
   const message = `the isolated process ${pid} of ${path} ${howItEnded(end)}, ${when}${words(lines)}. Load the model again`
