@@ -1,72 +1,22 @@
 /** A process may end in any stage of life: no signal, the right exit code, in time. */
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { loadModel, prune, type Session, segment } from '../../dist/index.js'
+import { live, someCases } from '../hard/lifetimes.mjs'
+import { testSeed } from '../support/random.mjs'
 import { openTiny } from '../support/session.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
-const child = fileURLToPath(new URL('../support/life.mjs', import.meta.url))
-/** Slow enough that a prompt and a chunk outlast the moment at which the process ends. */
+/** Slow enough that a prompt and a chunk outlast the moment at which the session ends. */
 const big = { layers: 8, embedding: 512, ff: 2048, heads: 8, kvHeads: 4, bias: { '\n': 3 } }
-const deadline = 30_000
 const prompt = 'A long prompt. '.repeat(200)
 
-interface Ending {
-  readonly code: number | null
-  readonly signal: string | null
-  readonly output: string
-  readonly millis: number
-}
-
-async function live(stage: string): Promise<Ending> {
-  const started = performance.now()
-  const args = [child, stage, tinyModel(big)]
-  const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [process_.stdout, process_.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  const timer = setTimeout(() => process_.kill('SIGKILL'), deadline)
-  const [code, signal] = (await once(process_, 'close')) as [number | null, string | null]
-  clearTimeout(timer)
-  return { code, signal, output, millis: performance.now() - started }
-}
-
-/** Stage and the exit code that it ends with. */
-const stages: Readonly<Record<string, number>> = {
-  'addon loaded': 0,
-  'model loading': 0,
-  'model loaded': 0,
-  'session opening': 0,
-  'session open': 0,
-  'generated, left open': 0,
-  'prompt in flight': 0,
-  'left in the middle of a loop': 0,
-  'generation dropped': 0,
-  aborted: 0,
-  'session closed': 0,
-  'session closing in a job': 0,
-  'model closed, session left open': 0,
-  'model closing in a job': 0,
-  'process.exit in a prompt': 7,
-  'process.exit in a generation': 7,
-  'process.exit with a session open': 7,
-  'process.exit while a model loads': 7,
-  'uncaught error in a generation': 1,
-}
-
 t.test('a process ends with its own exit code in every stage of life', async t => {
-  for (const [stage, code] of Object.entries(stages)) {
-    const ending = await live(stage)
-    const what = `${stage}: ${Math.round(ending.millis)} ms`
-    t.match(ending, { code, signal: null }, `${what}\n${ending.output}`)
-    if (code === 0) t.match(ending.output, /reached the end/, stage)
-    t.notMatch(ending.output, /GGML_ASSERT|terminate called|core dumped/, stage)
+  const seed = testSeed()
+  for (const one of someCases(1, seed)) {
+    const { fault, output, took } = await live(one)
+    const what = `${one.stage}, after ${one.millis} ms (seed ${seed}): ${Math.round(took)} ms`
+    t.equal(fault, '', `${what}\n${output}`)
   }
 })
 
