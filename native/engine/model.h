@@ -105,8 +105,13 @@ class Model {
   // may use the model from now on, and its weights stay where they are.
   void give_up(const std::string& message);
   void check_usable() const;  // throws kEngine
-  // True once: nobody has computed with the model yet.
-  bool first_probe() { return !probed_.exchange(true); }
+  // Holds the lock for who calls first: nobody has computed with the model yet. Others wait until
+  // that has let go of it.
+  std::unique_lock<std::mutex> first_probe() {
+    std::unique_lock<std::mutex> lock(probe_mutex_);
+    if (std::exchange(probed_, true)) lock.unlock();
+    return lock;
+  }
 
  private:
   Model(std::shared_ptr<Backend> backend, llama_model* model, int32_t gpu_layers,
@@ -118,7 +123,8 @@ class Model {
   const llama_vocab* vocab_;
   ModelInfo info_;
   std::atomic<bool> given_up_{false};
-  std::atomic<bool> probed_{false};
+  std::mutex probe_mutex_;
+  bool probed_ = false;
   mutable std::mutex failure_mutex_;
   std::string failure_;
 };

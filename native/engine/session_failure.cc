@@ -1,6 +1,8 @@
 // What becomes of a session in which an assertion of llama.cpp failed.
 #include <llama.h>
 
+#include <mutex>
+
 #include "containment.h"
 #include "decode_batch.h"
 #include "error.h"
@@ -23,7 +25,8 @@ void Session::on_thread(const std::function<void()>& job) {
 }
 
 void Session::probe() {
-  if (!model_->first_probe()) return;
+  const std::unique_lock<std::mutex> first = model_->first_probe();
+  if (!first) return;
   const Containment inside;
   try {
     llama_set_n_threads(context_, 1, 1);
