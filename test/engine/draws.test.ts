@@ -1,16 +1,11 @@
 /** Draws against llama.cpp's own samplers: test/native/sampler.cc asks both, over random logits and settings. */
 
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
+import { program, run } from '../support/programs.js'
 
 t.setTimeout(120_000)
 
-const program = join(packageFolder, 'build/Release/sampler')
-const skip = existsSync(program) ? false : 'the program is not built: npm run setup'
+const { path, skip } = program('sampler')
 
 // the vocabulary may be smaller than a block, no multiple of one, or a large model's
 for (const [vocabulary, settings] of [
@@ -22,7 +17,7 @@ for (const [vocabulary, settings] of [
   t.test(`the same seed draws what llama.cpp draws, of ${vocabulary}`, { skip }, async t => {
     const seed = 11
     const args = [seed, vocabulary, settings].map(String)
-    const { stdout, stderr } = await promisify(execFile)(program, args)
+    const { stdout, stderr } = await run(path, args)
     const { draws, different } = JSON.parse(stdout)
     t.ok(draws >= 10 * settings, `${draws} draws`)
     // its sums are of single precision: a draw at a border may fall to the other side

@@ -1,13 +1,9 @@
 /** Which layers go to which GPU memory: closed forms, on machines that have no GPU. */
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
-import { run } from '../support/oracle.js'
+import { program, run } from '../support/programs.js'
 
-const program = join(packageFolder, 'build/Release/placement')
-const skip = existsSync(program) ? false : 'placement is not built: npm run setup'
+const { path, skip } = program('placement')
 
 interface Case {
   /** -1: all that fit. */
@@ -23,7 +19,7 @@ async function resolved({ gpuLayers = -1, mainGpu = -1, split = [], gpus = [] }:
   const memory = gpus.map(gpu => gpu.join('/'))
   const lists = [split.join(',') || '-', memory.join(',') || '-']
   const args = [gpuLayers, mainGpu, ...lists, 400, 500, 100, 100, 100, 100]
-  const { stdout } = await run(program, args.map(String))
+  const { stdout } = await run(path, args.map(String))
   return stdout.trim()
 }
 

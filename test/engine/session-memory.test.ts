@@ -1,13 +1,9 @@
 /** What a session needs, on the host and on GPUs, and what is refused: closed forms, without a GPU. */
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
-import { run } from '../support/oracle.js'
+import { program, run } from '../support/programs.js'
 
-const program = join(packageFolder, 'build/Release/session_memory')
-const skip = existsSync(program) ? false : 'session_memory is not built: npm run setup'
+const { path, skip } = program('session_memory')
 
 interface Case {
   readonly layers?: number
@@ -27,7 +23,7 @@ async function asked(given: Case): Promise<string[]> {
   const { layers = 4, gpuLayers = 0, cells = 1024, type = 'f16', flash = true } = given
   const { offload = true, limit = 0, gpuFree = 0 } = given
   const args = [layers, gpuLayers, cells, type, Number(flash), Number(offload), limit, gpuFree]
-  const { stdout } = await run(program, args.map(String))
+  const { stdout } = await run(path, args.map(String))
   return stdout.trim().split('\n')
 }
 

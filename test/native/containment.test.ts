@@ -1,18 +1,13 @@
 /** A failed assertion of ggml ends a session and its model, and nothing else: test/native/containment.cc says what. */
 
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
+import { program, run } from '../support/programs.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
-const program = join(packageFolder, 'build/Release/containment')
-const skip = existsSync(program) ? false : 'the program is not built: npm run setup'
+const { path, skip } = program('containment')
 
 t.test('session and model are given up, other models go on', { skip }, async t => {
-  const { stdout } = await promisify(execFile)(program, [tinyModel({ layers: 1 })])
+  const { stdout } = await run(path, [tinyModel({ layers: 1 })])
   const said: { what: string; outcome: string; message: string }[] = stdout
     .trim()
     .split('\n')

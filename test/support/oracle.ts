@@ -1,26 +1,19 @@
 /** The oracle program and the addon side by side, and how their rows are compared. */
 
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Test } from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
 import { native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle, openSessionHandle } from './addon.mjs'
+import { program, run } from './programs.js'
 import { mulberry32 } from './random.mjs'
 import { families } from './tiny/families.mjs'
 import { type TinyModelOptions, tinyModel } from './tiny-models.mjs'
 
-export const run = promisify(execFile)
 export const addon = native()
-export const oracle = join(packageFolder, 'build/Release/attention_oracle')
-export const skip = existsSync(oracle)
-  ? false
-  : 'attention_oracle is not built: npx cmake-js configure --out build/cmake --CDCOT_PRUNE_DEV=ON'
+export const { path: oracle, skip } = program('attention_oracle')
 
 /* ---- running both ------------------------------------------------------------------------- */
 
