@@ -139,10 +139,11 @@ t.test('an abort ends the process of a load, with the reason of the signal', asy
 })
 
 const child = fileURLToPath(new URL('../support/life.mjs', import.meta.url))
+const isolating = new URL('../support/isolate-everything.mjs', import.meta.url).href
 
 /** How a process with an isolated model ends, and which process the model had. */
 async function live(stage: string, killed: boolean) {
-  const args = [child, stage, tinyModel(slow), 'isolate']
+  const args = ['--import', isolating, child, stage, tinyModel(slow), '20']
   const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [started.stdout, started.stderr]) {
@@ -158,9 +159,9 @@ async function live(stage: string, killed: boolean) {
 t.test('a process ends as it would, and its model with it', async t => {
   const stages = [
     ['session open', 0],
-    ['process.exit in a generation', 7],
-    ['uncaught error in a generation', 1],
-    ['prompt in flight', null],
+    ['generating: process.exit', 7],
+    ['generating: uncaught error', 1],
+    ['a prompt: left without waiting', null],
   ] as const
   for (const [stage, code] of stages) {
     const ending = await live(stage, code === null)

@@ -25,7 +25,9 @@ function demand(holds, what) {
 /** @param {string} path @returns {Promise<Place>} */
 async function open(path) {
   const model = await loadModel(path)
-  return { path, model, session: await model.createSession(roomy) }
+  const session = await model.createSession(roomy)
+  if (session.info.isolated) console.log(`pid ${session.info.pid}`)
+  return { path, model, session }
 }
 
 /** What became of a job: 'done', or what it rejected with. @param {Promise<unknown>} job */
