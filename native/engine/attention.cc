@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "error.h"
+#include "logits.h"
 
 #ifndef LLAMA_ATTN_EVAL_CALLBACK
 #error "llama.cpp is unpatched: apply native/vendor/attention-eval-callback.patch"
@@ -164,6 +165,10 @@ Rows RowCollector::take(int32_t branch, int32_t queries, int32_t length) {
     rows.length = wanted;
   }
   rows.data.resize(static_cast<size_t>(rows.queries) * rows.rows * rows.length);
+  if (!all_finite(rows.data.data(), rows.data.size())) {
+    throw Error(Failure::kNotFinite,
+                "the model gave attention rows that are no finite numbers: its weights are damaged");
+  }
   return std::move(rows);
 }
 

@@ -19,7 +19,8 @@ struct ChatRequest {
   std::string arguments = "{}";  // a JSON object: further variables, which win over our defaults
 };
 
-// Renders a jinja chat template as the model's own tokenizer would. Throws Error kChatTemplate.
+// Renders a jinja chat template as the model's own tokenizer would, in bounded time and memory.
+// Throws Error kChatTemplate.
 std::vector<ChatPart> render_chat_template(const std::string& source, const ChatRequest& request,
                                            const std::string& bos, const std::string& eos);
 

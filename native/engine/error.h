@@ -23,6 +23,7 @@ enum class Failure {
   kModelNoWeights,
   kModelNotFound,
   kModelUnsupported,
+  kNotFinite,
   kOutOfMemory,
   kRpcServer,
   kServe,
@@ -62,6 +63,8 @@ inline const char* error_code(Failure failure) {
       return "ERR_MODEL_NOT_FOUND";
     case Failure::kModelUnsupported:
       return "ERR_MODEL_UNSUPPORTED";
+    case Failure::kNotFinite:
+      return "ERR_NOT_FINITE";
     case Failure::kOutOfMemory:
       return "ERR_OUT_OF_MEMORY";
     case Failure::kRpcServer:

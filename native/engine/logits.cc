@@ -21,14 +21,16 @@ namespace {
 constexpr int32_t kLanes = 256;
 constexpr int32_t kBlockLanes = 32;
 
-// exp(x) for x <= 0, to 2 units in the last place; 1.6e-38 below -87. Written so that compilers
-// vectorise a loop around it with no flags: the clamp is done on integers, since a comparison of
-// floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a polynomial in r.
+// exp(x) for x <= 0, to 2 units in the last place; 1.6e-38 below -87; NaN of NaN. Written so that
+// compilers vectorise a loop around it with no flags: what is compared is integers, since a
+// comparison of floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a polynomial in r.
 inline float exp_of_negative(float x) {
   constexpr uint32_t kLowest = 0xC2AE0000;  // bits of -87; negative floats order as integers
   constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it leaves n in the low bits
+  constexpr uint32_t kInfinity = 0xFF800000;  // of the same sign; what is above it is NaN
   uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
+  const uint32_t nan = bits > kInfinity ? kInfinity | 1 : 0;
   bits = std::min(bits, kLowest);
   std::memcpy(&x, &bits, sizeof x);
 
@@ -43,6 +45,7 @@ inline float exp_of_negative(float x) {
   std::memcpy(&exponent, &shifted, sizeof exponent);
   std::memcpy(&bits, &power, sizeof bits);
   bits += exponent << 23;
+  bits |= nan;
   std::memcpy(&power, &bits, sizeof power);
   return power;
 }
@@ -107,6 +110,17 @@ COT_PRUNE_WIDE void block_sums(const float* logits, int32_t count, float max, fl
     for (const float lane : lanes) sum += lane;
     sums[static_cast<size_t>(begin / kLogitBlock)] = sum;
   }
+}
+
+bool all_finite(const float* values, size_t count) {
+  uint32_t found = 0;
+  for (size_t i = 0; i < count; ++i) {
+    constexpr uint32_t kExponent = 0x7F800000;
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    found |= (bits & kExponent) == kExponent;
+  }
+  return found == 0;
 }
 
 float logprob(const float* logits, int32_t count, int32_t token) {

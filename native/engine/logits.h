@@ -1,9 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace engine {
+
+constexpr const char* kNotFiniteLogits =
+    "the model gave logits that are no finite numbers: its weights are damaged";
 
 // Index of the first of the largest of logits, shape (count), count > 0. With a NaN among them it
 // is any index, and log_sum_exp is NaN.
@@ -20,6 +24,9 @@ void block_maxima(const float* logits, int32_t count, std::vector<float>& maxima
 // The sum of exp((logits - max) * scale) of each block.
 void block_sums(const float* logits, int32_t count, float max, float scale,
                 std::vector<float>& sums);
+
+// Whether none of them is NaN or infinite.
+bool all_finite(const float* values, size_t count);
 
 // Of one of them, NaN where the logits are; shape (count).
 float logprob(const float* logits, int32_t count, int32_t token);

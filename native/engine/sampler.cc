@@ -25,7 +25,7 @@ Choice Sampler::next(const float* logits) {
   const float max = *std::max_element(maxima_.begin(), maxima_.end());
   const double log_sum = log_sum_exp(logits, vocabulary_size_, max);
   if (!std::isfinite(max) || !std::isfinite(log_sum)) {
-    throw Error(Failure::kDecode, "the model gave logits that are not finite");
+    throw Error(Failure::kNotFinite, kNotFiniteLogits);
   }
   const float* seen = logits;
   if (penalties_.any()) {

@@ -2,8 +2,6 @@
 // were.
 #include <llama.h>
 
-#include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "error.h"
@@ -117,9 +115,8 @@ Likelihood Session::likelihood(int32_t branch, const std::vector<Token>& tokens,
     add(llama_get_logits_ith(context_, static_cast<int32_t>(i - 1)), tokens[i]);
   }
   own.row = static_cast<int32_t>(tokens.size()) - 1;
-  const auto& found = read.logprobs;
-  if (std::any_of(found.begin(), found.end(), [](float x) { return std::isnan(x); })) {
-    throw Error(Failure::kDecode, "the model gave logits that are not finite");
+  if (!all_finite(read.logprobs.data(), read.logprobs.size())) {
+    throw Error(Failure::kNotFinite, kNotFiniteLogits);
   }
   return read;
 }

@@ -108,9 +108,10 @@ const goodFile = arch => tinyModel({ ...small, arch })
 /** @param {readonly TinyArchitecture[]} archs @param {number} count @param {number} seed @returns {Generator<Case>} */
 export function* casesOf(archs, count, seed) {
   const files = archs.map(arch => ({ arch, file: describe(readFileSync(goodFile(arch))) }))
-  for (let i = 0; i < count; i++) {
+  // a range of seeds is a part of a longer run
+  for (let i = seed; i < seed + count; i++) {
     const one = files[i % files.length]
-    if (one !== undefined) yield { arch: one.arch, damage: damageOf(seed + i, one.file) }
+    if (one !== undefined) yield { arch: one.arch, damage: damageOf(i, one.file) }
   }
 }
 

@@ -4,7 +4,13 @@ export interface Damage {
   readonly length?: number
 }
 
-/** A good file, and where its numbers are. */
+/** Bytes [at, at + length) of a file. */
+export interface Text {
+  readonly at: number
+  readonly length: number
+}
+
+/** A good file, and where what is in it is. */
 export interface Described {
   readonly bytes: Uint8Array
   readonly size: number
@@ -12,6 +18,15 @@ export interface Described {
   readonly headerSize: number
   /** Offsets of numbers and arrays in the metadata, and of the dimensions of tensors. */
   readonly values: readonly number[]
+  /** Lists of the tokenizer: offsets of their type, of their numbers, and their texts. */
+  readonly lists: readonly {
+    readonly at: number
+    readonly elements: readonly number[]
+    readonly texts: readonly Text[]
+  }[]
+  /** Of tensors. */
+  readonly names: readonly Text[]
+  readonly template: Text | null
 }
 
 export declare function describe(bytes: Uint8Array): Described

@@ -4,6 +4,7 @@
  * that once ended a process is kept as a line and not as megabytes.
  */
 import { mulberry32 } from '../support/random.mjs'
+import { templateOfLength } from './templates.mjs'
 
 /** @typedef {import('./mutate.d.mts').Damage} Damage */
 /** @typedef {import('../support/random.d.mts').Random} Random */
@@ -23,6 +24,29 @@ const u32 = value => [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, va
 function place(random, { size, headerSize }) {
   return random.next() < 0.95 ? random.integer(headerSize) : random.integer(size)
 }
+
+/** @param {string} text */
+const utf8 = text => [...new TextEncoder().encode(text)]
+
+/**
+ * What one text of the file has, written over another one of the same length.
+ * @param {Random} random
+ * @param {Described} file
+ * @param {readonly { readonly at: number, readonly length: number }[]} texts
+ * @returns {Damage}
+ */
+function copied(random, file, texts) {
+  const into = random.pick(texts)
+  const from = random.pick(texts.filter(({ length }) => length === into.length))
+  return {
+    writes: [{ at: into.at, bytes: [...file.bytes.subarray(from.at, from.at + from.length)] }],
+  }
+}
+
+/** @param {Random} random @param {{ readonly at: number, readonly length: number }} text @returns {Damage} */
+const oneByte = (random, { at, length }) => ({
+  writes: [{ at: at + random.integer(Math.max(1, length)), bytes: [random.integer(256)] }],
+})
 
 /** Where something is written over, and by what. @satisfies {Record<string, (random: Random, file: Described) => Damage>} */
 const kinds = {
@@ -48,6 +72,36 @@ const kinds = {
       ],
     }
   },
+  // lists of the tokenizer: their type, how long they are, what is in them
+  vocabulary: (random, file) => {
+    const { at, elements, texts } = random.pick(file.lists)
+    const chosen = random.next()
+    if (chosen < 0.1) return { writes: [{ at, bytes: [random.integer(13)] }] }
+    if (chosen < 0.3) {
+      const count = elements.length + texts.length + random.integer(5) - 2
+      const length = random.next() < 0.5 ? count : random.pick(extremes)
+      return { writes: [{ at: at + 4, bytes: u32(length) }] }
+    }
+    if (texts.length === 0) {
+      return { writes: [{ at: random.pick(elements), bytes: u32(random.pick(extremes)) }] }
+    }
+    if (chosen < 0.5) {
+      // the length stands before the text
+      return { writes: [{ at: random.pick(texts).at - 8, bytes: u32(random.pick(extremes)) }] }
+    }
+    return chosen < 0.75 ? copied(random, file, texts) : oneByte(random, random.pick(texts))
+  },
+  name: (random, file) =>
+    random.next() < 0.5
+      ? copied(random, file, file.names)
+      : oneByte(random, random.pick(file.names)),
+  template: (random, file) => {
+    const { template } = file
+    if (template === null) return { writes: [] }
+    if (random.next() < 0.2) return oneByte(random, template)
+    const bytes = utf8(templateOfLength(random, template.length)).slice(0, template.length)
+    return { writes: [{ at: template.at, bytes }] }
+  },
   truncation: (random, file) => ({ writes: [], length: random.integer(file.size) }),
 }
 
@@ -55,7 +109,7 @@ const kinds = {
 export function damageOf(seed, file) {
   const random = mulberry32(seed)
   // numbers of the metadata decide what is built
-  const kind = random.next() < 0.5 ? kinds.value : random.pick(Object.values(kinds))
+  const kind = random.next() < 0.35 ? kinds.value : random.pick(Object.values(kinds))
   return kind(random, file)
 }
 
@@ -79,10 +133,16 @@ const widths = new Map([
 const stringType = 8
 const arrayType = 9
 
-/** Goes over a header, and remembers where numbers are. */
+/** Goes over a header, and remembers where things are. */
 class Reader {
   /** @type {number[]} */
   values = []
+  /** @type {{ at: number, elements: number[], texts: import('./mutate.d.mts').Text[] }[]} */
+  lists = []
+  /** @type {import('./mutate.d.mts').Text[]} */
+  names = []
+  /** @type {import('./mutate.d.mts').Text | null} */
+  template = null
   #view
   at = 8
 
@@ -104,27 +164,53 @@ class Reader {
   string() {
     const length = this.u64()
     this.at += length
+    return { at: this.at - length, length }
+  }
+
+  /** @param {{ readonly at: number, readonly length: number }} place */
+  text({ at, length }) {
+    return new TextDecoder().decode(
+      new Uint8Array(this.#view.buffer, this.#view.byteOffset + at, length),
+    )
   }
 
   /** @param {number} type */
   value(type) {
     if (type === stringType) this.string()
-    else if (type === arrayType) {
-      const of = this.u32()
-      const count = this.u64()
-      for (let i = 0; i < count; i++) this.value(of)
-    } else this.at += widths.get(type) ?? 0
+    else if (type === arrayType) this.list()
+    else this.at += widths.get(type) ?? 0
+  }
+
+  list() {
+    const { at } = this
+    const of = this.u32()
+    const count = this.u64()
+    /** @type {number[]} */
+    const elements = []
+    const texts = []
+    for (let i = 0; i < count; i++) {
+      if (of === stringType) texts.push(this.string())
+      else {
+        elements.push(this.at)
+        this.value(of)
+      }
+    }
+    return { at, elements, texts }
   }
 
   pair() {
-    this.string()
+    const key = this.text(this.string())
     const type = this.u32()
     if (type !== stringType) this.values.push(this.at)
-    this.value(type)
+    if (key === 'tokenizer.chat_template') this.template = this.string()
+    else if (type === arrayType && key.startsWith('tokenizer.')) {
+      const list = this.list()
+      if (list.elements.length + list.texts.length > 0) this.lists.push(list)
+    } else this.value(type)
   }
 
   tensor() {
-    this.string()
+    this.names.push(this.string())
     const dimensions = this.u32()
     for (let i = 0; i < dimensions; i++) {
       this.values.push(this.at)
@@ -142,5 +228,6 @@ export function describe(bytes) {
   const pairs = reader.u64()
   for (let i = 0; i < pairs; i++) reader.pair()
   for (let i = 0; i < tensors; i++) reader.tensor()
-  return { bytes, size: bytes.length, headerSize: reader.at, values: reader.values }
+  const { values, lists, names, template } = reader
+  return { bytes, size: bytes.length, headerSize: reader.at, values, lists, names, template }
 }

@@ -4,13 +4,21 @@
  * goes, and says on stdout what came of it: `works`, or the code of an error.
  */
 import { createInterface } from 'node:readline'
-import { loadModel } from '../../dist/index.js'
+import { CotPruneError, loadModel } from '../../dist/index.js'
+
+/** A template that is refused does not keep anybody from using the model. @param {unknown} error */
+function refused(error) {
+  if (!CotPruneError.is(error, 'ERR_CHAT_TEMPLATE')) throw error
+}
 
 /** @param {string} path */
 async function use(path) {
   const model = await loadModel(path)
   try {
     const session = await model.createSession({ contextLength: 64, branches: 2, threads: 1 })
+    if (model.info.chatTemplate !== null) {
+      await model.renderChat([{ role: 'user', content: 'Go on.' }]).catch(refused)
+    }
     const trace = await session.generate('Go on.', { maxTokens: 4, attention: 'all' }).finish()
     await session.rollouts('Go.', { count: 2, maxTokens: 2, temperature: 1 })
     return trace.tokens.length >= 0 ? 'works' : 'nothing'

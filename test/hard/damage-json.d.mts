@@ -1,0 +1,1 @@
+export declare function damagedJson(seed: number, text: string): Uint8Array
