@@ -35,6 +35,7 @@ export const share = when(
   'a finite number from 0',
   value => Number.isFinite(value) && Number(value) >= 0,
 )
+export const flag = when('a boolean', value => typeof value === 'boolean')
 export const among = (...choices: readonly unknown[]): Check =>
   when(`one of ${choices.map(choice => JSON.stringify(choice)).join(', ')}`, value =>
     choices.includes(value),
@@ -61,6 +62,10 @@ export const optional =
   (check: Check): Check =>
   value =>
     value === undefined ? null : check(value)
+
+/** @param what it is, where it is not null */
+export const orNull = (what: string, check: Check): Check =>
+  either(`${what} or null`, check, value => (value === null ? null : check(value)))
 
 /** Other keys are allowed: a later version may add some. */
 export const record =

@@ -2,21 +2,16 @@
 
 import { CotPruneError, render } from '../base/errors.js'
 import {
-  type Check,
-  either,
   finite,
+  flag,
   integer,
   list,
   optional,
+  orNull,
   record,
   share,
   text,
-  when,
 } from '../base/plain-data.js'
-
-const orNull = (what: string, check: Check): Check =>
-  either(`${what} or null`, check, value => (value === null ? null : check(value)))
-const flag = when('a boolean', value => typeof value === 'boolean')
 
 const result = record({
   index: integer,

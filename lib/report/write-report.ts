@@ -17,7 +17,6 @@ import { heatmapSpec } from './charts/heatmap.js'
 import { importanceSpec } from './charts/importance.js'
 import type { ChartSpec } from './charts/spec.js'
 import { finishSpec, tradeoffSpec } from './charts/tradeoff.js'
-import { checkResults } from './check-results.js'
 import { html, type Pictures } from './html/page.js'
 import { drawStepGraph } from './step-graph-svg.js'
 
@@ -49,7 +48,6 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   checkKnown('options', options, keysOf<ReportOptions>({ summary: true }))
   const { run, results: saved } = await readResults(folder)
-  checkResults(saved, place => `${join(folder, 'results.jsonl')}:${place + 1}: result`)
   const results = inOrder(saved)
   const { summary = summarize(results, run.context) } = options
   const { pictures, files, missing } = await drawAll(folder, results, summary)

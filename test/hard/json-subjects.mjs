@@ -19,14 +19,7 @@ import {
   studyJson,
   summarize,
 } from '../../dist/experiment/index.js'
-import {
-  embeddedModel,
-  ownAnswer,
-  prune,
-  readTrace,
-  scoreWith,
-  segment,
-} from '../../dist/index.js'
+import { embeddedModel, ownAnswer, prune, readTrace, scoreWith, segment } from '../../dist/index.js'
 import {
   html,
   renderProblems,
@@ -74,7 +67,11 @@ function useTrace(value) {
   if ('scores' in trace && 'steps' in trace) {
     const own = /** @type {import('../../types/public.d.ts').ScoredTrace} */ (trace)
     if (own.steps.length > 0) prune(own, { threshold: 0.5, protect: { first: 1 } })
-    if ('kept' in trace) renderSteps(/** @type {never} */ (trace))
+    if ('kept' in own) {
+      const { kept } = /** @type {import('../../types/public.d.ts').PrunedTrace} */ (own)
+      const shown = own.steps.map((step, i) => ({ ...step, score: own.scores[i] ?? 0 }))
+      renderSteps(shown, { kept })
+    }
   }
 }
 
@@ -82,8 +79,8 @@ function useTrace(value) {
 async function useResults(folder) {
   const { run, results } = await readResults(folder)
   const summary = summarize(inOrder(results), run.context)
-  renderTable(summary)
-  renderProblems(results)
+  await renderTable(summary)
+  await renderProblems(results)
   html(results, summary, { run, pictures: {} })
   exportedAnswers(results)
   const out = join(folder, 'out')
@@ -130,7 +127,7 @@ export const subjects = [
     use: async (folder, bytes) => {
       const path = put(folder, 'study.json', bytes)
       const study = parseStudy(readFileSync(path, 'utf8'), path)
-      renderStudies([{ ...study }])
+      await renderStudies([study])
       studyJson(study)
     },
   },
@@ -166,7 +163,12 @@ export const subjects = [
   {
     name: 'data set, one list',
     text: JSON.stringify([
-      { id: 1, question: 'What is 1 + 1?', answer: ['2', 2], choices: { label: ['A'], text: ['2'] } },
+      {
+        id: 1,
+        question: 'What is 1 + 1?',
+        answer: ['2', 2],
+        choices: { label: ['A'], text: ['2'] },
+      },
       { id: 2, problem: 'Why?', solution: '\\boxed{7}', note: null },
     ]),
     place: /data\.json/,
@@ -182,7 +184,7 @@ export const subjects = [
     name: 'profile of heads',
     text: readFileSync(embedded.heads, 'utf8'),
     place: /heads\.json/,
-    use: async (folder, bytes) => readHeadProfile(put(folder, 'heads.json', bytes), embedded.path),
+    use: async (folder, bytes) => readHeadProfile(put(folder, 'heads.json', bytes), embedded.model),
   },
   {
     name: 'state of a compression',

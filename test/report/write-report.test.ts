@@ -103,11 +103,14 @@ t.test('a folder without results, and a damaged line, are named', async t => {
   appendFileSync(lines, '{"version":1,"index":3}\n')
   await t.rejects(writeReport(folder), {
     code: 'ERR_RESULTS',
-    message: /results\.jsonl:4: result\.sample must be an integer/,
+    message: /results\.jsonl:4 is damaged: sample must be an integer/,
   })
   writeFileSync(lines, whole)
   appendFileSync(lines, 'null\n')
-  await t.rejects(writeReport(folder), { code: 'ERR_RESULTS', message: /jsonl:4: result must be/ })
+  await t.rejects(writeReport(folder), {
+    code: 'ERR_RESULTS',
+    message: /jsonl:4 is damaged: it must be an object/,
+  })
   writeFileSync(lines, whole)
   appendFileSync(lines, '{"version":\n')
   await t.rejects(writeReport(folder), { code: 'ERR_RESULTS', message: /jsonl:4 is damaged/ })

@@ -1,6 +1,7 @@
 /** A row as it is read, and as it is written again. Pure. */
 
 import { isObject } from '../../base/check.js'
+import { parseJson } from '../../base/json.js'
 import type { CompressedTurn } from './compress-turn.js'
 import { type Edit, editJson } from './json-text.js'
 import { RowError } from './row-fault.js'
@@ -26,7 +27,7 @@ export function lineOf(row: unknown): string | null {
 /** @throws RowError */
 export function parseLine(line: string): unknown {
   try {
-    return JSON.parse(line)
+    return parseJson(line)
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new RowError('json', `the line is not valid JSON: ${message}`, { cause })

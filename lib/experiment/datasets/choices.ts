@@ -1,12 +1,14 @@
 /** Problems with choices: the choices are a part of the question, and the answer is a letter. Pure. */
 
+import { parseJson } from '../../base/json.js'
 import { randomNumbers } from '../../base/random.js'
+import { plainText } from './dataset-fault.js'
 
 const letters = 'ABCDEFGHIJ'
 
 /** Choices as a list, as `{text, label}`, or as one text: `a ) 38 , b ) 27`. Null where they are none. */
 export function choicesOf(value: unknown): readonly string[] | null {
-  if (Array.isArray(value)) return checked(value.map(choice => withoutLetter(String(choice))))
+  if (Array.isArray(value)) return checked(value.map(choice => withoutLetter(plainText(choice))))
   if (typeof value === 'string') return checked(choicesInText(value))
   if (typeof value === 'object' && value !== null && 'text' in value) return choicesOf(value.text)
   return null
@@ -30,8 +32,8 @@ function choicesInText(text: string): string[] {
 
 function listIn(text: string): string[] | null {
   try {
-    const list: unknown = JSON.parse(text)
-    return Array.isArray(list) ? list.map(String) : null
+    const list = parseJson(text)
+    return Array.isArray(list) ? list.map(plainText) : null
   } catch {
     return null
   }
@@ -55,7 +57,7 @@ export function letterOf(
 
 function placeOf(value: unknown, choices: readonly string[], labels: readonly string[]): number {
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value)
-  const text = String(value ?? '').trim()
+  const text = plainText(value ?? '').trim()
   if (labels.includes(text)) return labels.indexOf(text)
   const [, letter] = /^\(?([A-Ja-j])\)?[.:]?$/.exec(text) ?? []
   if (letter !== undefined) return letters.indexOf(letter.toUpperCase())

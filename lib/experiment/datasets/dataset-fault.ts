@@ -14,6 +14,12 @@ export function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`
 }
 
+/** Of whatever JSON has: an object may have no use for `String`. */
+export const plainText = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner))
+    : String(value)
+
 /** A row, its columns in lower case, and where it stands: `file:3`. */
 export interface Row {
   readonly where: string

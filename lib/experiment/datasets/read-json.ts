@@ -1,5 +1,6 @@
 /** JSON Lines, a JSON array, or one object → rows. What is wrong with a file is said by its cause. Pure. */
 
+import { parseJson } from '../../base/json.js'
 import { fault, kindOf, messageOf, type Row, rowOf } from './dataset-fault.js'
 
 /** Keys under which files keep their rows. */
@@ -37,8 +38,7 @@ const isLines = (text: string): boolean => {
 
 function parsedWhole(text: string): { readonly value: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(text)
-    return { value }
+    return { value: parseJson(text) }
   } catch {
     return undefined
   }
@@ -100,7 +100,7 @@ function causeOf(line: string, text: string): string {
     return 'NaN, None, True or False, which JSON does not have: null, true and false'
   }
   try {
-    JSON.parse(line)
+    parseJson(line)
   } catch (error) {
     return messageOf(error)
   }

@@ -5,7 +5,7 @@
 
 import { type Cell, readCell } from './answer-cell.js'
 import { choicesOf, letterOf, shuffled, withChoices } from './choices.js'
-import type { Row } from './dataset-fault.js'
+import { plainText, type Row } from './dataset-fault.js'
 
 /** What a shape makes of a row. */
 export interface Reading {
@@ -89,7 +89,11 @@ function withLetter(question: unknown, options: unknown, answer: unknown): Readi
     typeof options === 'object' && options !== null && 'label' in options
       ? options.label
       : undefined
-  const letter = letterOf(answer, choices, Array.isArray(labels) ? labels.map(String) : undefined)
+  const letter = letterOf(
+    answer,
+    choices,
+    Array.isArray(labels) ? labels.map(plainText) : undefined,
+  )
   return { problem: withChoices(question, choices), answer: chosen(letter) }
 }
 
@@ -189,7 +193,7 @@ export const shapes: readonly Shape[] = [
     name: 'SVAMP, ASDiv',
     needs: ['body', 'question'],
     read: value => ({
-      problem: [value('body'), value('question')].map(part => String(part).trim()).join(' '),
+      problem: [value('body'), value('question')].map(part => plainText(part).trim()).join(' '),
       answer: answerIn(value),
     }),
   },
@@ -197,7 +201,9 @@ export const shapes: readonly Shape[] = [
     name: 'Alpaca',
     needs: ['instruction', 'input', 'output'],
     read: value => ({
-      problem: [value('instruction'), value('input')].map(part => String(part).trim()).join('\n\n'),
+      problem: [value('instruction'), value('input')]
+        .map(part => plainText(part).trim())
+        .join('\n\n'),
       answer: answerIn(value),
     }),
   },

@@ -5,6 +5,9 @@ import { createReadStream } from 'node:fs'
 import { readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { render } from '../../base/errors.js'
+import { parseJson, type Reviver } from '../../base/json.js'
+import type { Check } from '../../base/plain-data.js'
 import { CotPruneError } from '../../index.js'
 
 /** null where there is no such file. @throws CotPruneError ERR_RESULTS */
@@ -41,6 +44,32 @@ export async function moveAside(path: string): Promise<void> {
   const end = extname(path)
   await rename(path, join(dirname(path), `${basename(path, end)}-${time}${end}`))
 }
+
+/** @param where what messages call it @throws CotPruneError ERR_RESULTS */
+export function parsedData(text: string, where: string, reviver?: Reviver): unknown {
+  try {
+    return parseJson(text, reviver)
+  } catch (error) {
+    throw fault(`${where} is damaged: it is not valid JSON`, error)
+  }
+}
+
+/** The seam where what we wrote becomes data again. @throws CotPruneError ERR_RESULTS that names the field */
+export function checkedData<T>(value: unknown, shape: Check, where: string): T {
+  demandShape<T>(value, shape, where)
+  return value
+}
+
+function demandShape<T>(value: unknown, shape: Check, where: string): asserts value is T {
+  const wrong = shape(value)
+  if (wrong === null) return
+  const { path, expected, received } = wrong
+  const what = `${path.slice(1) || 'it'} must be ${expected}. Received ${render(received)}`
+  throw fault(`${where} is damaged: ${what}`)
+}
+
+export const versionOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'version' in value ? value.version : null
 
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256')

@@ -7,14 +7,18 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProblemResult } from '../run/result-types.js'
 import {
+  checkedData,
   completeBytes,
   completeLines,
   fault,
   moveAside,
+  parsedData,
   readIfThere,
   replaceFile,
+  versionOf,
 } from './files.js'
 import { firstDifference } from './run-key.js'
+import { resultShape, runShape } from './shapes.js'
 import { summarize } from './summary.js'
 import type { RunFile, RunRecord } from './types.js'
 
@@ -172,23 +176,17 @@ async function readRun(folder: string): Promise<RunFile | null> {
   const path = join(folder, names.run)
   const text = await readIfThere(path)
   if (text === null) return null
-  const run: RunFile | null = parse(text, path)
-  if (run?.version === 1 && typeof run.key === 'object') return run
+  const value = parsedData(text, path)
+  if (versionOf(value) === 1) return checkedData(value, runShape, path)
   throw fault(`${path} is not of this version of cot-prune`)
 }
 
 async function readLines(path: string): Promise<ProblemResult[]> {
   const lines = await completeLines(path)
-  return lines.map((line, i) => parse(line, `${path}:${i + 1}`))
-}
-
-/** What this file wrote: the seam where its text becomes data again. */
-function parse<T>(text: string, where: string): T {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw fault(`${where} is damaged: it is not valid JSON`, error)
-  }
+  return lines.map((line, i) => {
+    const where = `${path}:${i + 1}`
+    return checkedData(parsedData(line, where), resultShape, where)
+  })
 }
 
 const writeData = (path: string, data: RunFile | RunRecord): Promise<void> =>

@@ -1,8 +1,10 @@
 /** Traces with labels: of every step it is known whether the result depends on it. */
 
 import { readFile } from 'node:fs/promises'
+import { parseJson } from '../../base/json.js'
 import type { Model, SegmentedTrace } from '../../index.js'
 import { CotPruneError, embeddedModel, segment } from '../../index.js'
+import { plainText } from '../datasets/dataset-fault.js'
 import type { LabelledTrace } from './types.js'
 
 /**
@@ -30,7 +32,7 @@ export async function readLabelledTraces(path: string): Promise<readonly Labelle
 function parseLine(line: string, where: string): LabelledTrace {
   let value: unknown
   try {
-    value = JSON.parse(line)
+    value = parseJson(line)
   } catch (cause) {
     throw new CotPruneError('ERR_DATASET', `${where}: not valid JSON`, { cause })
   }
@@ -51,7 +53,7 @@ function parseLine(line: string, where: string): LabelledTrace {
     throw new CotPruneError('ERR_DATASET', `${where}: "${key}" must be text`)
   }
   return {
-    id: String(fields.get('id') ?? where),
+    id: plainText(fields.get('id') ?? where),
     kind: text('kind'),
     trained: fields.get('trained') === true,
     problem: text('problem'),

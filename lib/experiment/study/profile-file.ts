@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { parseJson } from '../../base/json.js'
 import type { Check } from '../../base/plain-data.js'
 import { CotPruneError } from '../../index.js'
 
@@ -21,18 +22,21 @@ export async function readProfile<T extends Profile>(path: string, shape: Check)
     new CotPruneError('ERR_DATASET', `${path} ${what}: write it with cot-prune calibrate`, {
       cause,
     })
-  let value: T
+  let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = parseJson(await readFile(path, 'utf8'))
   } catch (cause) {
     throw fault('cannot be read as JSON', cause)
   }
-  const wrong = shape(value)
-  if (wrong !== null)
-    throw fault(`is no calibration: ${wrong.path || 'it'} must be ${wrong.expected}`)
+  if (!fits<T>(value, shape)) {
+    const wrong = shape(value)
+    throw fault(`is no calibration: ${wrong?.path || 'it'} must be ${wrong?.expected}`)
+  }
   if (value.heads.length === 0) throw fault('has no heads')
   return value
 }
+
+const fits = <T>(value: unknown, shape: Check): value is T => shape(value) === null
 
 /** The same profile. @throws CotPruneError ERR_HEADS_MODEL where it is another model's */
 export async function ofModel<T extends Profile>(

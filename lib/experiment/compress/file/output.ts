@@ -57,7 +57,11 @@ export class CompressOutput {
     else demandSameRun(earlier, run, out)
     const { progress, totals } = earlier ?? run
     const rows = await openAt(out, progress.outBytes)
-    const made = new CompressOutput(out, rows, await openAt(report, progress.reportBytes), {
+    const reports = await openAt(report, progress.reportBytes).catch(async (error: unknown) => {
+      await rows.close()
+      throw error
+    })
+    const made = new CompressOutput(out, rows, reports, {
       ...run,
       progress,
       totals,

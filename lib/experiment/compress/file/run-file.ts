@@ -1,10 +1,29 @@
 /** `OUT.run.json`: what the rows in OUT are of, and how far they have come. */
 
 import type { BuildInfo } from '../../../../types/public.js'
+import {
+  among,
+  flag,
+  integer,
+  list,
+  record,
+  share,
+  text as string,
+} from '../../../base/plain-data.js'
 import type { ChosenHeads } from '../../../index.js'
 import { CotPruneError } from '../../../index.js'
-import { fault, readIfThere, replaceFile, sha256, sha256OfFile } from '../../results/files.js'
+import {
+  checkedData,
+  fault,
+  parsedData,
+  readIfThere,
+  replaceFile,
+  sha256,
+  sha256OfFile,
+  versionOf,
+} from '../../results/files.js'
 import { firstDifference, type RunSource, tagsOf } from '../../results/run-key.js'
+import { buildShape, shardShape } from '../../results/shapes.js'
 import type { Shard } from '../../run/types.js'
 import type { CompressPlan } from '../options.js'
 import type { CompressTracesOptions } from '../types.js'
@@ -103,19 +122,29 @@ export async function readRun(out: string): Promise<CompressRun | null> {
   const path = beside(out).run
   const text = await readIfThere(path)
   if (text === null) return null
-  const run = parse(text, path)
-  if (run?.version === 1 && run.kind === 'compress') return run
+  const value = parsedData(text, path)
+  const isOurs = versionOf(value) === 1 && record({ kind: among('compress') })(value) === null
+  if (isOurs) return checkedData(value, shape, path)
   throw fault(`${path} is of no compression, or of another version of cot-prune`)
 }
 
-/** What this file wrote: the seam where its text becomes data again. */
-function parse(text: string, path: string): CompressRun | null {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw fault(`${path} is damaged: it is not valid JSON`, error)
-  }
-}
+const shape = record({
+  key: record({}),
+  shard: shardShape,
+  input: record({ path: string, lines: integer }),
+  model: record({ name: string, path: string }),
+  build: buildShape,
+  planned: integer,
+  complete: flag,
+  progress: record({ lines: integer, offset: integer, outBytes: integer, reportBytes: integer }),
+  totals: record({
+    ...{ rows: integer, pruned: integer, unchanged: integer, turns: integer, steps: integer },
+    ...{ removedSteps: integer, tokensBefore: integer, tokensAfter: integer, readTokens: integer },
+    failed: (value: unknown) => record({})(value) ?? list(integer)(Object.values(Object(value))),
+    millis: share,
+    checked: record({ asked: integer, whole: integer, pruned: integer, both: integer }),
+  }),
+})
 
 /** @throws CotPruneError ERR_RESULTS that names what differs */
 export function demandSameRun(earlier: CompressRun, run: CompressRun, out: string): void {

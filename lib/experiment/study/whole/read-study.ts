@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { render } from '../../../base/errors.js'
 import {
   among,
   type Check,
@@ -14,7 +15,7 @@ import {
   share,
   text,
 } from '../../../base/plain-data.js'
-import { fault, readIfThere } from '../../results/files.js'
+import { checkedData, fault, parsedData, readIfThere, versionOf } from '../../results/files.js'
 import { studyPartNames } from './part-names.js'
 import type { StudyFile } from './types.js'
 
@@ -107,21 +108,16 @@ export async function readStudy(path: string): Promise<StudyFile> {
  * @throws CotPruneError ERR_RESULTS: damaged, or of another version
  */
 export function parseStudy(json: string, path: string): StudyFile {
-  let study: StudyFile
-  try {
-    study = JSON.parse(json, revive)
-  } catch (cause) {
-    throw fault(`${path} is damaged: it is not valid JSON`, cause)
-  }
+  const study = parsedData(json, path, revive)
   if (record({ version: anything, key: record({}), parts: record({}) })(study) !== null) {
     throw fault(`${path} is no study of cot-prune`)
   }
-  if (study.version !== 1) {
-    throw fault(`${path} is a study of version ${study.version}; this cot-prune reads version 1`)
+  if (versionOf(study) !== 1) {
+    throw fault(
+      `${path} is a study of version ${render(versionOf(study))}; this cot-prune reads version 1`,
+    )
   }
-  const wrong = shape(study)
-  if (wrong === null) return study
-  throw fault(`${path} is damaged: ${wrong.path.slice(1) || 'it'} must be ${wrong.expected}`)
+  return checkedData(study, shape, path)
 }
 
 /** `study.json` as text, for `parseStudy` to read again. */

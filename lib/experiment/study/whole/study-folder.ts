@@ -5,12 +5,16 @@
 
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { among, flag, optional, orNull, record, text } from '../../../base/plain-data.js'
 import { readTrace } from '../../../index.js'
+import { messageOf } from '../../datasets/dataset-fault.js'
 import {
+  checkedData,
   completeBytes,
   completeLines,
   fault,
   moveAside,
+  parsedData,
   readIfThere,
   replaceFile,
 } from '../../results/files.js'
@@ -113,15 +117,23 @@ async function finishedParts(path: string, study: StudyFile): Promise<StudyFile[
   )
 }
 
+const solvedShape = record({
+  id: text,
+  correct: orNull('a boolean', flag),
+  undecided: optional(among(true)),
+  end: among('closed', 'cut', 'never-opened'),
+})
+
 async function readSolved(path: string): Promise<readonly SolvedProblem[]> {
   const lines = await completeLines(path)
   return lines.map((line, i) => {
+    const where = `${path}:${i + 1}`
+    const solved = checkedData<SolvedProblem>(parsedData(line, where), solvedShape, where)
     try {
-      const solved: SolvedProblem = JSON.parse(line)
       readTrace(solved.trace)
-      return solved
     } catch (cause) {
-      throw fault(`${path}:${i + 1} is damaged: it is no trace`, cause)
+      throw fault(`${where} is damaged: ${messageOf(cause)}`, cause)
     }
+    return solved
   })
 }

@@ -130,7 +130,7 @@ t.test('a damaged trace is named with its line, and nothing is written over', as
   appendFileSync(join(folder, 'traces.jsonl'), '{"id":"b"}\n')
   await t.rejects(StudyFolder.open(folder, study, { resume: true }), {
     code: 'ERR_RESULTS',
-    message: /traces\.jsonl:2 is damaged: it is no trace/,
+    message: /traces\.jsonl:2 is damaged: correct must be a boolean or null/,
   })
   t.ok(existsSync(join(folder, 'study.json')))
 })

@@ -1,0 +1,150 @@
+/** What the files of a folder of results have to hold, for what is read of them. */
+
+import {
+  among,
+  type Check,
+  either,
+  finite,
+  flag,
+  integer,
+  list,
+  optional,
+  orNull,
+  record,
+  share,
+  text,
+  when,
+} from '../../base/plain-data.js'
+
+const textOrNull = orNull('a string', text)
+const integerOrNull = orNull('an integer', integer)
+const strings = list(text)
+const range = record({ start: integer, end: integer })
+const looks = list(
+  when(
+    'three finite numbers',
+    look => Array.isArray(look) && look.length === 3 && look.every(Number.isFinite),
+  ),
+)
+
+const row = record({
+  method: text,
+  threshold: share,
+  kept: list(integer),
+  keptSteps: integer,
+  steps: integer,
+  keptTokens: integerOrNull,
+  thinkingTokens: integerOrNull,
+  length: integer,
+  predicted: textOrNull,
+  source: among('trace', 'evaluation', 'pruned-text', 'none'),
+  extraction: textOrNull,
+  correct: orNull('a boolean', flag),
+  sameAs: orNull('a row', record({ method: text, threshold: share })),
+  decodedTokens: integer,
+  output: textOrNull,
+  resumed: optional(
+    record({
+      tokens: integer,
+      finish: text,
+      lost: integer,
+      again: integer,
+      looping: optional(flag),
+    }),
+  ),
+  millis: share,
+})
+
+/** A line of `results.jsonl`. */
+export const resultShape: Check = record({
+  index: integer,
+  sample: integer,
+  id: text,
+  problem: text,
+  expected: textOrNull,
+  alternatives: optional(strings),
+  seed: finite,
+  splitter: text,
+  trace: record({
+    text,
+    tokens: integer,
+    finish: text,
+    thinking: optional(among('closed', 'cut', 'never-opened')),
+    answer: optional(range),
+  }),
+  steps: list(record({ index: integer, text, tokens: integerOrNull })),
+  // NaN, which the notebook's scores can be, is null in JSON
+  methods: list(
+    record({
+      method: text,
+      scores: list(orNull('a finite number', finite)),
+      decodedTokens: integer,
+      looks: optional(looks),
+      layers: optional(list(record({ layer: integer, shares: list(finite) }))),
+    }),
+  ),
+  thresholds: list(row),
+  millis: share,
+})
+
+const cut = either(
+  "'before-answer', { steps } or { share }",
+  among('before-answer'),
+  record({ steps: integer }),
+  record({ share }),
+)
+const context = record({
+  preset: record({ name: text, faults: strings, maxTokens: integer }),
+  dataset: record({
+    name: text,
+    path: textOrNull,
+    problems: integer,
+    source: optional(record({ repo: text, file: text, revision: text, sha256: text })),
+    notes: optional(strings),
+  }),
+  seed: finite,
+  samples: integer,
+  planned: integer,
+  askAgain: flag,
+  cut: optional(orNull('a cut', cut)),
+  hideAnswer: optional(flag),
+  sampling: optional(
+    record({
+      ...{ temperature: finite, topK: finite, topP: finite, minP: finite, from: text },
+      ...{ repeatPenalty: finite, presencePenalty: optional(finite), repeatWindow: finite },
+    }),
+  ),
+})
+
+export const buildShape: Check = record({
+  version: text,
+  llamaCommit: text,
+  llamaVersion: text,
+  patchSha256: text,
+  backends: strings,
+})
+
+export const shardShape: Check = orNull('a shard', record({ index: integer, count: integer }))
+
+/** `run.json`, of version 1. */
+export const runShape: Check = record({
+  version: among(1),
+  key: record({
+    model: text,
+    dataset: text,
+    thinking: orNull('two tags', record({ open: text, close: text })),
+    preset: record({
+      name: text,
+      loop: text,
+      rule: text,
+      protect: record({ first: optional(integer), last: optional(integer) }),
+    }),
+  }),
+  model: record({ name: text, path: text }),
+  context,
+  limit: integerOrNull,
+  shard: shardShape,
+  build: buildShape,
+  command: optional(text),
+  machine: optional(text),
+})
