@@ -4,9 +4,9 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { link, open, readFile, rm, stat, utimes } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { link, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Holder, holderOf, lifeOf, markOfThis } from './holder.js'
 
 export interface LockPace {
   /** How often a holder says that it lives. */
@@ -23,9 +23,15 @@ export interface Waiting {
   readonly signal: AbortSignal | null
   /** At every look, while another one holds it. */
   readonly onWait?: () => void
-  /** What is thrown, in place of waiting, as soon as the one that holds it has shown that it lives. */
-  readonly refuse?: () => Error
+  /** What is thrown, in place of waiting, as soon as the one that holds it is known to live; null: it does not say who it is. */
+  readonly refuse?: (holder: Holder | null) => Error
   readonly pace?: LockPace
+}
+
+/** A lock that is held. */
+export interface Lock {
+  /** To be called once, at the end in any case. */
+  release(): Promise<void>
 }
 
 /** Do a job as the holder of the lock at `path`, whose folder is there. */
@@ -34,19 +40,29 @@ export async function withLock<T>(
   waiting: Waiting,
   job: () => Promise<T>,
 ): Promise<T> {
+  const lock = await takeLock(path, waiting)
+  try {
+    return await job()
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Take the lock at `path`, whose folder is there. @throws what `refuse` returns; `signal.reason`; what the system says of the file */
+export async function takeLock(path: string, waiting: Waiting): Promise<Lock> {
   const { pace = lockPace } = waiting
-  const mark = `${process.pid} ${hostname()} ${randomUUID()}`
+  const mark = await markOfThis(randomUUID())
   await take(path, mark, { ...waiting, pace })
   const beat = setInterval(() => {
     const now = new Date()
     utimes(path, now, now).catch(() => {}) // taken away: see above
   }, pace.beat)
   beat.unref()
-  try {
-    return await job()
-  } finally {
-    clearInterval(beat)
-    if ((await markOf(path)) === mark) await rm(path, { force: true })
+  return {
+    async release() {
+      clearInterval(beat)
+      if ((await markOf(path)) === mark) await rm(path, { force: true })
+    },
   }
 }
 
@@ -60,14 +76,15 @@ async function take(
   while (!(await made(path, mark))) {
     signal?.throwIfAborted()
     onWait?.()
-    const found = await signOf(path)
-    if (found.sign !== seen) {
-      if (seen !== '' && refuse !== undefined) throw refuse()
-      seen = found.sign
+    const { mark: other, holder, life, sign } = await signOf(path)
+    if (life === 'alive' && refuse !== undefined) throw refuse(holder)
+    if (sign !== seen) {
+      if (seen !== '' && refuse !== undefined) throw refuse(holder)
+      seen = sign
       since = performance.now()
     }
-    const free = found.dead || performance.now() - since > pace.stale
-    if (free && (await breakLock(path, found.mark, pace.stale))) continue
+    const free = life === 'dead' || performance.now() - since > pace.stale
+    if (free && (await breakLock(path, other, pace.stale))) continue
     await sleep(pace.look, undefined, signal === null ? {} : { signal }).catch(() =>
       signal?.throwIfAborted(),
     )
@@ -78,17 +95,13 @@ async function take(
 async function made(path: string, mark: string): Promise<boolean> {
   // with its mark from the beginning: a name for a file that is whole
   const own = `${path}.${randomUUID()}`
-  const file = await open(own, 'wx')
   try {
-    await file.writeFile(mark)
-  } finally {
-    await file.close()
-  }
-  try {
+    await writeFile(own, mark, { flag: 'wx' })
     await link(own, path)
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
+    if (!(error instanceof Error && 'syscall' in error && error.syscall === 'link')) throw error
     return await madePlainly(path, mark)
   } finally {
     await rm(own, { force: true })
@@ -98,9 +111,7 @@ async function made(path: string, mark: string): Promise<boolean> {
 /** Where the file system knows no hard links. */
 async function madePlainly(path: string, mark: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx')
-    await file.writeFile(mark)
-    await file.close()
+    await writeFile(path, mark, { flag: 'wx' })
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
@@ -113,25 +124,16 @@ const hasCode = (error: unknown, code: string): boolean =>
 
 const markOf = (path: string): Promise<string | null> => readFile(path, 'utf8').catch(() => null)
 
-/** What changes while its holder lives, and whether it is known to be dead: a process of this machine that is gone. */
+/** Who holds it and whether it lives, and what changes while it does. */
 async function signOf(path: string) {
   const mark = await markOf(path)
   const touched = await stat(path).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   )
-  const [pid, host] = mark?.split(' ') ?? []
-  const dead = host === hostname() && !isAlive(Number(pid))
-  return { mark, dead, sign: `${mark} ${touched}` }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return !hasCode(error, 'ESRCH')
-  }
+  const holder = holderOf(mark)
+  const life = holder === null ? 'unknown' : await lifeOf(holder)
+  return { mark, holder, life, sign: `${mark} ${touched}` }
 }
 
 /**

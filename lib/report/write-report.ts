@@ -1,9 +1,11 @@
 /** The report of a folder of results: a page, and the pictures beside it. */
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkKnown, keysOf } from '../base/check.js'
 import { CotPruneError } from '../base/errors.js'
+import { replaceFile, writing } from '../base/files.js'
+import { takeLock } from '../base/lock.js'
 import {
   type ExperimentSummary,
   inOrder,
@@ -38,9 +40,11 @@ export interface WrittenReport {
 
 /**
  * Write `report.html` into a folder that `run --out` or a `ResultFolder` wrote, with the pictures as SVG, PNG and
- * Vega-Lite specifications. Without the optional packages the page comes without its charts.
+ * Vega-Lite specifications. Without the optional packages the page comes without its charts. It may be called while the run
+ * goes on; of several at once, one after the other writes.
  *
- * @throws CotPruneError ERR_RESULTS where the folder has no results, or a damaged line, which it names
+ * @throws CotPruneError ERR_RESULTS where the folder has no results, or a damaged line, which it names, or cannot be written;
+ * ERR_DISK_FULL
  */
 export async function writeReport(
   folder: string,
@@ -50,11 +54,17 @@ export async function writeReport(
   const { run, results: saved } = await readResults(folder)
   const results = inOrder(saved)
   const { summary = summarize(results, run.context) } = options
-  const { pictures, files, missing } = await drawAll(folder, results, summary)
-  const path = join(folder, 'report.html')
-  const date = await dateOf(folder)
-  await replace(path, html(results, summary, { run, pictures, ...(date !== null && { date }) }))
-  return { path, files: [path, ...files], missing }
+  const lock = await writing(folder, () => takeLock(join(folder, '.report.lock'), { signal: null }))
+  try {
+    const { pictures, files, missing } = await drawAll(folder, results, summary)
+    const path = join(folder, 'report.html')
+    const date = await dateOf(folder)
+    const told = { run, pictures, ...(date !== null && { date }) }
+    await replaceFile(path, html(results, summary, told))
+    return { path, files: [path, ...files], missing }
+  } finally {
+    await lock.release()
+  }
 }
 
 /** The pictures in all their forms, and for the page those that belong into it. */
@@ -81,7 +91,7 @@ async function drawAll(
   }
   if (pictures.stepGraph != null) {
     files.push(join(folder, 'step-graph.svg'))
-    await replace(join(folder, 'step-graph.svg'), pictures.stepGraph)
+    await replaceFile(join(folder, 'step-graph.svg'), pictures.stepGraph)
   }
   return { pictures, files, missing: [...missing] }
 }
@@ -90,12 +100,12 @@ async function drawAll(
 async function picture(folder: string, name: string, spec: ChartSpec) {
   const at = (extension: string) => join(folder, `${name}.${extension}`)
   const files: string[] = [at('vl.json')]
-  await replace(at('vl.json'), `${JSON.stringify(spec, null, 2)}\n`)
+  await replaceFile(at('vl.json'), `${JSON.stringify(spec, null, 2)}\n`)
   const missing: string[] = []
   const svg = await orMissing(missing, () => drawSvg(spec))
   if (svg === undefined) return { svg, files, missing }
   files.push(at('svg'))
-  await replace(at('svg'), svg)
+  await replaceFile(at('svg'), svg)
   const png = await orMissing(missing, () => drawPng(svg))
   if (png === null)
     missing.push(
@@ -103,7 +113,7 @@ async function picture(folder: string, name: string, spec: ChartSpec) {
     )
   if (png) {
     files.push(at('png'))
-    await replace(at('png'), png)
+    await replaceFile(at('png'), png)
   }
   return { svg, files, missing }
 }
@@ -179,10 +189,4 @@ async function dateOf(folder: string): Promise<string | null> {
   } catch {
     return null
   }
-}
-
-/** Whole or not at all. */
-async function replace(path: string, data: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.new`, data)
-  await rename(`${path}.new`, path)
 }

@@ -1,12 +1,15 @@
-/** What folders of results have in common: files that are whole or not there, and faults that name them. */
+/** What folders of results have in common: lines that are complete, what is moved aside, and faults that name a file. */
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { render } from '../../base/errors.js'
+import { makeFolder, writing } from '../../base/files.js'
 import { parseJson, type Reviver } from '../../base/json.js'
+import type { Lock } from '../../base/lock.js'
+import { onlyWriter } from '../../base/only-writer.js'
 import type { Check } from '../../base/plain-data.js'
 import { CotPruneError } from '../../index.js'
 
@@ -20,29 +23,28 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-/** The lines that are complete: an end without a line break is what a killed process left of one. */
-export async function completeLines(path: string): Promise<readonly string[]> {
-  return ((await readIfThere(path)) ?? '').split('\n').slice(0, -1)
+/** What is complete of a file of lines: an end without a line break is what a killed process left of one. */
+export interface CompleteLines {
+  readonly lines: readonly string[]
+  /** Of the file, that these lines are. */
+  readonly bytes: number
 }
 
-export async function completeBytes(path: string): Promise<number> {
-  const bytes = await readFile(path)
-  return bytes.lastIndexOf(0x0a) + 1
+/** None where there is no file. @throws CotPruneError ERR_RESULTS */
+export async function completeLines(path: string): Promise<CompleteLines> {
+  const text = (await readIfThere(path)) ?? ''
+  const complete = text.slice(0, text.lastIndexOf('\n') + 1)
+  return { lines: complete.split('\n').slice(0, -1), bytes: Buffer.byteLength(complete) }
 }
 
-/** Whole or not at all: a process that dies here leaves the file as it was. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { flush: true })
-  await rename(`${path}.new`, path)
-}
-
-/** What an earlier run left gets its time as a name, and is never overwritten. */
+/** What an earlier run left gets its time as a name, and is never overwritten. @throws CotPruneError ERR_RESULTS */
 export async function moveAside(path: string): Promise<void> {
   const earlier = await stat(path).catch(() => null)
   if (earlier === null || earlier.size === 0) return
   const time = earlier.mtime.toISOString().replaceAll(/[:.]/g, '-')
   const end = extname(path)
-  await rename(path, join(dirname(path), `${basename(path, end)}-${time}${end}`))
+  const aside = join(dirname(path), `${basename(path, end)}-${time}${end}`)
+  await writing(path, () => rename(path, aside))
 }
 
 /** @param where what messages call it @throws CotPruneError ERR_RESULTS */
@@ -81,4 +83,32 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 
 export function fault(message: string, cause?: unknown): CotPruneError {
   return new CotPruneError('ERR_RESULTS', message, cause === undefined ? {} : { cause })
+}
+
+/** How folders of results and of studies open. */
+export interface OpenOptions {
+  /** Go on with what is there. @default false */
+  readonly resume?: boolean | undefined
+  /** Ends the waiting for what may be left of a process of another machine. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Make a folder and open what is in it as the only one that writes there, until the lock is released.
+ *
+ * @throws CotPruneError ERR_RESULTS that names who is at it, ERR_DISK_FULL; `signal.reason`
+ */
+export async function openLocked<T>(
+  folder: string,
+  signal: AbortSignal | undefined,
+  open: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  await makeFolder(folder)
+  const lock = await onlyWriter({ path: folder, lock: join(folder, '.lock'), signal })
+  try {
+    return await open(lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }

@@ -3,18 +3,19 @@
  * as it is finished, and `results.json` the summary. A process that is killed loses the problem in hand.
  */
 
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LineFile, replaceFile } from '../../base/files.js'
+import type { Lock } from '../../base/lock.js'
 import type { ProblemResult } from '../run/result-types.js'
 import {
   checkedData,
-  completeBytes,
   completeLines,
   fault,
   moveAside,
+  type OpenOptions,
+  openLocked,
   parsedData,
   readIfThere,
-  replaceFile,
   versionOf,
 } from './files.js'
 import { firstDifference } from './run-key.js'
@@ -30,46 +31,50 @@ export interface SavedRun {
   readonly results: readonly ProblemResult[]
 }
 
-/** A folder that results are written into, line by line: `ResultFolder.open` makes or resumes it. What is appended is on the disk. */
+/**
+ * A folder that results are written into, line by line: `ResultFolder.open` makes or resumes it. What is appended is on the disk.
+ * One process writes it, until `close`.
+ */
 export class ResultFolder {
   /** Those of an earlier process, where this one resumes. */
   readonly finished: readonly ProblemResult[]
   readonly #folder: string
-  readonly #lines: FileHandle
+  readonly #lines: LineFile
+  readonly #lock: Lock
   readonly #run: RunFile
 
-  private constructor(folder: string, lines: FileHandle, { run, results }: SavedRun) {
+  private constructor(folder: string, lines: LineFile, lock: Lock, { run, results }: SavedRun) {
     this.#folder = folder
     this.#lines = lines
+    this.#lock = lock
     this.#run = run
     this.finished = results
   }
 
   /**
    * Make the folder, or go on in it: with `resume` what it has must be of the same run. Without, the
-   * lines of an earlier run are moved aside, never overwritten.
+   * files of an earlier run are moved aside, never overwritten.
    *
-   * @throws CotPruneError ERR_RESULTS
+   * @throws CotPruneError ERR_RESULTS (also where another process writes it, which is named), ERR_DISK_FULL; `signal.reason`
    */
   static async open(
     folder: string,
     run: RunFile,
-    { resume = false }: { readonly resume?: boolean | undefined } = {},
+    { resume = false, signal }: OpenOptions = {},
   ): Promise<ResultFolder> {
-    await mkdir(folder, { recursive: true })
-    const path = join(folder, names.lines)
-    const saved = resume ? await readSaved(folder, run) : { run, results: [] }
-    if (!resume) await moveAside(path)
-    await writeData(join(folder, names.run), run)
-    const lines = await open(path, 'a')
-    if (resume) await lines.truncate(await completeBytes(path))
-    return new ResultFolder(folder, lines, { ...saved, run })
+    return openLocked(folder, signal, async lock => {
+      const saved = resume ? await readSaved(folder, run) : { run, results: [], bytes: 0 }
+      if (!resume) for (const name of Object.values(names)) await moveAside(join(folder, name))
+      await writeData(join(folder, names.run), run)
+      const lines = await LineFile.open(join(folder, names.lines), saved.bytes)
+      return new ResultFolder(folder, lines, lock, { ...saved, run })
+    })
   }
 
-  /** Append one problem; it is on the disk when the promise resolves. */
+  /** Append one problem; it is on the disk when the promise resolves. @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS */
   async append(result: ProblemResult): Promise<void> {
-    await this.#lines.appendFile(`${JSON.stringify(result)}\n`)
-    await this.#lines.datasync()
+    await this.#lines.append(`${JSON.stringify(result)}\n`)
+    await this.#lines.sync()
   }
 
   /** Write the summary of all results, old and new. */
@@ -85,9 +90,10 @@ export class ResultFolder {
     await writeData(join(this.#folder, names.record), record)
   }
 
-  /** Let go of the file; what was appended stays. */
+  /** Let go of the folder; what was appended stays. */
   async close(): Promise<void> {
     await this.#lines.close()
+    await this.#lock.release()
   }
 }
 
@@ -96,7 +102,8 @@ export async function readResults(folder: string): Promise<SavedRun> {
   const run = await readRun(folder)
   if (run === null)
     throw fault(`${join(folder, names.run)} is missing: this is no folder of results`)
-  return { run, results: await readLines(join(folder, names.lines)) }
+  const { results } = await readLines(join(folder, names.lines))
+  return { run, results }
 }
 
 /**
@@ -146,16 +153,19 @@ function plannedOf(runs: readonly RunFile[]): number {
   return Math.max(...results)
 }
 
-async function readSaved(folder: string, run: RunFile): Promise<SavedRun> {
+async function readSaved(
+  folder: string,
+  run: RunFile,
+): Promise<SavedRun & { readonly bytes: number }> {
   const earlier = await readRun(folder)
   const path = join(folder, names.lines)
-  const results = await readLines(path)
   if (earlier === null) {
-    if (results.length === 0) return { run, results }
+    const { bytes } = await completeLines(path)
+    if (bytes === 0) return { run, results: [], bytes }
     throw fault(`${path} has results, but no ${names.run} says of what; choose another folder`)
   }
   demandSame(earlier, run, folder, 'now')
-  return { run, results }
+  return { run, ...(await readLines(path)) }
 }
 
 function demandSame(earlier: RunFile, run: RunFile, folder: string, where: string): void {
@@ -181,12 +191,13 @@ async function readRun(folder: string): Promise<RunFile | null> {
   throw fault(`${path} is not of this version of cot-prune`)
 }
 
-async function readLines(path: string): Promise<ProblemResult[]> {
-  const lines = await completeLines(path)
-  return lines.map((line, i) => {
+async function readLines(path: string) {
+  const { lines, bytes } = await completeLines(path)
+  const results = lines.map((line, i) => {
     const where = `${path}:${i + 1}`
-    return checkedData(parsedData(line, where), resultShape, where)
+    return checkedData<ProblemResult>(parsedData(line, where), resultShape, where)
   })
+  return { results, bytes }
 }
 
 const writeData = (path: string, data: RunFile | RunRecord): Promise<void> =>

@@ -1,6 +1,7 @@
 /** Results on disk: what is written, what a kill leaves, and what is refused. */
 
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import {
@@ -143,6 +144,55 @@ t.test('resume: another model, data set or option is named, and nothing is chang
   t.strictSame((await readResults(folder)).results, made.results)
 })
 
+t.test('one process writes a folder; what a killed one left stops nobody', async t => {
+  const { run, results } = await make()
+  const folder = t.testdir()
+  const first = await ResultFolder.open(folder, run)
+  for (const resume of [false, true]) {
+    await t.rejects(ResultFolder.open(folder, run, { resume }), {
+      code: 'ERR_RESULTS',
+      message: new RegExp(`is being written by process ${process.pid} on .* since 20`),
+    })
+  }
+  for (const result of results) await first.append(result)
+  t.strictSame((await readResults(folder)).results, results, 'who only reads, may')
+  await first.close()
+  t.notOk(existsSync(join(folder, '.lock')))
+  writeFileSync(join(folder, '.lock'), `999999999 ${hostname()} x - 2026-01-01T00:00:00.000Z`)
+  const next = await ResultFolder.open(folder, run, { resume: true })
+  t.strictSame(next.finished, results)
+  await next.close()
+})
+
+t.test('what is refused lets go of the folder; a foreign file is never overwritten', async t => {
+  const { run } = await make()
+  const foreign = {
+    'run.json': '{"name":"mine"}',
+    'results.jsonl': '{"a":1}',
+    'results.json': '[]',
+  }
+  const folder = t.testdir(foreign)
+  await t.rejects(ResultFolder.open(folder, run, { resume: true }), { code: 'ERR_RESULTS' })
+  for (const [name, text] of Object.entries(foreign)) {
+    t.equal(readFileSync(join(folder, name), 'utf8'), text)
+  }
+  await (await ResultFolder.open(folder, run)).close()
+  const texts = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'))
+  for (const text of Object.values(foreign)) t.ok(texts.includes(text), `${text} is there`)
+})
+
+t.test('an output that cannot be written is typed', async t => {
+  const { run } = await make()
+  const folder = t.testdir({ file: 'x', results: { 'results.jsonl': {} } })
+  const refused = { code: 'ERR_RESULTS', message: /cannot be written/ }
+  await t.rejects(ResultFolder.open(join(folder, 'file'), run), refused)
+  await t.rejects(ResultFolder.open(join(folder, 'results'), run, { resume: true }), {
+    code: 'ERR_RESULTS',
+    message: /cannot read .*results\.jsonl/,
+  })
+  await t.rejects(ResultFolder.open(join(folder, 'file', 'below'), run), refused)
+})
+
 t.test('damaged files are named with the line', async t => {
   const made = await make()
   const folder = t.testdir()
@@ -152,6 +202,17 @@ t.test('damaged files are named with the line', async t => {
     code: 'ERR_RESULTS',
     message: /results\.jsonl:2 is damaged/,
   })
+  for (const [line, what] of [
+    ['{"a":1}', 'result.index must be an integer from 0. Received undefined'],
+    ['null', 'result must be an object. Received null'],
+    ['{"index":0,"sample":0,"id":"a","thresholds":[1]}', 'result.thresholds\\[0\\] must be'],
+  ]) {
+    writeFileSync(join(folder, 'results.jsonl'), `${JSON.stringify(made.results[0])}\n${line}\n`)
+    const message = new RegExp(`results\\.jsonl:2: ${what}`)
+    await t.rejects(readResults(folder), { code: 'ERR_RESULTS', message })
+    const opened = ResultFolder.open(folder, made.run, { resume: true })
+    await t.rejects(opened, { code: 'ERR_RESULTS', message })
+  }
   writeFileSync(join(folder, 'run.json'), '{"version":2}')
   await t.rejects(readResults(folder), { code: 'ERR_RESULTS', message: /not of this version/ })
   await t.rejects(readResults(join(folder, 'none')), { code: 'ERR_RESULTS', message: /is missing/ })

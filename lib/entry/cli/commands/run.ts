@@ -1,6 +1,6 @@
 /** `cot-prune run`: the experiment, from a model file and a data set to a table. */
 
-import { mkdir } from 'node:fs/promises'
+import { makeFolder } from '../../../base/files.js'
 import {
   type Dataset,
   describeRun,
@@ -89,7 +89,7 @@ async function runJob(job: Job): Promise<void> {
   const { flags, progress, signal } = job
   // before the model, which takes its time: what can be wrong here is wrong at once
   const dataset = await openFlagged(flags)
-  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
+  if (flags.out !== undefined) await makeFolder(flags.out)
   const file = await modelPath(flags, signal)
   const known = flags.calibrate ? null : await scoringOf(flags, file)
   const model = await openModel(file, flags, {
@@ -100,7 +100,7 @@ async function runJob(job: Job): Promise<void> {
     if (flags.calibrate) await calibrateFirst(model, flags, file)
     const scoring = known ?? (await scoringOf(flags, file))
     const options = { ...(await optionsOf(job, model, dataset)), ...scoring }
-    const folder = await openFolder(flags, model, options)
+    const folder = await openFolder(job, model, options)
     const results = await collect(options, folder)
     progress.stop()
     const summary = summarize(results, summaryContext(options))
@@ -219,7 +219,7 @@ const resumeOf = ({ cut, resumeTokens: maxTokens }: RunFlags) =>
   cut === undefined && maxTokens === undefined ? undefined : { cut, maxTokens }
 
 async function openFolder(
-  flags: RunFlags,
+  { flags, signal }: Job,
   model: Model,
   options: ExperimentOptions,
 ): Promise<ResultFolder | null> {
@@ -231,7 +231,8 @@ async function openFolder(
     command: commandLine(process.argv.slice(2)),
     machine: machineText(),
   }
-  return ResultFolder.open(flags.out, await describeRun(options, source), { resume: flags.resume })
+  const { out, resume } = flags
+  return ResultFolder.open(out, await describeRun(options, source), { resume, signal })
 }
 
 /** Take the results in, one line each, and write the summary whatever happens. */

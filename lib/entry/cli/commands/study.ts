@@ -1,6 +1,6 @@
 /** `cot-prune study`: which scores find the steps that matter, and what pruning by each does; one report of a model. */
 
-import { mkdir } from 'node:fs/promises'
+import { makeFolder } from '../../../base/files.js'
 import {
   describeStudy,
   estimateStudy,
@@ -36,7 +36,7 @@ export function studyCommand(flags: StudyFlags): Promise<number> {
 async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const inputs = await inputsOf(flags)
-  if (flags.out !== undefined) await mkdir(flags.out, { recursive: true })
+  if (flags.out !== undefined) await makeFolder(flags.out)
   const model = await openModel(await modelPath(flags, signal), flags, { signal })
   try {
     const { context: contextLength, threads } = flags
@@ -46,7 +46,7 @@ async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
     const folder =
       flags.out === undefined
         ? null
-        : await StudyFolder.open(flags.out, study, { resume: flags.resume })
+        : await StudyFolder.open(flags.out, study, { resume: flags.resume, signal })
     try {
       await makeStudy(flags, options, folder?.study ?? study, folder)
     } finally {

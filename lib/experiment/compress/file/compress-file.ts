@@ -2,13 +2,13 @@
 
 import { checkKnown, integer, nonEmptyString } from '../../../base/check.js'
 import { invalidValue } from '../../../base/errors.js'
+import { onlyWriter } from '../../../base/only-writer.js'
 import type { RunSource } from '../../results/run-key.js'
 import type { Shard } from '../../run/types.js'
 import { compressRows } from '../compress-traces.js'
 import { compressKeys, resolveCompress } from '../options.js'
 import type { CompressTracesOptions } from '../types.js'
 import { type Line, type LineRange, rangeOf, readInput, readLines } from './lines.js'
-import { asOnlyWriter } from './only-writer.js'
 import { CompressOutput } from './output.js'
 import { describeCompression } from './run-file.js'
 import type { CompressTotals } from './totals.js'
@@ -73,7 +73,8 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   const range = await rangeOf(input, { limit, shard, group: plan.parallel })
   const about = { plan, options: how, source, input, range, shard, limit, check }
   const run = await describeCompression(about)
-  return asOnlyWriter(out, signal ?? null, async () => {
+  const lock = await onlyWriter({ path: out, lock: `${out}.lock`, signal })
+  try {
     const output = await CompressOutput.open(out, run, resume)
     const earlier = output.progress.lines
     try {
@@ -91,7 +92,9 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
       await output.close()
     }
     return output.totals
-  })
+  } finally {
+    await lock.release()
+  }
 }
 
 function checked(options: CompressFileOptions) {

@@ -1,10 +1,11 @@
 /** The parts of a compressed file, put together. */
 
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
+import { writeFault } from '../../../base/files.js'
 import { fault } from '../../results/files.js'
 import { firstDifference } from '../../results/run-key.js'
-import { beside, type CompressRun, diskError, readRun, writeRun } from './run-file.js'
+import { beside, type CompressRun, readRun, writeRun } from './run-file.js'
 import { addTotals, type CompressTotals, noTotals } from './totals.js'
 
 interface Part {
@@ -76,7 +77,7 @@ async function readParts(outs: readonly string[]): Promise<readonly Part[]> {
   return sorted
 }
 
-/** Bytes of all. */
+/** Bytes of all; on a full disk there is no file. */
 async function join(paths: readonly string[], out: string): Promise<number> {
   const file = await open(out, 'wx').catch((error: unknown) => {
     throw fault(`cannot make ${out}: a new file is needed`, error)
@@ -92,7 +93,8 @@ async function join(paths: readonly string[], out: string): Promise<number> {
     }
     await file.datasync()
   } catch (error) {
-    throw diskError(error, out, 'its end')
+    await rm(out, { force: true })
+    throw writeFault(error, out)
   } finally {
     await file.close()
   }

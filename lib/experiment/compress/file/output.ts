@@ -3,7 +3,8 @@
  * when a later process goes on, so that a kill leaves no trace in them.
  */
 
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { LineFile } from '../../../base/files.js'
 import { fault } from '../../results/files.js'
 import type { CompressedRow } from '../types.js'
 import type { Line } from './lines.js'
@@ -12,7 +13,6 @@ import {
   type CompressProgress,
   type CompressRun,
   demandSameRun,
-  diskError,
   readRun,
   writeRun,
 } from './run-file.js'
@@ -23,8 +23,8 @@ const checkpointMillis = 1000
 
 export class CompressOutput {
   readonly #out: string
-  readonly #rows: FileHandle
-  readonly #report: FileHandle
+  readonly #rows: LineFile
+  readonly #report: LineFile
   #run: CompressRun
   #progress: CompressProgress
   #totals: CompressTotals
@@ -35,7 +35,7 @@ export class CompressOutput {
   #counted = performance.now()
   #written = performance.now()
 
-  private constructor(out: string, rows: FileHandle, report: FileHandle, run: CompressRun) {
+  private constructor(out: string, rows: LineFile, report: LineFile, run: CompressRun) {
     this.#out = out
     this.#rows = rows
     this.#report = report
@@ -48,7 +48,7 @@ export class CompressOutput {
 
   /**
    * Begin, or go on with `resume`, where what is there must be of the same run.
-   * @throws CotPruneError ERR_RESULTS
+   * @throws CotPruneError ERR_RESULTS, ERR_DISK_FULL
    */
   static async open(out: string, run: CompressRun, resume: boolean): Promise<CompressOutput> {
     const { report } = beside(out)
@@ -56,17 +56,15 @@ export class CompressOutput {
     if (earlier === null) await demandNothing(out)
     else demandSameRun(earlier, run, out)
     const { progress, totals } = earlier ?? run
-    const rows = await openAt(out, progress.outBytes)
-    const reports = await openAt(report, progress.reportBytes).catch(async (error: unknown) => {
+    const begun = { ...run, progress, totals }
+    const rows = await LineFile.open(out, progress.outBytes)
+    const opening = LineFile.open(report, progress.reportBytes)
+    const reports = await opening.catch(async (error: unknown) => {
       await rows.close()
       throw error
     })
-    const made = new CompressOutput(out, rows, reports, {
-      ...run,
-      progress,
-      totals,
-    })
-    await made.#checkpoint(`line ${run.progress.lines + 1}`)
+    const made = new CompressOutput(out, rows, reports, begun)
+    await made.#checkpoint('at its beginning')
     return made
   }
 
@@ -87,16 +85,12 @@ export class CompressOutput {
     { row, fault: found, ...rest }: CompressedRow,
     ends: boolean,
   ): Promise<void> {
-    const where = `line ${line.number} of ${this.#run.input.path}`
+    const where = `at line ${line.number} of ${this.#run.input.path}`
     const report = found === null ? null : { line: line.number, ...found }
     const said = report === null ? '' : `${JSON.stringify(report)}\n`
     const bytes = row === null ? Buffer.alloc(0) : lineOf(row)
-    try {
-      if (bytes.length > 0) await this.#rows.appendFile(bytes)
-      if (said !== '') await this.#report.appendFile(said)
-    } catch (error) {
-      throw diskError(error, this.#out, where)
-    }
+    if (bytes.length > 0) await this.#rows.append(bytes, where)
+    if (said !== '') await this.#report.append(said, where)
     this.#progress = {
       lines: this.#progress.lines + 1,
       offset: line.end,
@@ -112,7 +106,7 @@ export class CompressOutput {
   /** Write down how far it came, and close. */
   async close(): Promise<void> {
     try {
-      await this.#checkpoint('its end')
+      await this.#checkpoint('at its end')
     } finally {
       await this.#rows.close()
       await this.#report.close()
@@ -128,19 +122,10 @@ export class CompressOutput {
     const { progress, totals } = this.#safe
     const complete = progress.lines >= this.#run.planned
     this.#run = { ...this.#run, complete, progress, totals: { ...totals, millis: this.#millis } }
-    try {
-      await onDisk(this.#rows)
-      await onDisk(this.#report)
-      await writeRun(this.#out, this.#run)
-    } catch (error) {
-      throw diskError(error, this.#out, where)
-    }
+    await this.#rows.sync(where)
+    await this.#report.sync(where)
+    await writeRun(this.#out, this.#run)
   }
-}
-
-/** Devices and pipes have nothing to wait for. */
-async function onDisk(file: FileHandle): Promise<void> {
-  if ((await file.stat()).isFile()) await file.datasync()
 }
 
 /** Bytes as they came, so that a row that stays as it is does. */
@@ -155,22 +140,4 @@ async function demandNothing(out: string): Promise<void> {
     if (found === null || found.size === 0) continue
     throw fault(`${path} is there already; --resume goes on with it, else choose another --out`)
   }
-}
-
-async function openAt(path: string, bytes: number): Promise<FileHandle> {
-  let file: FileHandle
-  try {
-    file = await open(path, 'a')
-  } catch (error) {
-    throw fault(`cannot write ${path}`, error)
-  }
-  const { size } = await file.stat()
-  if (size < bytes) {
-    await file.close()
-    throw fault(
-      `${path} has ${size} bytes, fewer than the ${bytes} that were written: it was changed`,
-    )
-  }
-  if (size > bytes) await file.truncate(bytes)
-  return file
 }

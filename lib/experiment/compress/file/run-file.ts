@@ -1,6 +1,7 @@
 /** `OUT.run.json`: what the rows in OUT are of, and how far they have come. */
 
 import type { BuildInfo } from '../../../../types/public.js'
+import { replaceFile } from '../../../base/files.js'
 import {
   among,
   flag,
@@ -11,13 +12,11 @@ import {
   text as string,
 } from '../../../base/plain-data.js'
 import type { ChosenHeads } from '../../../index.js'
-import { CotPruneError } from '../../../index.js'
 import {
   checkedData,
   fault,
   parsedData,
   readIfThere,
-  replaceFile,
   sha256,
   sha256OfFile,
   versionOf,
@@ -155,14 +154,4 @@ export function demandSameRun(earlier: CompressRun, run: CompressRun, out: strin
   throw fault(
     `the rows in ${out} are of another run: ${path} is ${left} there and ${right} now; choose another --out, or the same options`,
   )
-}
-
-/** What a full disk says, in words of ours; other errors as they are. */
-export function diskError(error: unknown, out: string, where: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
-  const what = `${out} cannot be written at ${where}: no space is left`
-  return new CotPruneError('ERR_DISK_FULL', `${what}; make room, then --resume goes on there`, {
-    cause: error,
-  })
 }

@@ -3,20 +3,21 @@
  * that is killed loses the part in hand, and of the traces the one in hand.
  */
 
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LineFile, replaceFile } from '../../../base/files.js'
+import type { Lock } from '../../../base/lock.js'
 import { among, flag, optional, orNull, record, text } from '../../../base/plain-data.js'
 import { readTrace } from '../../../index.js'
 import { messageOf } from '../../datasets/dataset-fault.js'
 import {
   checkedData,
-  completeBytes,
   completeLines,
   fault,
   moveAside,
+  type OpenOptions,
+  openLocked,
   parsedData,
   readIfThere,
-  replaceFile,
 } from '../../results/files.js'
 import { firstDifference } from '../../results/run-key.js'
 import type { SolvedProblem } from '../solve-problems.js'
@@ -33,45 +34,50 @@ export class StudyFolder {
   /** Of an earlier process, where this one resumes. */
   readonly solved: readonly SolvedProblem[]
   readonly #folder: string
-  readonly #traces: FileHandle
+  readonly #traces: LineFile
+  readonly #lock: Lock
   #study: StudyFile
 
   private constructor(
     folder: string,
-    traces: FileHandle,
-    study: StudyFile,
-    solved: readonly SolvedProblem[],
+    traces: LineFile,
+    lock: Lock,
+    { study, solved }: { readonly study: StudyFile; readonly solved: readonly SolvedProblem[] },
   ) {
     this.#folder = folder
     this.#traces = traces
+    this.#lock = lock
     this.#study = study
     this.solved = solved
   }
 
   /**
    * Make the folder, or go on in it: with `resume` what it has must be of the same key. Without, an earlier study is
-   * moved aside, never overwritten.
+   * moved aside, never overwritten. One process writes it, until `close`.
    *
-   * @throws CotPruneError ERR_RESULTS
+   * @throws CotPruneError ERR_RESULTS (also where another process writes it, which is named), ERR_DISK_FULL; `signal.reason`
    */
   static async open(
     folder: string,
     study: StudyFile,
-    { resume = false }: { readonly resume?: boolean | undefined } = {},
+    { resume = false, signal }: OpenOptions = {},
   ): Promise<StudyFolder> {
-    await mkdir(folder, { recursive: true })
-    const paths = [studyFileName, tracesName, reportName].map(name => join(folder, name))
-    const [path = '', traces = ''] = paths
-    const parts = resume ? await finishedParts(path, study) : {}
-    if (!resume) for (const earlier of paths) await moveAside(earlier)
-    const solved = resume ? await readSolved(traces) : []
-    const lines = await open(traces, 'a')
-    if (resume) await lines.truncate(await completeBytes(traces))
-    // what an earlier process was asked for, and finished, stays in the report
-    const asked = studyPartNames.filter(name => study.asked.includes(name) || name in parts)
-    const opened = new StudyFolder(folder, lines, { ...study, asked, parts }, solved)
-    await opened.#write()
-    return opened
+    return openLocked(folder, signal, async lock => {
+      const paths = [studyFileName, tracesName, reportName].map(name => join(folder, name))
+      const [path = '', traces = ''] = paths
+      const parts = resume ? await finishedParts(path, study) : {}
+      if (!resume) for (const earlier of paths) await moveAside(earlier)
+      const { solved, bytes } = resume ? await readSolved(traces, parts) : { solved: [], bytes: 0 }
+      // what an earlier process was asked for, and finished, stays in the report
+      const asked = studyPartNames.filter(
+        name => study.asked.includes(name) || name in (parts ?? {}),
+      )
+      const begun = { ...study, asked, parts: parts ?? {} }
+      const lines = await LineFile.open(traces, bytes)
+      const opened = new StudyFolder(folder, lines, lock, { study: begun, solved })
+      await opened.#write()
+      return opened
+    })
   }
 
   /** The study as it is on the disk. */
@@ -81,8 +87,8 @@ export class StudyFolder {
 
   /** It is on the disk when the promise resolves, as all that is added. */
   async addSolved(solved: SolvedProblem): Promise<void> {
-    await this.#traces.appendFile(`${JSON.stringify(solved)}\n`)
-    await this.#traces.datasync()
+    await this.#traces.append(`${JSON.stringify(solved)}\n`)
+    await this.#traces.sync()
   }
 
   /** Add a part to `study.json`; it is on the disk when the promise resolves. */
@@ -96,9 +102,10 @@ export class StudyFolder {
     await replaceFile(join(this.#folder, reportName), markdown)
   }
 
-  /** Let go of the files; what was added stays. */
+  /** Let go of the folder; what was added stays. */
   async close(): Promise<void> {
     await this.#traces.close()
+    await this.#lock.release()
   }
 
   #write(): Promise<void> {
@@ -106,9 +113,10 @@ export class StudyFolder {
   }
 }
 
-async function finishedParts(path: string, study: StudyFile): Promise<StudyFile['parts']> {
+/** null where there is no study. */
+async function finishedParts(path: string, study: StudyFile): Promise<StudyFile['parts'] | null> {
   const json = await readIfThere(path)
-  if (json === null) return {}
+  if (json === null) return null
   const earlier = parseStudy(json, path)
   const found = firstDifference(earlier.key, study.key)
   if (found === null) return earlier.parts
@@ -124,16 +132,20 @@ const solvedShape = record({
   end: among('closed', 'cut', 'never-opened'),
 })
 
-async function readSolved(path: string): Promise<readonly SolvedProblem[]> {
-  const lines = await completeLines(path)
-  return lines.map((line, i) => {
-    const where = `${path}:${i + 1}`
-    const solved = checkedData<SolvedProblem>(parsedData(line, where), solvedShape, where)
-    try {
-      readTrace(solved.trace)
-    } catch (cause) {
-      throw fault(`${where} is damaged: ${messageOf(cause)}`, cause)
-    }
-    return solved
-  })
+async function readSolved(path: string, parts: StudyFile['parts'] | null) {
+  const { lines, bytes } = await completeLines(path)
+  if (parts === null && bytes > 0) {
+    throw fault(`${path} has traces, but no ${studyFileName} says of what; choose another folder`)
+  }
+  return { solved: lines.map((line, i) => solvedOf(line, `${path}:${i + 1}`)), bytes }
+}
+
+function solvedOf(line: string, where: string): SolvedProblem {
+  const solved = checkedData<SolvedProblem>(parsedData(line, where), solvedShape, where)
+  try {
+    readTrace(solved.trace)
+  } catch (cause) {
+    throw fault(`${where} is damaged: ${messageOf(cause)}`, cause)
+  }
+  return solved
 }

@@ -134,3 +134,20 @@ t.test('a damaged trace is named with its line, and nothing is written over', as
   })
   t.ok(existsSync(join(folder, 'study.json')))
 })
+
+t.test('one process writes a study; traces of nobody knows what are refused', async t => {
+  const folder = t.testdir()
+  const study = fakeStudy('one')
+  const first = await StudyFolder.open(folder, study)
+  await t.rejects(StudyFolder.open(folder, study, { resume: true }), {
+    code: 'ERR_RESULTS',
+    message: new RegExp(`is being written by process ${process.pid} on `),
+  })
+  await first.close()
+  await (await StudyFolder.open(folder, study, { resume: true })).close()
+  const unknown = t.testdir({ 'traces.jsonl': `${JSON.stringify(solved('a'))}\n` })
+  await t.rejects(StudyFolder.open(unknown, study, { resume: true }), {
+    code: 'ERR_RESULTS',
+    message: /traces\.jsonl has traces, but no study\.json says of what/,
+  })
+})

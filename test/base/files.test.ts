@@ -1,0 +1,125 @@
+/** Files that cannot be written are typed and named, and nothing is left half-written. */
+
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { LineFile, makeFolder, replaceFile, writeFault } from '../../dist/base/files.js'
+
+t.test('a file is replaced as a whole, and nothing else is left', async t => {
+  const folder = t.testdir({ x: 'old' })
+  await replaceFile(join(folder, 'x'), 'new')
+  t.equal(readFileSync(join(folder, 'x'), 'utf8'), 'new')
+  await replaceFile(join(folder, 'y'), new Uint8Array([1, 2]))
+  t.strictSame(readdirSync(folder), ['x', 'y'])
+  mkdirSync(join(folder, 'folder', 'x'), { recursive: true })
+  await t.rejects(replaceFile(join(folder, 'folder'), 'text'), {
+    code: 'ERR_RESULTS',
+    message: /folder cannot be written: .*; choose another --out/,
+  })
+  t.strictSame(readdirSync(folder), ['folder', 'x', 'y'])
+})
+
+t.test('what is no fault of a file stays as it is', t => {
+  const error = new Error('other')
+  t.equal(writeFault(error, 'x'), error)
+  t.equal(writeFault('text', 'x'), 'text')
+  t.end()
+})
+
+t.test('lines: what is behind the given bytes is cut off, too few are refused', async t => {
+  const path = join(t.testdir({ lines: 'one\ntwo\nthr' }), 'lines')
+  const file = await LineFile.open(path, 8)
+  await file.append('é\n')
+  await file.sync()
+  await file.close()
+  t.equal(readFileSync(path, 'utf8'), 'one\ntwo\né\n')
+  await t.rejects(LineFile.open(path, 100), {
+    code: 'ERR_RESULTS',
+    message: /lines has 11 bytes, fewer than the 100 that were written: it was changed/,
+  })
+})
+
+t.test('a folder below a file, and a file where a folder is', async t => {
+  const folder = t.testdir({ file: 'x', below: {} })
+  await t.rejects(makeFolder(join(folder, 'file', 'x')), {
+    code: 'ERR_RESULTS',
+    message: /file.x cannot be written: /,
+  })
+  await t.rejects(LineFile.open(join(folder, 'below'), 0), { code: 'ERR_RESULTS' })
+})
+
+t.test('a folder without the right to write', { skip: process.getuid?.() === 0 }, async t => {
+  const folder = t.testdir()
+  chmodSync(folder, 0o500)
+  const denied = { code: 'ERR_RESULTS', message: /permission denied/ }
+  await t.rejects(replaceFile(join(folder, 'x'), ''), denied)
+  await t.rejects(LineFile.open(join(folder, 'y'), 0), denied)
+})
+
+t.test('a device that is full', { skip: !existsSync('/dev/full') }, async t => {
+  const folder = t.testdir()
+  symlinkSync('/dev/full', join(folder, 'full'))
+  const file = await LineFile.open(join(folder, 'full'), 0)
+  await t.rejects(file.append('x\n', 'at line 3'), {
+    code: 'ERR_DISK_FULL',
+    message: /full cannot be written at line 3: no space is left; make room, then --resume/,
+  })
+  await file.close()
+})
+
+/** A file system of its own; false where this process may not mount one. */
+function mounted(folder: string, options: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('a disk that is full, and one that is read-only', async t => {
+  const folder = t.testdir()
+  if (!mounted(folder, 'size=32k')) {
+    t.comment('not tried: this process may mount nothing')
+    return
+  }
+  try {
+    const lines = join(folder, 'lines')
+    const file = await LineFile.open(lines, 0)
+    const line = `${'x'.repeat(1500)}\n`
+    let written = 0
+    const full = { code: 'ERR_DISK_FULL', message: /lines cannot be written: no space is left/ }
+    await t.rejects(async () => {
+      for (;;) {
+        await file.append(line)
+        written++
+      }
+    }, full)
+    t.ok(written > 10)
+    t.equal(statSync(lines).size, written * line.length, 'nothing of the line that did not fit')
+    await t.rejects(file.append(line.repeat(4)), full)
+    appendFileSync(lines, 'y'.repeat(100))
+    await t.rejects(replaceFile(join(folder, 'new'), 'z'.repeat(20_000)), { code: 'ERR_DISK_FULL' })
+    writeFileSync(join(folder, 'old'), '')
+    t.strictSame(readdirSync(folder), ['lines', 'old'])
+    await file.close()
+    execFileSync('mount', ['-o', 'remount,ro', folder])
+    const readOnly = { code: 'ERR_RESULTS', message: /read-only/ }
+    await t.rejects(replaceFile(join(folder, 'old'), 'text'), readOnly)
+    await t.rejects(LineFile.open(lines, 0), readOnly)
+    await t.rejects(makeFolder(join(folder, 'folder')), readOnly)
+  } finally {
+    execFileSync('umount', [folder])
+  }
+})
