@@ -1,11 +1,13 @@
 /** What every route knows. */
 
+import type { BodyRoom } from './http/body.js'
 import type { ResolvedServeOptions } from './options.js'
 import type { Models } from './run/models.js'
 
 export interface Serving {
   readonly options: ResolvedServeOptions
   readonly models: Models
+  readonly room: BodyRoom
   /** Fires when what still runs has to end. */
   readonly stopping: AbortSignal
   /** Whether the server still takes requests. */

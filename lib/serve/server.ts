@@ -4,7 +4,9 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CotPruneError } from '../base/errors.js'
 import { routes } from './app.js'
+import { BodyRoom } from './http/body.js'
 import { httpPackages } from './http/packages.js'
+import { guardConnections } from './http/unreadable.js'
 import { resolveServeOptions, type ServeOptions } from './options.js'
 import { closing } from './run/admission.js'
 import { Models } from './run/models.js'
@@ -45,6 +47,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const app = routes(new Hono(), {
     options: resolved,
     models,
+    room: new BodyRoom(resolved),
     stopping: stopping.signal,
     open: () => open,
   })
@@ -58,6 +61,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       connectionsCheckingInterval: 1000,
     },
   }) as Server
+  guardConnections(server, clientMillis)
   try {
     await models.all[0]?.model()
     await listen(server, port, host)

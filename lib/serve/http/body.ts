@@ -1,4 +1,4 @@
-/** The body of a request: JSON, of limited size, in limited time. */
+/** The body of a request: JSON, of limited size, in limited time, and all that are being read together in limited memory. */
 
 import { ApiError } from './api-error.js'
 
@@ -7,8 +7,34 @@ export interface BodyLimits {
   readonly clientMillis: number
 }
 
-/** @throws ApiError 400, 408, 413, 415 */
-export async function readJson(request: Request, limits: BodyLimits): Promise<unknown> {
+/** So many of the largest bodies are read at once. */
+const largest = 16
+
+/** What the bodies that are being read may hold together. */
+export class BodyRoom {
+  readonly #most: number
+  #held = 0
+
+  constructor({ bodyLimit }: Pick<BodyLimits, 'bodyLimit'>) {
+    this.#most = largest * bodyLimit
+  }
+
+  /** @throws ApiError 503 */
+  take(bytes: number): void {
+    if (this.#held + bytes > this.#most) throw noRoom()
+    this.#held += bytes
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes
+  }
+}
+
+/** @throws ApiError 400, 408, 413, 415, 503 */
+export async function readJson(
+  request: Request,
+  { options: limits, room }: { readonly options: BodyLimits; readonly room: BodyRoom },
+): Promise<unknown> {
   const type = request.headers.get('content-type') ?? ''
   // a form of another site may send any other type without asking
   if (!/^application\/json\b/i.test(type)) {
@@ -17,7 +43,7 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   }
   const length = Number(request.headers.get('content-length') ?? 0)
   if (length > limits.bodyLimit) throw tooLarge(limits)
-  const text = await readText(request, limits)
+  const text = await readText(request, limits, room)
   try {
     return JSON.parse(text)
   } catch (error) {
@@ -26,7 +52,7 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   }
 }
 
-async function readText(request: Request, limits: BodyLimits): Promise<string> {
+async function readText(request: Request, limits: BodyLimits, room: BodyRoom): Promise<string> {
   const reader = request.body?.getReader()
   if (reader === undefined) return ''
   const decoder = new TextDecoder()
@@ -39,8 +65,9 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
     for (;;) {
       const { done, value } = await Promise.race([reader.read(), late])
       if (done) return text + decoder.decode()
+      if (bytes + value.length > limits.bodyLimit) throw tooLarge(limits)
+      room.take(value.length)
       bytes += value.length
-      if (bytes > limits.bodyLimit) throw tooLarge(limits)
       text += decoder.decode(value, { stream: true })
     }
   } catch (error) {
@@ -48,6 +75,7 @@ async function readText(request: Request, limits: BodyLimits): Promise<string> {
     throw error
   } finally {
     clearTimeout(timer)
+    room.give(bytes)
   }
 }
 
@@ -62,4 +90,10 @@ function tooLarge({ bodyLimit }: BodyLimits): ApiError {
 function tooSlow({ clientMillis }: BodyLimits): ApiError {
   const what = `the body did not arrive within ${clientMillis / 1000} s`
   return new ApiError(408, 'invalid_request_error', 'request_timeout', what, closing)
+}
+
+function noRoom(): ApiError {
+  const what = 'too many bodies are arriving at once: come again in 1 s'
+  const headers = { ...closing.headers, 'Retry-After': '1' }
+  return new ApiError(503, 'unavailable_error', 'too_many_bodies', what, { headers })
 }

@@ -39,7 +39,7 @@ async function answersRoute(
   serving: Serving,
   kept: KeptTraces,
 ): Promise<Response> {
-  const body = await readJson(request, serving.options)
+  const body = await readJson(request, serving)
   const fields = new Fields(body, ['id', 'threshold', 'methods'])
   const trace = kept.get(nonEmptyString('id', fields.raw('id')))
   const places = array('methods', fields.raw('methods'), 'an array of places')
@@ -59,7 +59,7 @@ async function answersRoute(
 
 async function solveRoute(request: Request, serving: Serving, kept: KeptTraces): Promise<Response> {
   const known = ['model', 'problem', 'max_tokens', 'seed', 'temperature']
-  const fields = new Fields(await readJson(request, serving.options), known)
+  const fields = new Fields(await readJson(request, serving), known)
   const host = serving.models.pick(fields.string('model') ?? null)
   const question = {
     problem: nonEmptyString('problem', fields.raw('problem')),

@@ -9,7 +9,7 @@ import { respond } from './respond.js'
 
 export async function chat(request: Request, serving: Serving): Promise<Response> {
   const { options, models } = serving
-  const asked = readChat(await readJson(request, options))
+  const asked = readChat(await readJson(request, serving))
   const host = models.pick(asked.model)
   return respond(request, serving, {
     stream: asked.stream,

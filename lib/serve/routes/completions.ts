@@ -8,7 +8,7 @@ import { CompletionRun } from '../run/completion-run.js'
 import { respond } from './respond.js'
 
 export async function completions(request: Request, serving: Serving): Promise<Response> {
-  const asked = readCompletion(await readJson(request, serving.options))
+  const asked = readCompletion(await readJson(request, serving))
   const host = serving.models.pick(asked.model)
   return respond(request, serving, {
     stream: asked.stream,

@@ -28,7 +28,7 @@ export async function respond<R extends { end(): void }>(
     run = await begin(signal)
     if (stream) {
       const events = await primed(chunks(run))
-      return eventStream(untilEnd(events, end), serving.options)
+      return eventStream(untilEnd(events, end))
     }
     const response = Response.json(await body(run))
     end()
