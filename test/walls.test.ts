@@ -32,7 +32,8 @@ const uses: Readonly<Record<string, readonly string[]>> = {
   chat: ['experiment'],
   serve: ['experiment', 'report', 'chat'],
   ai: ['chat'],
-  entry: ['experiment', 'report', 'chat', 'serve', 'ai'],
+  cluster: ['experiment'],
+  entry: ['experiment', 'report', 'chat', 'serve', 'ai', 'cluster'],
 }
 const optIn = Object.keys(uses)
 

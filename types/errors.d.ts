@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'ERR_OPTIONAL_PACKAGE'
   | 'ERR_RPC_SERVER'
   | 'ERR_SERVE'
+  | 'ERR_QUEUE'
   | 'ERR_BUSY'
   | 'ERR_CLOSED'
 

@@ -47,6 +47,7 @@ export const errorCodes = complete([
   'ERR_OPTIONAL_PACKAGE',
   'ERR_RPC_SERVER',
   'ERR_SERVE',
+  'ERR_QUEUE',
   'ERR_BUSY',
   'ERR_CLOSED',
 ])

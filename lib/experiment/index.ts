@@ -34,7 +34,7 @@ export {
   readResults,
   type SavedRun,
 } from './results/result-folder.js'
-export { describeRun, type RunSource } from './results/run-key.js'
+export { describeRun, firstDifference, type RunSource } from './results/run-key.js'
 export {
   auc,
   mcnemar,
@@ -62,6 +62,7 @@ export type { NotebookScores } from './run/notebook/types.js'
 export { presetNames, presets } from './run/presets.js'
 export type * from './run/result-types.js'
 export { runExperiment } from './run/run.js'
+export { openSolver, type PlannedUnit, plannedUnits, type Solver } from './run/solver.js'
 export { type Prune, type SweptTrace, sweep } from './run/sweep.js'
 export type * from './run/types.js'
 export {

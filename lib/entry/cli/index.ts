@@ -43,6 +43,8 @@ import { addResultCommands, exportHelp } from './result-commands.js'
 import { addServe } from './serve-flags.js'
 import { headsHelp, withModel, withSteps } from './shared-options.js'
 import type { StudyFlags } from './study/flags.js'
+import { addWorker } from './workers/command.js'
+import { withWorkers } from './workers/flags.js'
 
 async function main(): Promise<number> {
   let code = 0
@@ -93,6 +95,9 @@ async function main(): Promise<number> {
   })
   addServe(program)
   addMachineCommands(program)
+  addWorker(program, result => {
+    code = result
+  })
   program
     .command('build')
     .description('compile the addon (where there is no prebuilt one, or for a GPU)')
@@ -111,7 +116,8 @@ async function main(): Promise<number> {
 const datasetHelp = `${datasetNames.join(', ')}, hf:OWNER/NAME/FILE, or a file: JSON Lines, JSON, CSV, parquet`
 
 function addRun(program: Command): Command {
-  return withDataset(withAsking(withSteps(withModel(program.command('run')))), datasetHelp)
+  const command = withWorkers(withAsking(withSteps(withModel(program.command('run')))))
+  return withDataset(command, datasetHelp)
     .description('generate, score, prune and answer again, for each problem and threshold')
     .option('--limit <n>', 'only the first n problems', wholeNumber(1))
     .option('--shard <i/n>', 'only the i-th of n parts of the problems; see merge', shardOf)

@@ -129,10 +129,11 @@ const tooLarge = (name: string, text: string): CotPruneError =>
 export async function openModel(
   file: string,
   flags: ModelFlags,
-  options: Pick<ModelOptions, 'signal' | 'onProgress'> = {},
+  options: Pick<ModelOptions, 'signal' | 'onProgress' | 'mainGpu' | 'chatTemplate'> = {},
 ): Promise<Model> {
-  const { chatTemplate: given, thinking, isolate } = flags
-  const chatTemplate = given === undefined || given === 'none' ? given : { file: given }
+  const { chatTemplate: own, thinking, isolate } = flags
+  const read = own === undefined || own === 'none' ? own : { file: own }
+  const chatTemplate = read ?? options.chatTemplate
   const placed = { ...options, ...placementOf(flags) }
   const model = await loadModel(file, { ...placed, chatTemplate, thinking, isolate })
   if (model.info.thinking === null) {

@@ -1,6 +1,7 @@
 /** The report that `report`, `run --out` and `merge` write. */
 
 import { cpus } from 'node:os'
+import { withoutPassword } from '../../cluster/redis/address.js'
 import type { ExperimentSummary } from '../../experiment/index.js'
 import { cores, devices } from '../../index.js'
 import { type ReportOptions, writeReport } from '../../report/index.js'
@@ -35,7 +36,7 @@ export async function noteReport(
 
 /** The command line as a shell reads it again. */
 export const commandLine = (args: readonly string[]): string =>
-  ['cot-prune', ...args.map(quoted)].join(' ')
+  ['cot-prune', ...args.map(arg => quoted(withoutPassword(arg)))].join(' ')
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

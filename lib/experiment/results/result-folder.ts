@@ -21,7 +21,7 @@ import {
 import { firstDifference } from './run-key.js'
 import { resultShape, runShape } from './shapes.js'
 import { summarize } from './summary.js'
-import type { RunFile, RunRecord } from './types.js'
+import type { FailedProblem, RunFile, RunRecord } from './types.js'
 
 const names = { run: 'run.json', lines: 'results.jsonl', record: 'results.json' } as const
 
@@ -77,8 +77,15 @@ export class ResultFolder {
     await this.#lines.sync()
   }
 
-  /** Write the summary of all results, old and new. */
-  async finish(results: readonly ProblemResult[]): Promise<void> {
+  /**
+   * Write the summary of all results, old and new.
+   *
+   * @param failed what nobody could solve; a later run with `resume` tries again
+   */
+  async finish(
+    results: readonly ProblemResult[],
+    failed: readonly FailedProblem[] = [],
+  ): Promise<void> {
     const summary = summarize(results, this.#run.context)
     const record: RunRecord = {
       version: 1,
@@ -86,6 +93,7 @@ export class ResultFolder {
       date: new Date().toISOString(),
       run: this.#run,
       summary,
+      ...(failed.length > 0 && { failed }),
     }
     await writeData(join(this.#folder, names.record), record)
   }

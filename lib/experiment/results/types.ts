@@ -202,6 +202,20 @@ export interface RunFile {
   readonly machine?: string | undefined
 }
 
+/** A problem that several workers tried, and none could solve; the others go on without it. */
+export interface FailedProblem {
+  /** As in `ProblemResult`. */
+  readonly index: number
+  readonly sample: number
+  readonly id: string
+  /** Of the last try: the code of its error, ERR_QUEUE where the worker did not live to say one, and its message. */
+  readonly code: string
+  readonly message: string
+  readonly attempts: number
+  /** Which worker that was; null where it is not known. */
+  readonly worker: string | null
+}
+
 /** `results.json`. */
 export interface RunRecord {
   readonly version: 1
@@ -211,4 +225,6 @@ export interface RunRecord {
   readonly date: string
   readonly run: RunFile
   readonly summary: ExperimentSummary
+  /** Of a run by several workers; missing where nothing failed. */
+  readonly failed?: readonly FailedProblem[] | undefined
 }

@@ -47,19 +47,22 @@ export function runExperiment(
   return solveAll(planOf(options))
 }
 
+/** By the loop of the plan's preset. */
+export const solveUnit = (plan: Plan, unit: Unit): Promise<ProblemResult> =>
+  plan.preset.loop === 'notebook' ? solveNotebookProblem(plan, unit) : solveProblem(plan, unit)
+
 async function* solveAll(plan: Plan): AsyncGenerator<ProblemResult, void, undefined> {
-  const solve = plan.preset.loop === 'notebook' ? solveNotebookProblem : solveProblem
   const { units, shared, signal, emit } = plan
   const total = units.length
-  const solveUnit = async (unit: Unit, place: number): Promise<ProblemResult> => {
+  const solve = async (unit: Unit, place: number): Promise<ProblemResult> => {
     signal?.throwIfAborted()
     emit({ type: 'problem', index: unit.index, done: place, total, id: unit.problem.id })
-    return solve(plan, unit)
+    return solveUnit(plan, unit)
   }
   await shared?.open()
   try {
     let done = 0
-    for await (const result of sideBySide(units, plan.parallel, solveUnit)) {
+    for await (const result of sideBySide(units, plan.parallel, solve)) {
       yield result
       // told once the consumer has it, and has written it down: what was told, a kill does not take
       emit({ type: 'result', done: ++done, total, result })

@@ -5,12 +5,14 @@ import {
   type Dataset,
   describeRun,
   type ExperimentOptions,
+  type FailedProblem,
   headProfile,
   inOrder,
   type MethodName,
   type PresetName,
   type ProblemResult,
   ResultFolder,
+  type RunFile,
   runExperiment,
   type Shard,
   type SweepRule,
@@ -18,14 +20,7 @@ import {
   summarize,
   summaryContext,
 } from '../../../experiment/index.js'
-import {
-  buildInfo,
-  CotPruneError,
-  type CutPoint,
-  type EvaluationMode,
-  type Model,
-  type SessionOptions,
-} from '../../../index.js'
+import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../../../index.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
@@ -35,10 +30,14 @@ import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { commandLine, machineText, noteReport } from '../print-report.js'
 import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
+import { oneContext, openRunSession } from '../run-session.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
+import { hasWorkers, modelForOthers, openCrew } from '../workers/crew.js'
+import type { WorkersFlags } from '../workers/flags.js'
+import { type RunCrew, resultsOfWorkers, runWork, withoutSession } from '../workers/run-work.js'
 
 /** The options as commander hands them over, checked. */
-export interface RunFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags {
+export interface RunFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags, WorkersFlags {
   readonly limit?: number
   readonly shard?: Shard
   readonly heads?: string
@@ -70,16 +69,20 @@ interface Job {
   readonly flags: RunFlags
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** What no worker could do; added to as it is found. */
+  readonly failed: FailedProblem[]
 }
 
 /** Run it and print the outcome; returns the exit code, and rejects with what went wrong. */
 export async function runCommand(flags: RunFlags): Promise<number> {
   const progress = await createProgress(process.stderr, flags)
+  const failed: FailedProblem[] = []
   try {
     const stop = () => progress.stop()
-    return await interruptible({ out: flags.out, stop }, signal =>
-      runJob({ flags, progress, signal }),
+    const code = await interruptible({ out: flags.out, stop }, signal =>
+      runJob({ flags, progress, signal, failed }),
     )
+    return code === 0 && failed.length > 0 ? 1 : code
   } finally {
     progress.stop()
   }
@@ -92,7 +95,9 @@ async function runJob(job: Job): Promise<void> {
   if (flags.out !== undefined) await makeFolder(flags.out)
   const file = await modelPath(flags, signal)
   const known = flags.calibrate ? null : await scoringOf(flags, file)
-  const model = await openModel(file, flags, {
+  // who hands the work out needs what the model says, and no GPU
+  const loading = hasWorkers(flags) ? { ...flags, gpuLayers: 0 } : flags
+  const model = await openModel(file, loading, {
     signal,
     onProgress: fraction => progress.load(fraction),
   })
@@ -100,8 +105,14 @@ async function runJob(job: Job): Promise<void> {
     if (flags.calibrate) await calibrateFirst(model, flags, file)
     const scoring = known ?? (await scoringOf(flags, file))
     const options = { ...(await optionsOf(job, model, dataset)), ...scoring }
-    const folder = await openFolder(job, model, options)
-    const results = await collect(options, folder)
+    const run = await describe(flags, model, options)
+    const folder =
+      flags.out === undefined || run === null
+        ? null
+        : await ResultFolder.open(flags.out, run, { resume: flags.resume, signal })
+    const crew = async (left: ExperimentOptions) =>
+      run !== null && hasWorkers(flags) ? openRunCrew(flags, model, left, run) : null
+    const results = await collect(job, options, folder, crew)
     progress.stop()
     const summary = summarize(results, summaryContext(options))
     await printResults(flags, { name: model.info.name || flags.model, results, summary })
@@ -140,57 +151,14 @@ async function calibrateFirst(model: Model, flags: RunFlags, file: string): Prom
   }
 }
 
-/** For each that runs at once the context that one alone would have. */
-function sharesOf(
-  { context }: Pick<RunFlags, 'context'>,
-  { info }: Model,
-  parallel: number,
-): SessionOptions {
-  if (parallel === 1) return { contextLength: context }
-  // the answers of one problem beside the chains of others: they share most of their cells
-  const branches = Math.min(256, Math.max(2 * parallel, 8))
-  const contextLength = parallel * oneContext(context, info)
-  // without it each token computes the cells of all chains, and masks those of the others
-  return { branches, contextLength, flashAttention: true }
-}
-
-/** What one chain may hold. */
-const oneContext = (context: number | undefined, info: Model['info']): number =>
-  context ?? Math.min(info.trainedContext, 8192)
-
-/** On a GPU as many as there is memory for; on a CPU one, whose records depend on no other problem. */
-function parallelOf({ parallel, preset, method }: RunFlags, { info }: Model): readonly number[] {
-  if (parallel !== undefined) return [parallel]
-  const alone = preset === 'notebook' || method?.includes('confidence-traac') === true
-  return info.gpuLayers > 0 && !alone ? [16, 8, 4, 2, 1] : [1]
-}
-
-async function openSession(
-  { flags, signal }: Job,
-  model: Model,
-): Promise<Pick<ExperimentOptions, 'session' | 'parallel'>> {
-  const { threads } = flags
-  let failure: unknown
-  for (const parallel of parallelOf(flags, model)) {
-    try {
-      const shares = sharesOf(flags, model, parallel)
-      return { session: await model.createSession({ ...shares, threads, signal }), parallel }
-    } catch (error) {
-      const full = error instanceof CotPruneError && fullCodes.includes(error.code)
-      if (!full) throw error
-      failure ??= error
-    }
-  }
-  throw failure
-}
-
-/** What a context says for which there is no memory. */
-const fullCodes: readonly string[] = ['ERR_OUT_OF_MEMORY', 'ERR_CONTEXT_CREATE']
-
 async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<ExperimentOptions> {
   const { flags, progress, signal } = job
+  const { context, threads, parallel, preset, method: methods } = flags
+  const asked = { context, threads, parallel, preset, methods, signal }
   return {
-    ...(await openSession(job, model)),
+    ...(hasWorkers(flags)
+      ? { session: withoutSession(model), parallel }
+      : await openRunSession(asked, model)),
     slotTokens: oneContext(flags.context, model.info),
     dataset,
     preset: flags.preset,
@@ -218,38 +186,66 @@ async function optionsOf(job: Job, model: Model, dataset: Dataset): Promise<Expe
 const resumeOf = ({ cut, resumeTokens: maxTokens }: RunFlags) =>
   cut === undefined && maxTokens === undefined ? undefined : { cut, maxTokens }
 
-async function openFolder(
-  { flags, signal }: Job,
+/** What the results depend on, where that is of interest to anybody. */
+async function describe(
+  flags: RunFlags,
   model: Model,
   options: ExperimentOptions,
-): Promise<ResultFolder | null> {
-  if (flags.out === undefined) return null
-  const source = {
+): Promise<RunFile | null> {
+  if (flags.out === undefined && !hasWorkers(flags)) return null
+  return describeRun(options, {
     model: model.info,
     contextLength: flags.context,
     build: buildInfo(),
     command: commandLine(process.argv.slice(2)),
     machine: machineText(),
-  }
-  const { out, resume } = flags
-  return ResultFolder.open(out, await describeRun(options, source), { resume, signal })
+  })
 }
 
 /** Take the results in, one line each, and write the summary whatever happens. */
 async function collect(
+  { flags, failed }: Job,
   options: ExperimentOptions,
   folder: ResultFolder | null,
+  openCrew: (left: ExperimentOptions) => Promise<RunCrew | null>,
 ): Promise<readonly ProblemResult[]> {
   const finished = folder?.finished ?? []
   const results = [...finished]
-  try {
-    for await (const result of runExperiment({ ...options, finished })) {
-      await folder?.append(result)
-      results.push(result)
-    }
-  } finally {
-    await folder?.finish(inOrder(results))
-    await folder?.close()
+  const keep = async (result: ProblemResult) => {
+    await folder?.append(result)
+    results.push(result)
   }
+  const left = { ...options, finished }
+  const crew = await openCrew(left)
+  const onFailed = (one: FailedProblem) => failed.push(one)
+  try {
+    const made =
+      crew === null
+        ? runExperiment(left)
+        : resultsOfWorkers({ options: left, crew, onLeft: keep, onFailed })
+    for await (const result of made) await keep(result)
+  } finally {
+    await folder?.finish(inOrder(results), failed)
+    await folder?.close()
+    await crew?.close()
+  }
+  for (const one of failed) note(failedText(one), flags)
   return inOrder(results)
+}
+
+const failedText = ({ id, sample, attempts, code, message, worker }: FailedProblem): string => {
+  const who = worker === null ? '' : ` by ${worker}`
+  return `problem ${id}${sample > 0 ? `, sample ${sample}` : ''} was given up after ${attempts} tries, the last${who}: ${code} ${message}`
+}
+
+const openRunCrew = (
+  flags: RunFlags,
+  model: Model,
+  options: ExperimentOptions,
+  { key }: RunFile,
+): Promise<RunCrew> => {
+  const { dataset: name, columns, answers, strict, resume = false } = flags
+  const dataset = { name, columns, answers, strict }
+  const of = { key, resume, dataset, model: modelForOthers(flags, model) }
+  return openCrew(flags, runWork(options, of))
 }
