@@ -128,8 +128,10 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     try {
       if ((await this.#redis.get(this.#keys.lease)) === this.#lease) {
-        await this.#redis.del(this.#keys.lease, this.#keys.spec(this.#spec.id))
+        await this.#redis.del(this.#keys.lease, this.#keys.spec(this.#spec.id), this.#keys.workers)
         await this.#clean()
+        await this.#queue.close()
+        await this.#redis.del(`${this.#keys.prefix}:${this.#spec.id}:meta`)
       }
     } finally {
       await this.#disconnect()
@@ -181,16 +183,20 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
 
   /* ---- what is done every few seconds --------------------------------------------------- */
 
+  /** Sooner at first: who is there shows within a second. */
   #schedule(): void {
-    this.#timer = setTimeout(() => {
-      this.#tick().then(
-        () => this.#schedule(),
-        error => {
-          if (CotPruneError.is(error)) for (const { fail } of this.#pending.values()) fail(error)
-          else this.#schedule()
-        },
-      )
-    }, tickMillis)
+    this.#timer = setTimeout(
+      () => {
+        this.#tick().then(
+          () => this.#schedule(),
+          error => {
+            if (CotPruneError.is(error)) for (const { fail } of this.#pending.values()) fail(error)
+            else this.#schedule()
+          },
+        )
+      },
+      Math.min(tickMillis, 250 * 2 ** this.#ticks),
+    )
   }
 
   /** @throws CotPruneError ERR_QUEUE where another run has taken the queue */
@@ -205,7 +211,7 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     this.#roster.look(await this.#redis.hgetall(this.#keys.workers))
     if (this.#roster.parallel !== before) this.#onRoom()
     // a message may have been lost with a connection, and the jobs with the server
-    if (++this.#ticks % 4 === 0) await this.#reconcile()
+    if (++this.#ticks % 3 === 0) await this.#reconcile()
   }
 
   async #reconcile(): Promise<void> {

@@ -52,6 +52,7 @@ class QueueWorker {
   readonly #keys: ReturnType<typeof keysOf>
   readonly #name = `${hostname()}/${process.pid}-${randomUUID().slice(0, 4)}`
   #beat = 0
+  #refused = false
 
   constructor(redis: Redis, options: ServeQueueOptions) {
     this.#redis = redis
@@ -80,9 +81,9 @@ class QueueWorker {
     }
   }
 
-  /** No trace of it is left in the queue. */
+  /** No trace of it is left in the queue, but why it was refused: the coordinator says that, and takes it away. */
   async leave(): Promise<void> {
-    if (this.#redis.status === 'ready') {
+    if (this.#redis.status === 'ready' && !this.#refused) {
       await this.#redis.hdel(this.#keys.workers, this.#name).catch(() => 0)
     }
   }
@@ -153,6 +154,7 @@ class QueueWorker {
   }
 
   async #announce(spec: WorkSpec, place: Workplace | null, refused: string | null): Promise<void> {
+    this.#refused = refused !== null
     const { patchSha256: patch } = buildInfo()
     const none: Pick<WorkerInfo, 'model' | 'device' | 'parallel'> = {
       ...{ model: null, device: 'nothing yet', parallel: 0 },

@@ -32,6 +32,9 @@ export interface WorkAt {
 const writeResult =
   "if redis.call('exists', KEYS[1]) == 1 then return redis.call('hset', KEYS[2], ARGV[1], ARGV[2]) end"
 
+/** BullMQ looks for lost jobs in a run that is over, and writes this again. */
+const cleanUp = "if redis.call('exists', KEYS[1]) == 0 then return redis.call('del', KEYS[2]) end"
+
 /** With these the model is given up, and a worker with it: another process loads it again. */
 const fatalCodes: readonly string[] = ['ERR_ENGINE', 'ERR_CLOSED', 'ERR_OUT_OF_MEMORY']
 
@@ -64,12 +67,17 @@ export async function workAt(work: WorkAt): Promise<void> {
     connection: redis,
     prefix: keys.prefix,
     concurrency: place.info.parallel,
+    // after an error of the connection
+    runRetryDelay: 1000,
     ...{ lockDuration: millis, stalledInterval: millis / 2, maxStalledCount: spec.attempts - 1 },
   })
   worker.on('error', error => hear(error, note))
   await until([stop, over, ended.signal])
   await leave(() => worker.close(), work, givingBack)
   await worker.close(true).catch(() => {})
+  if (over.aborted && redis.status === 'ready') {
+    await redis.eval(cleanUp, 2, keys.spec, `${keys.prefix}:${spec.id}:meta`).catch(() => 0)
+  }
   if (fatal !== null) throw fatal
 }
 
