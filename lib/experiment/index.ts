@@ -7,6 +7,13 @@
 export type { ChainScore, ChosenHeads } from '../index.js'
 export { compressTraces } from './compress/compress-traces.js'
 export {
+  type CompressGroups,
+  type LineCompressor,
+  type LineCompressorOptions,
+  type LineGroup,
+  openLineCompressor,
+} from './compress/file/by-groups.js'
+export {
   type CompressFileOptions,
   compressFile,
   type FileProgress,

@@ -152,3 +152,22 @@ t.test('what no worker can solve is named, and the rest is there', { skip }, asy
   t.equal(complete, false)
   t.match(failed, [{ index: 1, sample: 0, id: 'r1', code: 'ERR_CONTEXT_FULL', attempts: 2 }])
 })
+
+t.test('compress: two workers write the file of one process', { skip }, async t => {
+  const thinking = (i: number) =>
+    [4, 1, 3].map(n => `Then ${n} more of ${i} makes ${n + i}.`).join('\n\n')
+  const rows = Array.from({ length: 12 }, (_, i) => ({
+    ...{ id: `r${i}`, problem: `How many are ${i}?`, thinking: thinking(i), answer: `${i}` },
+  }))
+  const folder = t.testdir({ 'rows.jsonl': rows.map(row => JSON.stringify(row)).join('\n') })
+  const input = join(folder, 'rows.jsonl')
+  const [local, queued] = [join(folder, 'local.jsonl'), join(folder, 'queued.jsonl')]
+  const how = ['compress', input, '--check', '2', '--out']
+  await run(process.execPath, [cli, ...how, local, '--threads', '1'])
+  const workers = [1, 2].map(() => start(t, ...worker('compress', '--input', input)))
+  const coordinator = start(t, ...how, queued, ...queue('compress'))
+  t.equal(await coordinator.code, 0, coordinator.said())
+  for (const one of workers) t.equal(await one.code, 0, one.said())
+  t.equal(readFileSync(queued, 'utf8'), readFileSync(local, 'utf8'))
+  t.ok(readFileSync(queued, 'utf8').includes('cot_prune'))
+})

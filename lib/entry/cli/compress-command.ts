@@ -8,9 +8,10 @@ import type { CompressFlags } from './commands/compress.js'
 import { shardOf, wholeNumber } from './options.js'
 import { withRule } from './rule-flags.js'
 import { headsHelp, withModel, withSteps } from './shared-options.js'
+import { withWorkers } from './workers/flags.js'
 
 export function addCompress(program: Command, done: (code: number) => void): Command {
-  return withRule(withPrompt(withSteps(withModel(program.command('compress')))))
+  return withWorkers(withRule(withPrompt(withSteps(withModel(program.command('compress'))))))
     .description('prune the thinking of traces that are in a file, and leave all else as it is')
     .argument('<file>', 'JSON Lines: chats whose assistant thinks, or problem, thinking, answer')
     .addOption(

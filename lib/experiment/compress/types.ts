@@ -75,6 +75,7 @@ export type RowReason =
   | 'too-long'
   | 'template'
   | 'text'
+  | 'worker'
 
 /** Why a row was not pruned, by a name and in words. */
 export interface RowFault {

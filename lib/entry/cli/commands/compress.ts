@@ -17,8 +17,17 @@ import { type ModelFlags, modelPath, openModel } from '../open-model.js'
 import { note } from '../progress.js'
 import { type RuleFlags, ruleOf } from '../rule-flags.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
+import { withoutSession } from '../workers/absent.js'
+import { groupsOfWorkers } from '../workers/compress-work.js'
+import { hasWorkers } from '../workers/crew.js'
+import type { WorkersFlags } from '../workers/flags.js'
 
-export interface CompressFlags extends ModelFlags, PromptFlags, SegmentFlags, RuleFlags {
+export interface CompressFlags
+  extends ModelFlags,
+    PromptFlags,
+    SegmentFlags,
+    RuleFlags,
+    WorkersFlags {
   readonly method?: MethodName
   readonly heads?: string
   readonly protectLast?: number
@@ -41,25 +50,23 @@ export async function compressCommand(input: string, flags: CompressFlags): Prom
     return await interruptible({ out: flags.out, stop: progress.stop }, async signal => {
       const file = await modelPath(flags, signal)
       const scoring = await scoringOf(flags, file)
-      const model = await openModel(file, flags, { signal })
+      const model = await openModel(file, loadingOf(flags), { signal })
       try {
+        const options = { ...scoring, ...optionsOf(flags) }
+        const doing = hasWorkers(flags)
+          ? {
+              session: withoutSession(model, flags.context),
+              groups: groupsOfWorkers(flags, { input, model, options, signal }),
+            }
+          : { session: await sessionsOf(model, flags) }
         const totals = await compressFile({
-          ...scoring,
+          ...options,
+          ...doing,
           input,
           out: flags.out,
-          session: await sessionsOf(model, flags),
           source: { model: model.info, contextLength: flags.context, build: buildInfo() },
-          rule: ruleOf(flags),
-          segmenting: segmentingOf(flags),
-          protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
-          ask: promptOf(flags),
-          parallel: flags.parallel,
-          onError: flags.onError,
-          check: flags.check,
           resume: flags.resume,
-          limit: flags.limit,
           shard: flags.shard,
-          seed: flags.seed,
           signal,
           onProgress: progress.at,
         })
@@ -76,6 +83,23 @@ export async function compressCommand(input: string, flags: CompressFlags): Prom
     progress.stop()
   }
 }
+
+/** Who hands the work out needs what the model says, and no GPU. */
+const loadingOf = (flags: CompressFlags): CompressFlags =>
+  hasWorkers(flags) ? { ...flags, gpuLayers: 0 } : flags
+
+/** What rows depend on, beside the model. */
+const optionsOf = (flags: CompressFlags) => ({
+  rule: ruleOf(flags),
+  segmenting: segmentingOf(flags),
+  protect: flags.protectLast === undefined ? undefined : { last: flags.protectLast },
+  ask: promptOf(flags),
+  parallel: flags.parallel,
+  onError: flags.onError,
+  check: flags.check,
+  limit: flags.limit,
+  seed: flags.seed,
+})
 
 /** The chosen heads where the model has some, as `run` does. */
 async function scoringOf(

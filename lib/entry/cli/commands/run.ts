@@ -32,9 +32,10 @@ import { printResults } from '../print-results.js'
 import { createProgress, note, type Progress } from '../progress.js'
 import { oneContext, openRunSession } from '../run-session.js'
 import { type SegmentFlags, segmentingOf } from '../segmenting.js'
+import { withoutSession } from '../workers/absent.js'
 import { hasWorkers, modelForOthers, openCrew } from '../workers/crew.js'
 import type { WorkersFlags } from '../workers/flags.js'
-import { type RunCrew, resultsOfWorkers, runWork, withoutSession } from '../workers/run-work.js'
+import { type RunCrew, resultsOfWorkers, runWork } from '../workers/run-work.js'
 
 /** The options as commander hands them over, checked. */
 export interface RunFlags extends DatasetFlags, ModelFlags, AskFlags, SegmentFlags, WorkersFlags {

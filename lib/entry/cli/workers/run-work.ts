@@ -6,7 +6,6 @@ import {
   describeRun,
   type ExperimentEvent,
   type ExperimentOptions,
-  type ExperimentSession,
   type FailedProblem,
   openDataset,
   openSolver,
@@ -14,7 +13,7 @@ import {
   type ProblemResult,
   plannedUnits,
 } from '../../../experiment/index.js'
-import { buildInfo, CotPruneError, type Model } from '../../../index.js'
+import { buildInfo, CotPruneError } from '../../../index.js'
 import { openRunSession } from '../run-session.js'
 import { type Crew, nameForOthers, type Work } from './crew.js'
 import { fingerprintOf, type LocalFlags, loadFor, nameOfInput, placeInfo } from './local.js'
@@ -37,23 +36,6 @@ type Place = Pick<PlannedUnit, 'index' | 'sample'>
 export type RunCrew = Crew<Place, ProblemResult>
 
 /* ---- the coordinator ---------------------------------------------------------------------- */
-
-/** Says what a model says, and computes nothing. */
-export function withoutSession(model: Model): ExperimentSession {
-  const refuse = (): never => {
-    throw new CotPruneError('ERR_QUEUE', 'workers compute, and not who hands the work out')
-  }
-  return {
-    model,
-    attention: refuse,
-    generate: refuse,
-    scoreSteps: refuse,
-    stepGraph: refuse,
-    evaluateAll: refuse,
-    clear: refuse,
-    batch: refuse,
-  }
-}
 
 export function runWork(
   options: ExperimentOptions,

@@ -6,8 +6,9 @@ import { onlyWriter } from '../../../base/only-writer.js'
 import type { RunSource } from '../../results/run-key.js'
 import type { Shard } from '../../run/types.js'
 import { compressRows } from '../compress-traces.js'
-import { compressKeys, resolveCompress } from '../options.js'
+import { compressKeys } from '../options.js'
 import type { CompressTracesOptions } from '../types.js'
+import { bytesOf, type CompressGroups, planFor, rowsByGroups } from './by-groups.js'
 import { type Line, type LineRange, rangeOf, readInput, readLines } from './lines.js'
 import { CompressOutput } from './output.js'
 import { describeCompression } from './run-file.js'
@@ -29,6 +30,8 @@ export interface CompressFileOptions extends Omit<CompressTracesOptions, 'check'
   readonly shard?: Shard | undefined
   /** So many rows, spread over all, are asked again where they were pruned. @default 0 */
   readonly check?: number | undefined
+  /** Who prunes the lines, in place of the session, which only says how. @default nobody else */
+  readonly groups?: CompressGroups | undefined
   /** Behind every line. */
   readonly onProgress?: ((progress: FileProgress) => void) | undefined
 }
@@ -60,16 +63,12 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
     check,
     onProgress,
     resume,
+    groups,
     ...how
   } = checked(options)
   const { signal } = how
   const input = await readInput(path, signal)
-  const rows = Math.min(input.lines, limit ?? input.lines)
-  const asked = check > 0 && { check: (index: number) => spread(index, check, rows) }
-  const plan = {
-    ...resolveCompress({ ...how, ...asked }),
-    where: (index: number) => `${path}:${index + 1}`,
-  }
+  const plan = planFor(how, input, { limit, check })
   const range = await rangeOf(input, { limit, shard, group: plan.parallel })
   const about = { plan, options: how, source, input, range, shard, limit, check }
   const run = await describeCompression(about)
@@ -81,7 +80,12 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
       const left = restOf(range, output.progress)
       const pending: Line[] = []
       const rest = { ...plan, first: left.first - 1 }
-      for await (const row of compressRows(noting(readLines(path, left), pending), rest)) {
+      const lines = noting(readLines(path, left), pending)
+      const made =
+        groups === undefined
+          ? compressRows(bytesOf(lines), rest)
+          : rowsByGroups(lines, { start: left.start, plan: rest, groups, key: run.key })
+      for await (const row of made) {
         const line = pending.shift()
         const done = output.progress.lines + 1
         const ends = done === range.lines || (row.index + 1) % plan.parallel === 0
@@ -100,7 +104,7 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
 function checked(options: CompressFileOptions) {
   checkKnown('options', options, [
     ...compressKeys.filter(key => key !== 'check' && key !== 'first'),
-    ...['input', 'out', 'source', 'resume', 'limit', 'shard', 'check', 'onProgress'],
+    ...['input', 'out', 'source', 'resume', 'limit', 'shard', 'check', 'onProgress', 'groups'],
   ])
   const { input, out, limit, shard, check = 0, resume = false } = options
   nonEmptyString('options.input', input)
@@ -116,22 +120,18 @@ function checked(options: CompressFileOptions) {
   return { ...options, resume, check: integer('options.check', check, count) }
 }
 
-/** True for `count` of `total` indices, evenly spread. */
-const spread = (index: number, count: number, total: number): boolean =>
-  Math.floor(((index + 1) * count) / total) > Math.floor((index * count) / total)
-
 const restOf = (
   { first, end }: LineRange,
   { lines, offset }: { readonly lines: number; readonly offset: number },
 ) => ({ start: offset, end, first: first + lines })
 
-/** The bytes of lines; what they were is noted until their rows come. */
+/** What lines were is noted until their rows come. */
 async function* noting(
   lines: AsyncIterable<Line>,
   pending: Line[],
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncGenerator<Line, void, undefined> {
   for await (const line of lines) {
     pending.push(line)
-    yield line.bytes
+    yield line
   }
 }
