@@ -173,7 +173,12 @@ export {
 } from './study/whole/part-names.js'
 export type { StudyInput } from './study/whole/parts.js'
 export { parseStudy, readStudy, studyJson } from './study/whole/read-study.js'
-export { type FinishedPart, runStudy, type StudyOptions } from './study/whole/run-study.js'
+export {
+  type FinishedPart,
+  runStudy,
+  type StudyOptions,
+  type StudyPlan,
+} from './study/whole/run-study.js'
 export { StudyFolder } from './study/whole/study-folder.js'
 export { describeStudy, type StudySource } from './study/whole/study-key.js'
 export {

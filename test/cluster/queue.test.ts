@@ -225,7 +225,7 @@ t.test(
     // what one leaves: a result, a job that nobody took
     await client.hset(keys.results(spec.id), 'j1', '20')
     const queue = new Queue(spec.id, { connection: client, prefix: keys.prefix })
-    await queue.add('job', 0, { jobId: 'j0', removeOnComplete: true })
+    await queue.add('job', '0', { jobId: 'j0', removeOnComplete: true })
     await queue.close()
     const done: number[] = []
     start(

@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { checkAddress, differenceOf, withId, withoutPassword } from '../../dist/cluster/index.js'
+import { decode, encode } from '../../dist/cluster/json.js'
 import { parseSpec } from '../../dist/cluster/spec.js'
 
 const print = (key: object, patchSha256 = 'p') => ({
@@ -59,4 +60,9 @@ t.test('no message has a password', async t => {
       }
     })
   }
+})
+
+t.test('numbers that are none stay what they are, and texts, too', async t => {
+  const data = { a: [Number.NaN, Infinity, -Infinity, 1.5, null], b: 'NaN', c: 'number:1' }
+  t.strictSame(decode(encode(data)), data)
 })

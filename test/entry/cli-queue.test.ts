@@ -1,18 +1,13 @@
 /** A run that workers do is the run that one process does: real processes, a real model, a real Redis. */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import t from 'tap'
-import { packageFolder } from '../../dist/base/package.js'
+import { cli, countOf, recordsOf, run, start } from '../support/command.js'
 import { noRedis, startRedis, type TestRedis } from '../support/redis.js'
 import { tinyModel } from '../support/tiny-models.mjs'
 
-const run = promisify(execFile)
-const cli = join(packageFolder, 'dist/entry/cli/index.js')
 const base = ['run', '--max-tokens', '60', '--thresholds', '0.5']
 const skip = noRedis
 // a dozen processes
@@ -24,35 +19,6 @@ t.before(async () => {
 })
 t.after(() => redis?.stop())
 const address = () => redis.address.replace('redis://', 'redis://:opensesame@')
-
-/** All but the times. */
-const records = (out: string): string[] =>
-  readFileSync(join(out, 'results.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map(line => JSON.stringify(JSON.parse(line, (key, value) => (key === 'millis' ? 0 : value))))
-
-const countOf = (out: string): number => {
-  const path = join(out, 'results.jsonl')
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 1 : 0
-}
-
-interface Started {
-  readonly child: ChildProcess
-  readonly said: () => string
-  readonly code: Promise<unknown>
-}
-
-function start(t: { teardown(end: () => void): void }, ...args: readonly string[]): Started {
-  const child = spawn(process.execPath, [cli, ...args])
-  let said = ''
-  child.stderr.on('data', chunk => {
-    said += chunk
-  })
-  child.stdout.resume()
-  t.teardown(() => child.kill('SIGKILL'))
-  return { child, said: () => said, code: once(child, 'exit').then(([code]) => code) }
-}
 
 const queue = (name: string) => ['--queue', address(), '--queue-name', name]
 const worker = (name: string, ...more: readonly string[]) => [
@@ -76,7 +42,7 @@ t.test(
     const heir = start(t, ...worker('kill'))
     t.equal(await coordinator.code, 0, coordinator.said())
     t.equal(await heir.code, 0, heir.said())
-    t.strictSame(records(queued), records(local))
+    t.strictSame(recordsOf(queued), recordsOf(local))
     const text = readFileSync(join(queued, 'run.json'), 'utf8')
     t.notMatch(text, 'opensesame')
     t.match(JSON.parse(text).command, /--queue 'redis:\/\/:\*\*\*@127/)
@@ -101,7 +67,7 @@ t.test('Ctrl-C ends the run and its workers, and --resume goes on', { skip }, as
   const second = start(t, ...how, '--resume')
   t.equal(await second.code, 0, second.said())
   t.equal(await later.code, 0)
-  t.strictSame(records(queued), records(local))
+  t.strictSame(recordsOf(queued), recordsOf(local))
 })
 
 t.test(

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Job as BullJob, Queue, QueueEvents, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { CotPruneError } from '../../index.js'
+import { decode, encode } from '../json.js'
 import type { Failure, Hands, Job, Note, Outcome, WorkSpec } from '../types.js'
 import { keysOf } from './address.js'
 import { connect, type Packages, packages } from './connection.js'
@@ -115,7 +116,7 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     })
     const kept = await this.#redis.hget(this.#keys.results(this.#spec.id), job.id)
     if (kept === null) await this.#add(job)
-    else this.#settle(job.id, { failure: null, result: parse(kept) })
+    else this.#settle(job.id, { failure: null, result: decode(kept) })
     return outcome
   }
 
@@ -150,13 +151,16 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     const { attempts } = this.#spec
     // an id that is there already is not added again
     const how = { jobId: id, attempts, removeOnComplete: true, removeOnFail: true }
-    return this.#queue.add('job', data, { ...how, backoff: { type: 'exponential', delay: 500 } })
+    return this.#queue.add('job', encode(data), {
+      ...how,
+      backoff: { type: 'exponential', delay: 500 },
+    })
   }
 
   async #completed(id: string): Promise<void> {
     if (!this.#pending.has(id)) return
     const kept = await this.#redis.hget(this.#keys.results(this.#spec.id), id).catch(() => null)
-    if (kept !== null) this.#settle(id, { failure: null, result: parse(kept) })
+    if (kept !== null) this.#settle(id, { failure: null, result: decode(kept) })
   }
 
   async #failed(id: string, reason: string): Promise<void> {
@@ -165,7 +169,7 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     const said = await this.#redis.hget(key, id).catch(() => null)
     await this.#redis.hdel(key, id).catch(() => 0)
     const { attempts } = this.#spec
-    const last: Failure | null = said === null ? null : parse(said)
+    const last: Failure | null = said === null ? null : decode(said)
     const vanished = last === null || last.attempts < attempts
     const lost: Failure = {
       code: 'ERR_QUEUE',
@@ -245,9 +249,4 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     if (/ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|Connection is closed/.test(error.message)) return
     this.#note(`queue: ${error.message}`)
   }
-}
-
-/** What `JSON.stringify` made of it, in a worker of the same fingerprint: the seam where it becomes data again. */
-function parse<T>(text: string): T {
-  return JSON.parse(text)
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job as BullJob } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { CotPruneError } from '../../index.js'
+import { decode, encode } from '../json.js'
 import type { Failure, Note, Workplace, WorkSpec } from '../types.js'
 import { packages } from './connection.js'
 
@@ -40,7 +41,7 @@ const fatalCodes: readonly string[] = ['ERR_ENGINE', 'ERR_CLOSED', 'ERR_OUT_OF_M
 
 /** @throws CotPruneError that ended the model */
 export async function workAt(work: WorkAt): Promise<void> {
-  const { redis, keys, spec, place, note, stop, over } = work
+  const { redis, keys, spec, place, stop, over } = work
   const { Worker, WaitingError } = await packages()
   const ended = new AbortController()
   const givingBack = new AbortController()
@@ -71,7 +72,7 @@ export async function workAt(work: WorkAt): Promise<void> {
     runRetryDelay: 1000,
     ...{ lockDuration: millis, stalledInterval: millis / 2, maxStalledCount: spec.attempts - 1 },
   })
-  worker.on('error', error => hear(error, note))
+  worker.on('error', error => hear(error, work))
   await until([stop, over, ended.signal])
   await leave(() => worker.close(), work, givingBack)
   await worker.close(true).catch(() => {})
@@ -85,8 +86,8 @@ async function finish(
   job: BullJob,
   { redis, keys, place }: Pick<WorkAt, 'redis' | 'keys' | 'place'>,
 ): Promise<void> {
-  const result = await place.do(job.data)
-  await redis.eval(writeResult, 2, keys.spec, keys.results, idOf(job), JSON.stringify(result))
+  const result = await place.do(decode(String(job.data)))
+  await redis.eval(writeResult, 2, keys.spec, keys.results, idOf(job), encode(result))
 }
 
 async function tellFailure(
@@ -97,7 +98,7 @@ async function tellFailure(
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_QUEUE'
   const message = error instanceof Error ? error.message : String(error)
   const failure: Failure = { code, message, attempts: job.attemptsMade + 1, worker: name }
-  await redis.eval(writeResult, 2, keys.spec, keys.failures, idOf(job), JSON.stringify(failure))
+  await redis.eval(writeResult, 2, keys.spec, keys.failures, idOf(job), encode(failure))
 }
 
 const idOf = ({ id = '' }: BullJob): string => id
@@ -136,9 +137,10 @@ const until = (signals: readonly AbortSignal[]): Promise<void> =>
   })
 
 /** A job that another worker has by now is no fault of this one. */
-function hear(error: Error, note: Note): void {
+function hear(error: Error, { note, over }: Pick<WorkAt, 'note' | 'over'>): void {
   if (/ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|Connection is closed/.test(error.message)) return
-  if (/could not renew lock|Missing lock|Lock mismatch/i.test(error.message)) {
+  if (/could not renew lock|Missing lock|Missing key|Lock mismatch/i.test(error.message)) {
+    if (over.aborted) return
     note('a job took too long without a sign of life: another worker has it')
     return
   }

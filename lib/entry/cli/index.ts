@@ -206,7 +206,7 @@ function addCalibrate(program: Command): Command {
 
 function addStudy(program: Command): Command {
   return withDataset(
-    withAsking(withModel(program.command('study'))),
+    withWorkers(withAsking(withModel(program.command('study')))),
     'problems that the model solves, as for run',
   )
     .description(

@@ -4,15 +4,17 @@ import { makeFolder } from '../../../base/files.js'
 import {
   describeStudy,
   estimateStudy,
+  type FinishedPart,
   probeStudy,
   runStudy,
   type StudyFile,
   StudyFolder,
   type StudyOptions,
   type StudyPart,
+  type StudyPlan,
   studyJson,
 } from '../../../experiment/index.js'
-import type { Model } from '../../../index.js'
+import type { Session } from '../../../index.js'
 import {
   durationText,
   renderEstimate,
@@ -20,13 +22,13 @@ import {
   renderStudy,
   renderStudyPart,
 } from '../../../report/index.js'
-import { askOf } from '../ask-flags.js'
-import { labelledTraces, limitedDataset } from '../calibration.js'
-import { openFlagged } from '../dataset-flags.js'
 import { interruptible } from '../interruptible.js'
 import { modelPath, openModel } from '../open-model.js'
 import { createCounter, note } from '../progress.js'
-import { type StudyFlags, sizeOf } from '../study/flags.js'
+import type { StudyFlags } from '../study/flags.js'
+import { inputsOf } from '../study/inputs.js'
+import { hasWorkers } from '../workers/crew.js'
+import { openStudyCrew, partsOfWorkers } from '../workers/study-work.js'
 
 /** Returns the exit code, and rejects with what went wrong. */
 export function studyCommand(flags: StudyFlags): Promise<number> {
@@ -37,18 +39,24 @@ async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
   // before the model, which takes its time: what can be wrong here is wrong at once
   const inputs = await inputsOf(flags)
   if (flags.out !== undefined) await makeFolder(flags.out)
-  const model = await openModel(await modelPath(flags, signal), flags, { signal })
+  const others = hasWorkers(flags)
+  const loading = others ? { ...flags, gpuLayers: 0 } : flags
+  const model = await openModel(await modelPath(flags, signal), loading, { signal })
   try {
     const { context: contextLength, threads } = flags
-    const session = await model.createSession({ contextLength, threads, signal })
-    const options = { ...inputs, model, session, signal }
+    const options = { ...inputs, model, signal }
     const study = await describeStudy(options, { contextLength, threads })
     const folder =
       flags.out === undefined
         ? null
         : await StudyFolder.open(flags.out, study, { resume: flags.resume, signal })
     try {
-      await makeStudy(flags, options, folder?.study ?? study, folder)
+      const given = { study: folder?.study ?? study, folder, options }
+      if (others) await studyOfWorkers(flags, given)
+      else {
+        const session = await model.createSession({ contextLength, threads, signal })
+        await studyHere(flags, given, session)
+      }
     } finally {
       await folder?.close()
     }
@@ -57,53 +65,74 @@ async function studyJob(flags: StudyFlags, signal: AbortSignal): Promise<void> {
   }
 }
 
-type Inputs = Omit<StudyOptions, 'model' | 'session'>
-
-async function inputsOf(flags: StudyFlags): Promise<Inputs> {
-  const { parts, limit, problems, maxTokens, shares, inFlight } = sizeOf(flags)
-  const { heads, seed } = flags
-  return {
-    ...{ parts, maxTokens, shares, inFlight, heads, seed },
-    dataset: limitedDataset(await openFlagged(flags), problems),
-    labelled: await labelledTraces({ ...flags, ...(limit !== undefined && { limit }) }),
-    ask: askOf(flags),
-  }
+interface Given {
+  readonly study: StudyFile
+  readonly folder: StudyFolder | null
+  readonly options: StudyPlan
 }
 
-/** Each part is printed and on the disk as soon as it is there: the next one may take its time. */
-async function makeStudy(
-  flags: StudyFlags,
-  given: StudyOptions & { readonly model: Model },
-  begun: StudyFile,
-  folder: StudyFolder | null,
-): Promise<void> {
-  let study = begun
-  const options = { ...given, finished: begun.parts, solved: folder?.solved }
+/** In this process; it says first how long it will take. */
+async function studyHere(flags: StudyFlags, given: Given, session: Session): Promise<void> {
+  const { study, folder } = given
+  const options = { ...given.options, session, finished: study.parts, solved: folder?.solved }
   for (const name of study.asked) await printPart(flags, study, name)
-  const left = study.asked.filter(name => study.parts[name] === undefined)
+  const left = leftOf(study)
   const speed = left.length === 0 ? null : await probeStudy(options)
   if (speed !== null) note(renderEstimate(estimateStudy(options, speed)), flags)
   const progress = await createPartProgress(left, flags)
   const { onProgress } = progress
   const onSolved: StudyOptions['onSolved'] = solved => folder?.addSolved(solved)
+  const told = ({ parts }: StudyFile, name: StudyPart) => {
+    progress.stop(name)
+    const tokens = name === 'traces' ? parts.traces?.data?.tokens : null
+    if (speed === null || !tokens) return
+    const rest = estimateStudy({ ...options, finished: parts }, speed)
+    note(`${durationText(rest.seconds)} left, with traces of ${tokens.toFixed(0)} tokens`, flags)
+  }
   try {
-    for await (const { name, record } of runStudy({ ...options, onProgress, onSolved })) {
-      progress.stop(name)
-      study = { ...study, parts: { ...study.parts, [name]: record } }
-      await folder?.add({ name, record })
-      await folder?.report(await renderStudy(study))
-      await printPart(flags, study, name)
-      const tokens = name === 'traces' ? study.parts.traces?.data?.tokens : null
-      if (speed !== null && tokens) {
-        const rest = estimateStudy({ ...options, finished: study.parts }, speed)
-        note(
-          `${durationText(rest.seconds)} left, with traces of ${tokens.toFixed(0)} tokens`,
-          flags,
-        )
-      }
-    }
+    await makeStudy(flags, given, runStudy({ ...options, onProgress, onSolved }), told)
   } finally {
     for (const name of left) progress.stop(name)
+  }
+}
+
+async function studyOfWorkers(flags: StudyFlags, given: Given): Promise<void> {
+  const { study, folder, options } = given
+  for (const name of study.asked) await printPart(flags, study, name)
+  const crew = await openStudyCrew(flags, options.model, study)
+  const counters = await createPartProgress(['traces'], flags)
+  try {
+    const made = partsOfWorkers({
+      ...{ study, crew, signal: options.signal },
+      solved: folder?.solved ?? [],
+      problems: options.dataset.problems.length,
+      onSolved: solved => folder?.addSolved(solved),
+      onProgress: counters.onProgress,
+    })
+    await makeStudy(flags, given, made, (_, name) => counters.stop(name))
+  } finally {
+    counters.stop('traces')
+    await crew.close()
+  }
+}
+
+const leftOf = ({ asked, parts }: StudyFile): readonly StudyPart[] =>
+  asked.filter(name => parts[name] === undefined)
+
+/** Each part is printed and on the disk as soon as it is there: the next one may take its time. */
+async function makeStudy(
+  flags: StudyFlags,
+  { study: begun, folder }: Given,
+  made: AsyncIterable<FinishedPart>,
+  told: (study: StudyFile, name: StudyPart) => void,
+): Promise<void> {
+  let study = begun
+  for await (const { name, record } of made) {
+    study = { ...study, parts: { ...study.parts, [name]: record } }
+    await folder?.add({ name, record })
+    await folder?.report(await renderStudy(study))
+    await printPart(flags, study, name)
+    told(study, name)
   }
   await folder?.report(await renderStudy(study))
   if (flags.json) return console.log(studyJson(study).trimEnd())

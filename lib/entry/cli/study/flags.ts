@@ -10,8 +10,10 @@ import {
 import type { AskFlags } from '../ask-flags.js'
 import type { DatasetFlags } from '../dataset-flags.js'
 import type { ModelFlags } from '../open-model.js'
+import type { WorkersFlags } from '../workers/flags.js'
 
-export interface StudyFlags extends DatasetFlags, ModelFlags, AskFlags {
+/** What a study is asked, whoever computes it. */
+export interface StudyQuestion extends DatasetFlags, AskFlags {
   readonly quick?: boolean
   readonly parts?: readonly StudyPart[]
   readonly traces?: string
@@ -20,6 +22,9 @@ export interface StudyFlags extends DatasetFlags, ModelFlags, AskFlags {
   readonly maxTokens?: number
   readonly heads: number
   readonly seed: number
+}
+
+export interface StudyFlags extends StudyQuestion, ModelFlags, WorkersFlags {
   readonly context?: number
   readonly threads?: number
   readonly out?: string
@@ -59,7 +64,7 @@ const quick: StudySize = {
 }
 
 /** What was given goes before what is the default. */
-export function sizeOf(flags: StudyFlags): StudySize {
+export function sizeOf(flags: StudyQuestion): StudySize {
   const size = flags.quick ? quick : whole
   return {
     ...size,

@@ -8,10 +8,13 @@ import { addressOf, queueHelp, withQueueName } from './flags.js'
 
 export function addWorker(program: Command, done: (code: number) => void): Command {
   return withQueueName(program.command('worker').option('--queue [address]', queueHelp, addressOf))
-    .description('do the work of `run --queue` or `compress --queue`, here or on any machine')
+    .description('do the work of `--queue`, of run, compress and study, here or on any machine')
     .option('--model <name>', `what the run names, where it is here: ${modelHelp}`)
     .option('--dataset <name>', 'the problems of the run, where they are here')
-    .option('--input <file>', 'the file that compress --queue names, where it is here')
+    .option(
+      '--input <file>',
+      'the rows of a compress, or the labelled traces of a study, where they are here',
+    )
     .option('--threads <n>', 'threads that decode', wholeNumber(1, 512))
     .option('--gpu-layers <n>', 'layers on the GPU; without it all that fit', wholeNumber(0, 999))
     .option('--device <name>', 'a GPU by its number in info, or cpu')

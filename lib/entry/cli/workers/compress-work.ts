@@ -9,11 +9,18 @@ import {
   type LineGroup,
   openLineCompressor,
 } from '../../../experiment/index.js'
-import { buildInfo, CotPruneError, errorCodes, type Model } from '../../../index.js'
+import { buildInfo, CotPruneError, type Model } from '../../../index.js'
 import type { ModelFlags } from '../open-model.js'
 import { modelForOthers, openCrew } from './crew.js'
 import type { WorkersFlags } from './flags.js'
-import { fingerprintOf, type LocalFlags, loadFor, nameOfInput, placeInfo } from './local.js'
+import {
+  failureOf,
+  fingerprintOf,
+  type LocalFlags,
+  loadFor,
+  nameOfInput,
+  placeInfo,
+} from './local.js'
 
 /** What workers are told of it. */
 export type CompressOptions = Omit<
@@ -49,7 +56,10 @@ export function groupsOfWorkers(
         if (outcome.failure === null) yield outcome.result
         else if (outcome.failure.code === 'ERR_QUEUE') {
           yield { reason: 'worker', message: outcome.failure.message }
-        } else throw failed(job.data, outcome.failure)
+        } else {
+          // what fails for every row ends the run, as in one process
+          throw failureOf(`line ${job.data.first}`, outcome.failure)
+        }
       }
     } finally {
       await crew.close()
@@ -59,15 +69,6 @@ export function groupsOfWorkers(
 
 async function* jobsOf(groups: AsyncIterable<LineGroup>) {
   for await (const data of groups) yield { id: `l${data.first}`, data }
-}
-
-/** What fails for every row ends the run, as in one process. */
-function failed(
-  { first }: LineGroup,
-  { code, message }: { readonly code: string; readonly message: string },
-): CotPruneError {
-  const known = errorCodes.find(one => one === code) ?? 'ERR_QUEUE'
-  return new CotPruneError(known, `line ${first}: ${message}`)
 }
 
 /* ---- a worker ----------------------------------------------------------------------------- */

@@ -1,9 +1,16 @@
 /** What a worker has of its own: files, cores, a device. */
 
 import { cpus } from 'node:os'
-import type { Fingerprint, WorkerInfo, WorkSpec } from '../../../cluster/index.js'
+import type { Failure, Fingerprint, WorkerInfo, WorkSpec } from '../../../cluster/index.js'
 import { datasetNames } from '../../../experiment/index.js'
-import { buildInfo, CotPruneError, devices, knownModels, type Model } from '../../../index.js'
+import {
+  buildInfo,
+  CotPruneError,
+  devices,
+  errorCodes,
+  knownModels,
+  type Model,
+} from '../../../index.js'
 import { modelPath, openModel } from '../open-model.js'
 import type { QuietFlag } from '../progress.js'
 
@@ -26,7 +33,7 @@ const isName = (name: string): boolean =>
   knownModels.some(known => known.name === name.toLowerCase())
 
 /** @throws CotPruneError ERR_QUEUE where the run names a file that this worker was not told of */
-function nameHere(name: string, own: string | undefined, flag: string): string {
+export function nameHere(name: string, own: string | undefined, flag: string): string {
   if (own !== undefined) return own
   if (isName(name)) return name
   throw new CotPruneError(
@@ -71,4 +78,13 @@ export function placeInfo(
   const gpu = devices().find(({ type }) => type === 'gpu')
   const device = info.gpuLayers > 0 ? gpu?.description : cpus()[0]?.model.trim()
   return { model: sha256, device: device ?? 'unknown', parallel }
+}
+
+/** The error of a job that nobody could do. @param where what messages call the job */
+export function failureOf(
+  where: string,
+  { code, message }: Pick<Failure, 'code' | 'message'>,
+): CotPruneError {
+  const known = errorCodes.find(one => one === code) ?? 'ERR_QUEUE'
+  return new CotPruneError(known, `${where}: ${message}`)
 }

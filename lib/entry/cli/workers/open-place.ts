@@ -1,12 +1,16 @@
 /** What a worker opens for a run, by its kind. */
 
-import type { OpenWorkplace, WorkSpec } from '../../../cluster/index.js'
+import type { OpenWorkplace, Workplace, WorkSpec } from '../../../cluster/index.js'
 import { CotPruneError } from '../../../index.js'
 import { type CompressOptions, openCompressPlace } from './compress-work.js'
 import type { LocalFlags } from './local.js'
 import { openRunPlace, type RunOptions } from './run-work.js'
+import { openStudyPlace, type StudyQuestionShared } from './study-work.js'
 
-type KnownSpec = WorkSpec<'run', RunOptions> | WorkSpec<'compress', CompressOptions>
+type KnownSpec =
+  | WorkSpec<'run', RunOptions>
+  | WorkSpec<'compress', CompressOptions>
+  | WorkSpec<'study', StudyQuestionShared>
 
 export const opener =
   (flags: LocalFlags): OpenWorkplace =>
@@ -18,7 +22,10 @@ export const opener =
 
 /** The seam where options that came as JSON get their type: those of another version are refused before. */
 const isKnown = (spec: WorkSpec): spec is KnownSpec =>
-  spec.kind === 'run' || spec.kind === 'compress'
+  ['run', 'compress', 'study'].includes(spec.kind)
 
-const openKnown = (spec: KnownSpec, flags: LocalFlags, signal: AbortSignal) =>
-  spec.kind === 'run' ? openRunPlace(spec, flags, signal) : openCompressPlace(spec, flags, signal)
+function openKnown(spec: KnownSpec, flags: LocalFlags, signal: AbortSignal): Promise<Workplace> {
+  if (spec.kind === 'run') return openRunPlace(spec, flags, signal)
+  if (spec.kind === 'compress') return openCompressPlace(spec, flags, signal)
+  return openStudyPlace(spec, flags, signal)
+}

@@ -57,16 +57,25 @@ const optionKeys = keysOf<StudyOptions>({
   onProgress: true,
 })
 
+/** What a study is of, without what it is computed with. */
+export type StudyPlan = Omit<StudyOptions, 'session'>
+
 /** The options with every default, checked. @throws TypeError or RangeError that names the option */
-export function resolveStudy(options: StudyOptions): StudyInput & {
+export const resolveStudy = (options: StudyOptions) => ({
+  ...resolvePlan(options),
+  session: options.session,
+})
+
+/** The same where nothing is to be computed. @throws TypeError or RangeError that names the option */
+export function resolvePlan(options: StudyPlan): Omit<StudyInput, 'session'> & {
   readonly parts: readonly StudyPart[]
 } {
   checkKnown('options', options, optionKeys)
-  const { model, session, dataset, labelled, parts, heads, ask, signal } = options
+  const { model, dataset, labelled, parts, heads, ask, signal } = options
   const { maxTokens = 4096, seed = 0, shares = resumeShares, inFlight = inFlightNames } = options
   const share = { min: 0, max: 1, open: true }
   return {
-    ...{ model, session, dataset, labelled, heads, ask, signal, inFlight },
+    ...{ model, dataset, labelled, heads, ask, signal, inFlight },
     parts: withNeeded(parts),
     maxTokens: integer('options.maxTokens', maxTokens, { min: 1, max: 2 ** 31 - 1 }),
     seed: integer('options.seed', seed, { min: 0, max: 2 ** 32 - 1 }),

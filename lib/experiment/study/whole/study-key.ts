@@ -6,7 +6,7 @@ import { buildInfo, cores, devices } from '../../../index.js'
 import { sha256, sha256OfFile } from '../../results/files.js'
 import { sha256OfProblems, tagsOf } from '../../results/run-key.js'
 import { askFor, resolveAsk } from '../../run/ask-options.js'
-import { demandCapture, resolveStudy, type StudyOptions } from './run-study.js'
+import { demandCapture, resolvePlan, type StudyPlan } from './run-study.js'
 import type { StudyFile } from './types.js'
 
 /** What the options do not tell. */
@@ -17,10 +17,10 @@ export interface StudySource {
 
 /** A study that has no part yet, for `StudyFolder.open`. Reads the whole model file, for its sha256. @throws CotPruneError ERR_CAPTURE_UNAVAILABLE */
 export async function describeStudy(
-  options: StudyOptions,
+  options: StudyPlan,
   { contextLength, threads = cores().usable }: StudySource = {},
 ): Promise<StudyFile> {
-  const { model, dataset, labelled, ...how } = resolveStudy(options)
+  const { model, dataset, labelled, ...how } = resolvePlan(options)
   demandCapture(model)
   const { info } = model
   const build = buildInfo()
