@@ -21,7 +21,7 @@ t.test('study: two workers find what one process finds', { skip }, async t => {
   const few = ['--limit', '2', '--problems', '3', '--max-tokens', '100']
   const how = ['study', ...few, '--parts', 'labels,compression,traces', '--quiet', '--out']
   await run(process.execPath, [cli, ...how, local, '--threads', '1'])
-  const workers = [1, 2].map(() => start(t, ...'worker', ...queue(), '--threads', '1', '--once'))
+  const workers = [1, 2].map(() => start(t, 'worker', ...queue(), '--threads', '1', '--once'))
   const coordinator = start(t, ...how, queued, ...queue())
   t.equal(await coordinator.code, 0, coordinator.said())
   for (const one of workers) t.equal(await one.code, 0, one.said())

@@ -45,12 +45,12 @@ const ip = (...args) => execFileSync('ip', args, { stdio: 'pipe' })
 function connect(i) {
   ip('netns', 'add', namespace(i))
   cleanups.push(() => spawnSync('ip', ['netns', 'del', namespace(i)]))
-  ip('link', 'add', link(i), 'type', 'veth', 'peer', 'name', 'up', 'netns', namespace(i))
+  ip('link', 'add', link(i), 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace(i))
   ip('addr', 'add', `10.77.${i}.1/30`, 'dev', link(i))
   ip('link', 'set', link(i), 'up')
   const inside = ['netns', 'exec', namespace(i), 'ip']
-  ip(...inside, 'addr', 'add', `10.77.${i}.2/30`, 'dev', 'up')
-  ip(...inside, 'link', 'set', 'up', 'up')
+  ip(...inside, 'addr', 'add', `10.77.${i}.2/30`, 'dev', 'eth0')
+  ip(...inside, 'link', 'set', 'eth0', 'up')
   ip(...inside, 'link', 'set', 'lo', 'up')
   return `10.77.${i}.1`
 }
