@@ -9,5 +9,5 @@ export function inspect(file: string, objdump?: string): Inspection
 export function byVersion(a: string, b: string): number
 export function faultsOf(
   found: Inspection,
-  bars: { readonly mostBytes: number; readonly newestGlibc: string },
+  bars: { readonly mostBytes: number; readonly newestGlibc: string; readonly cuda?: boolean },
 ): string[]

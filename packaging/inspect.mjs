@@ -45,14 +45,16 @@ export function byVersion(a, b) {
 
 /** Libraries that every Linux system with Node has: the C library's own. */
 const usual = /^(libc|libm|libpthread|libdl|librt|ld-linux-[\w-]+|libc\.musl-\w+)\.so(\.\d+)?$/
+/** What who installs an addon for GPUs must have. */
+const ofCuda = /^lib(cudart|cublas)\.so\.\d+$/
 
 /**
  * What is wrong with it, a sentence each.
  * @param {Inspection} found
- * @param {{ mostBytes: number, newestGlibc: string }} bars
+ * @param {{ mostBytes: number, newestGlibc: string, cuda?: boolean }} bars
  */
 export function faultsOf({ bytes, needs, newestGlibc, exports }, bars) {
-  const strange = needs.filter(name => !usual.test(name))
+  const strange = needs.filter(name => !usual.test(name) && !(bars.cuda && ofCuda.test(name)))
   const shown = exports.filter(name => !/^(napi|node_api)_/.test(name))
   return [
     ...(bytes > bars.mostBytes ? [`${bytes} bytes, at most ${bars.mostBytes} are wanted`] : []),

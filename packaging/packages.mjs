@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Packs what is published: a package for each addon below prebuilds/, and cot-prune, which names them all as
- * optional dependencies of its own version. They are written into the packed package alone, since what
+ * Packs what is published: a package for each addon below prebuilds/, and cot-prune, which names those of all platforms
+ * as optional dependencies of its own version. They are written into the packed package alone, since what
  * is not published yet could not be installed in the repository.
  */
 import { execFileSync } from 'node:child_process'
@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fileOf, folderOf, platforms } from './platforms.mjs'
+import { fileOf, folderOf, onPurpose, platforms } from './platforms.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -72,8 +72,8 @@ function packMain(work, out) {
 
 /** @param {string} work @param {string} out */
 function packPlatforms(work, out) {
-  const { version, license, engines } = manifestOf(root)
-  return platforms.flatMap(platform => {
+  const { version, license, engines, repository } = manifestOf(root)
+  return [...platforms, ...onPurpose].flatMap(platform => {
     const addon = join(root, 'prebuilds', folderOf(platform), fileOf(platform))
     if (!existsSync(addon)) return []
     const folder = join(work, platform.name)
@@ -85,6 +85,7 @@ function packPlatforms(work, out) {
       description: `The compiled addon of cot-prune for ${platform.name}.`,
       license,
       engines,
+      ...(repository !== undefined && { repository }),
       os: [os],
       cpu: [cpu],
       ...(libc !== undefined && { libc: [libc] }),
@@ -94,7 +95,7 @@ function packPlatforms(work, out) {
       preferUnplugged: true,
       publishConfig: { access: 'public' },
     })
-    const words = `# @cot-prune/${platform.name}\n\nThe compiled addon of cot-prune, which npm installs with it where it fits. MIT; licenses/ has those of llama.cpp.\n`
+    const words = `# @cot-prune/${platform.name}\n\nThe compiled addon of cot-prune, ${platform.cuda ? 'to be installed beside it where there is a GPU (docs/gpu.md)' : 'which npm installs with it where it fits'}. MIT; licenses/ has those of llama.cpp.\n`
     writeFileSync(join(folder, 'README.md'), words)
     copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
     copyFileSync(addon, join(folder, fileOf(platform)))

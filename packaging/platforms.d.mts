@@ -3,10 +3,11 @@ export interface Platform {
   readonly os: string
   readonly cpu: string
   readonly libc?: 'glibc' | 'musl'
-  readonly target?: string
+  readonly cuda?: boolean
   readonly mostBytes: number
 }
 export const platforms: readonly Platform[]
+export const onPurpose: readonly Platform[]
 export const newestGlibc: string
 export function fileOf(platform: Platform): string
 export function folderOf(platform: Platform): string

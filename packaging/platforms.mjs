@@ -1,5 +1,5 @@
 // @ts-check
-/** The platforms that have a package of their own, and how their addon is made. */
+/** The platforms that have a package of their own; CMakePresets.json says how each addon is made. */
 
 /**
  * @typedef {object} Platform
@@ -7,40 +7,37 @@
  * @property {string} os as `process.platform` says it
  * @property {string} cpu as `process.arch` says it
  * @property {'glibc' | 'musl'} [libc] on Linux
- * @property {string} [target] of zig: a processor, and the oldest C library that will do
+ * @property {boolean} [cuda] for GPUs: whoever wants it installs it
  * @property {number} mostBytes that its addon may have: a bar, not a limit of anything
  */
 
 const MiB = 2 ** 20
 
-/** @type {readonly Platform[]} */
+/**
+ * Those that npm takes by itself, where they fit.
+ * @type {readonly Platform[]}
+ */
 export const platforms = [
-  {
-    name: 'linux-x64',
-    os: 'linux',
-    cpu: 'x64',
-    libc: 'glibc',
-    target: 'x86_64-linux-gnu.2.28',
-    mostBytes: 16 * MiB,
-  },
-  {
-    name: 'linux-x64-musl',
-    os: 'linux',
-    cpu: 'x64',
-    libc: 'musl',
-    target: 'x86_64-linux-musl',
-    mostBytes: 16 * MiB,
-  },
-  {
-    name: 'linux-arm64',
-    os: 'linux',
-    cpu: 'arm64',
-    libc: 'glibc',
-    target: 'aarch64-linux-gnu.2.28',
-    mostBytes: 16 * MiB,
-  },
+  { name: 'linux-x64', os: 'linux', cpu: 'x64', libc: 'glibc', mostBytes: 16 * MiB },
+  { name: 'linux-x64-musl', os: 'linux', cpu: 'x64', libc: 'musl', mostBytes: 16 * MiB },
+  { name: 'linux-arm64', os: 'linux', cpu: 'arm64', libc: 'glibc', mostBytes: 16 * MiB },
   { name: 'darwin-arm64', os: 'darwin', cpu: 'arm64', mostBytes: 16 * MiB },
   { name: 'win32-x64', os: 'win32', cpu: 'x64', mostBytes: 16 * MiB },
+]
+
+/**
+ * Those that are installed on purpose, and loaded before the platform's (docs/gpu.md).
+ * @type {readonly Platform[]}
+ */
+export const onPurpose = [
+  {
+    name: 'linux-x64-cuda',
+    os: 'linux',
+    cpu: 'x64',
+    libc: 'glibc',
+    cuda: true,
+    mostBytes: 1024 * MiB,
+  },
 ]
 
 /** The newest symbol of glibc that may be asked for: that of Debian 10, Ubuntu 18.10, RHEL 8. */
@@ -50,12 +47,13 @@ export const newestGlibc = '2.28'
 export const fileOf = ({ libc }) => `cot-prune.napi${libc ? `.${libc}` : ''}.node`
 
 /** @param {Platform} platform @returns {string} its folder below prebuilds/ */
-export const folderOf = ({ os, cpu }) => `${os}-${cpu}`
+export const folderOf = ({ os, cpu, cuda }) => `${os}-${cpu}${cuda ? '-cuda' : ''}`
 
 /** @param {string} name @returns {Platform} */
 export function platformOf(name) {
-  const found = platforms.find(platform => platform.name === name)
+  const all = [...platforms, ...onPurpose]
+  const found = all.find(platform => platform.name === name)
   if (found) return found
-  const names = platforms.map(platform => platform.name).join(', ')
+  const names = all.map(platform => platform.name).join(', ')
   throw new Error(`no prebuilt addon is made for ${name}; there are ${names}`)
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * npm run release [-- --out DIR] [--all]
+ * npm run release [-- --out DIR] [--all] [--dry]
  * Packs what would be published, checks it, and says the commands in their order; publishes nothing itself.
- * --all fails where a platform's addon is missing, as the workflow needs it.
+ * --all fails where a platform's addon is missing, as the workflow needs it; --dry goes without a `repository`.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
@@ -12,18 +12,26 @@ import { parseArgs } from 'node:util'
 import { checkShape } from '../test/install/shape.mjs'
 import { faultsOf, inspect } from './inspect.mjs'
 import { packAll } from './packages.mjs'
-import { fileOf, folderOf, newestGlibc, platforms } from './platforms.mjs'
+import { fileOf, folderOf, newestGlibc, onPurpose, platforms } from './platforms.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: join(root, 'build', 'packages') },
     all: { type: 'boolean', default: false },
+    dry: { type: 'boolean', default: false },
   },
 })
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const faults = [...changelogFaults(), ...treeFaults(), ...platforms.flatMap(addonFaults)]
+const { version, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+if (repository === undefined && !values.dry) {
+  console.error(
+    "package.json has no `repository`, and npm publishes with provenance only from the one that it names: add the project's public address, or try without one by --dry.",
+  )
+  process.exit(1)
+}
+const addons = [...platforms, ...onPurpose]
+const faults = [...changelogFaults(), ...treeFaults(), ...addons.flatMap(addonFaults)]
 const packages = packAll(values.out)
 await checkShape(packages).catch(error => faults.push(`${error.stdout ?? ''}${error.message}`))
 
@@ -60,7 +68,9 @@ function treeFaults() {
 /** @param {import('./platforms.mjs').Platform} platform @returns {string[]} */
 function addonFaults(platform) {
   const file = join(root, 'prebuilds', folderOf(platform), fileOf(platform))
-  if (!existsSync(file)) return values.all ? [`${platform.name} has no addon`] : []
+  if (!existsSync(file)) {
+    return values.all && !platform.cuda ? [`${platform.name} has no addon`] : []
+  }
   // objdump of one processor reads the headers of all
   if (platform.os !== 'linux' || process.platform !== 'linux') return []
   const found = inspect(file)

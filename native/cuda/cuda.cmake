@@ -30,6 +30,13 @@ set(GGML_CUDA_NCCL OFF CACHE BOOL "" FORCE)
 # virtual memory management links the driver, and the addon would not load where there is none
 set(GGML_CUDA_NO_VMM ON CACHE BOOL "" FORCE)
 enable_language(CUDA)
+if(COT_PRUNE_CPU_VARIANTS)
+  # a package is loaded on other machines: from where toolkits are put, or LD_LIBRARY_PATH
+  string(REGEX MATCH "^[0-9]+" cuda_major "${CMAKE_CUDA_COMPILER_VERSION}")
+  set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
+  set(CMAKE_INSTALL_RPATH "$ORIGIN;/usr/local/cuda-${cuda_major}/lib64;/usr/local/cuda/lib64;/opt/cuda/lib64")
+  return()
+endif()
 # the linker finds these libraries by itself, so that CMake would leave them out of the addon's path
 file(GLOB cuda_libraries LIST_DIRECTORIES false
   "${cuda_toolkit}/lib64/libcublas.so" "${cuda_toolkit}/targets/*/lib/libcublas.so")

@@ -3,6 +3,10 @@
 #include <ggml-backend.h>
 #include <llama.h>
 
+#if defined(__linux__)
+#include <pthread.h>
+#endif
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -50,6 +54,19 @@ const char* cpu_variant() {
 #endif
 }
 
+// musl gives a thread 128 KiB, and llama.cpp counts on the 8 MiB of others: a tokenizer's regular
+// expression alone recurses deeper. It holds for all threads that begin later without a size of
+// their own; Node's have one.
+void widen_stacks() {
+#if defined(__linux__) && !defined(__GLIBC__) && !defined(__ANDROID__)
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, 8 << 20);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+#endif
+}
+
 // Guards the process-wide log sink: the last holder may let go while another thread acquires.
 std::mutex& sink_mutex() {
   static std::mutex mutex;
@@ -70,6 +87,7 @@ std::shared_ptr<Backend> Backend::acquire() {
 }
 
 Backend::Backend() {
+  widen_stacks();
   cpu_variant();
   llama_log_set(on_log, this);
   llama_backend_init();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <unordered_set>
@@ -21,15 +22,20 @@ struct GgufDeleter {
 };
 using Gguf = std::unique_ptr<gguf_context, GgufDeleter>;
 
+// Node's paths are UTF-8, and those of Windows are not.
+std::ifstream open(const std::string& path, std::ios::openmode mode = std::ios::binary) {
+  return std::ifstream(std::filesystem::u8path(path), mode);
+}
+
 uint64_t file_size(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  std::ifstream file = open(path, std::ios::binary | std::ios::ate);
   if (!file) throw Error(Failure::kModelNotFound, path + ": cannot be opened");
   return static_cast<uint64_t>(file.tellg());
 }
 
 void check_magic(const std::string& path, uint64_t size) {
   char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  open(path).read(magic, sizeof magic);
   if (size < sizeof magic || std::string(magic, sizeof magic) != "GGUF") {
     throw Error(Failure::kModelFormat,
                 path + ": not a GGUF file (expected it to begin with the bytes GGUF; it has " +

@@ -125,7 +125,7 @@ SessionInfo Session::info() const {
     const int32_t count =
         llama_attn_cells(context_, LLAMA_ATTN_LAYER_FULL, branch, positions.data(),
                          static_cast<int32_t>(positions.size()));
-    for (int32_t i = 0; i < std::min<int32_t>(count, positions.size()); ++i) {
+    for (int32_t i = 0; i < std::min(count, params_.context_length); ++i) {
       if (positions[i] >= 0) used[i] = true;
     }
   }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { packageFolder } from '../../dist/base/package.js'
-import { native } from '../../dist/engine/native.js'
+import { addonInfo, native } from '../../dist/engine/native.js'
 import { openModelHandle, openSessionHandle } from '../support/addon.mjs'
 import { call } from '../support/call.js'
 import { tinyModel } from '../support/tiny-models.mjs'
@@ -289,7 +289,7 @@ t.test('handles of another environment do not pass', async t => {
       parentPort.postMessage({ own, posted })
     })()`
   const workerData = {
-    addon: join(packageFolder, 'build/Release/cot_prune.node'),
+    addon: addonInfo().file,
     path: tinyModel(),
   }
   const worker = new Worker(code, { eval: true, workerData })

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * npm run test:install [-- --source] [--node 22.20.0]
+ * npm run test:install [-- --source] [--node 22.20.0] [--with FILE]
  * Installs cot-prune as its users do, from packed packages and a registry of its own, in empty folders: with
- * each Node, with install scripts blocked, from the prebuilt addon; with --source also compiled (minutes).
+ * each Node, with install scripts blocked, from the prebuilt addon; with --source also compiled (minutes). --with
+ * takes a Node of one's own in place of those that npm has, for example one for musl.
  * Needs `npm run prebuilt` before. Prints the rows of docs/install.md.
  */
 import { execFile, execFileSync } from 'node:child_process'
@@ -18,7 +19,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { packAll } from '../../packaging/packages.mjs'
 import { writeConsumers } from './consumers.mjs'
@@ -32,6 +33,7 @@ const { values } = parseArgs({
   options: {
     source: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true },
+    with: { type: 'string' },
   },
 })
 /** From an empty folder and an empty cache of npm to the first token. */
@@ -106,9 +108,22 @@ function sizeOf(folder) {
     .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
 }
 
-/** @param {string} version @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
-async function fromPrebuilt(version, registry) {
-  const node = nodeBinary(version)
+/**
+ * The package that npm is to choose under that Node.
+ * @param {string} node
+ */
+function packageOf(node) {
+  const code =
+    "const { header } = process.report.getReport(); process.stdout.write(process.platform + '-' + process.arch + (process.platform !== 'linux' || header.glibcVersionRuntime ? '' : '-musl'))"
+  return `@cot-prune/${execFileSync(node, ['-e', code], { encoding: 'utf8' })}`
+}
+
+/** @param {string} version @param {string} node @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
+async function fromPrebuilt(version, node, registry) {
+  const host = packageOf(node)
+  if (!packages.some(({ name }) => name === host)) {
+    throw new Error(`${host} has no addon yet: npm run prebuilt -- --platform ${host.slice(11)}`)
+  }
   const folder = emptyProject(`node-${version}`)
   writeConsumers(folder)
   await step(`Node ${version}: install with scripts blocked, to the first token`, async () => {
@@ -118,7 +133,6 @@ async function fromPrebuilt(version, registry) {
     const installed = seconds(started)
     const said = await runs(node, folder, ['first-token.mjs'])
     const took = Number(seconds(started))
-    const host = `@cot-prune/${process.platform}-${process.arch}`
     const others = registry.fetched.filter(name => name !== 'cot-prune' && name !== host)
     if (others.length > 0) throw new Error(`it also fetched ${others}`)
     if (!said.includes(host)) throw new Error(`another addon was loaded: ${said}`)
@@ -205,15 +219,17 @@ for (const { name, bytes, unpacked } of packages) {
     `# ${name}: ${(bytes / 1e6).toFixed(2)} MB packed, ${(unpacked / 1e6).toFixed(2)} MB unpacked`,
   )
 }
-const host = `@cot-prune/${process.platform}-${process.arch}`
-if (!packages.some(({ name }) => name === host)) {
-  throw new Error(`${host} has no addon yet: npm run prebuilt`)
-}
 await step('shape and sizes of the packages', () => checkShape(packages))
 const registry = await serveRegistry(packages)
 try {
   const folders = []
-  for (const version of values.node ?? versions) folders.push(await fromPrebuilt(version, registry))
+  if (values.with !== undefined) {
+    folders.push(await fromPrebuilt('of your own', resolve(values.with), registry))
+  } else {
+    for (const version of values.node ?? versions) {
+      folders.push(await fromPrebuilt(version, nodeBinary(version), registry))
+    }
+  }
   const [first] = folders
   if (first !== undefined && existsSync(first)) await typeChecks(first)
   await withoutAddon(registry)

@@ -13,12 +13,14 @@ const publint = fileURLToPath(new URL('publint/src/cli.js', modules))
 /** Bytes of a tarball, at most: cot-prune's has the sources of llama.cpp and the embedded model. */
 const mostMain = 8e6
 const mostPlatform = 8e6
+/** Of kernels for several architectures. */
+const mostCuda = 600e6
 
 /** @param {readonly import('../../packaging/packages.mjs').Packed[]} packages */
 export async function checkShape([main, ...platforms]) {
   if (main === undefined) throw new Error('nothing was packed')
   for (const { name, bytes } of [main, ...platforms]) {
-    const most = name === main.name ? mostMain : mostPlatform
+    const most = name === main.name ? mostMain : name.endsWith('-cuda') ? mostCuda : mostPlatform
     if (bytes > most) throw new Error(`${name} has ${bytes} bytes, at most ${most} are wanted`)
   }
   const files = execFileSync('tar', ['-tzf', main.file], { encoding: 'utf8', maxBuffer: 1 << 26 })

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { native } from '../../dist/engine/native.js'
+import { buildInfo, native } from '../../dist/engine/native.js'
 import type { NativeQueries, NativeRows, SessionHandle } from '../../types/native.js'
 import type { HeadRef } from '../../types/public.js'
 import { openModelHandle, openSessionHandle } from './addon.mjs'
@@ -225,10 +225,11 @@ export function sumOf(
  * tokens, and logits move by an NMSE of 1e-6 to 1e-5 (1e-9 for larger batches). What a layer
  * behind it attends to moves with them, most of all in its sharpest rows: the sum of all heads
  * stays within 1e-5 of the oracle (which runs without), a single head within this. Layer 0 is in
- * front of it: its rows are the oracle's to the last bit.
+ * front of it: its rows are the oracle's to the last bit where one compiler made both. A prebuilt addon
+ * is another's, which adds products in another order: 2e-12 were measured.
  */
 export const oneHead = (flash: boolean): number => (flash ? 1e-3 : 1e-5)
-export const unmoved = 1e-13
+export const unmoved = buildInfo().cpu === 'native' ? 1e-13 : 1e-10
 
 export const refs = (...pairs: readonly (readonly [number, number])[]): HeadRef[] =>
   pairs.map(([layer, head]) => ({ layer, head }))
