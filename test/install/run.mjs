@@ -2,8 +2,8 @@
 /**
  * npm run test:install [-- --source] [--node 22.20.0] [--with FILE]
  * Installs cot-prune as its users do, from packed packages and a registry of its own, in empty folders: with
- * each Node, with install scripts blocked, from the prebuilt addon; with --source also compiled (minutes). --with
- * takes a Node of one's own in place of those that npm has, for example one for musl.
+ * each Node, with install scripts blocked, from the prebuilt addon; with --source also compiled (minutes), by the
+ * first of them for all. --with takes a Node of one's own in place of those that npm has, for example one for musl.
  * Needs `npm run prebuilt` before. Prints the rows of docs/install.md.
  */
 import { execFile, execFileSync } from 'node:child_process'
@@ -36,6 +36,12 @@ const { values } = parseArgs({
     with: { type: 'string' },
   },
 })
+/** @typedef {{ readonly version: string, readonly node: string }} Node its binary, and what it is called */
+/** @type {readonly Node[]} */
+const nodes =
+  values.with === undefined
+    ? (values.node ?? versions).map(version => ({ version, node: nodeBinary(version) }))
+    : [{ version: 'of your own', node: resolve(values.with) }]
 /** From an empty folder and an empty cache of npm to the first token. */
 const bar = 20
 const work = mkdtempSync(join(tmpdir(), 'cot-prune-install-'))
@@ -118,8 +124,8 @@ function packageOf(node) {
   return `@cot-prune/${execFileSync(node, ['-e', code], { encoding: 'utf8' })}`
 }
 
-/** @param {string} version @param {string} node @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
-async function fromPrebuilt(version, node, registry) {
+/** @param {Node} of @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
+async function fromPrebuilt({ version, node }, registry) {
   const host = packageOf(node)
   if (!packages.some(({ name }) => name === host)) {
     throw new Error(`${host} has no addon yet: npm run prebuilt -- --platform ${host.slice(11)}`)
@@ -187,30 +193,33 @@ async function typeChecks(folder) {
   }
 }
 
-/** @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
-async function withoutAddon(registry) {
+/** @param {readonly Node[]} nodes @param {Awaited<ReturnType<typeof serveRegistry>>} registry */
+async function withoutAddon(nodes, registry) {
+  const [{ version, node } = { version: '', node: process.execPath }] = nodes
   const folder = emptyProject('without')
   writeConsumers(folder)
   await step(
     'without a prebuilt addon and with scripts blocked the error says what to do',
     async () => {
       const args = ['install', 'cot-prune', '--ignore-scripts', '--omit=optional']
-      await npm(process.execPath, folder, args, registry.url)
-      const said = await runs(process.execPath, folder, ['first-token.mjs']).catch(
-        error => error.stderr,
-      )
+      await npm(node, folder, args, registry.url)
+      const said = await runs(node, folder, ['first-token.mjs']).catch(error => error.stderr)
       for (const words of ['ERR_NATIVE_LOAD', 'is not installed', 'npx cot-prune build']) {
         if (!said.includes(words)) throw new Error(`no ${words} in: ${said}`)
       }
     },
   )
   if (!values.source) return
-  await step('compiled from source: npx cot-prune build', async () => {
+  await step(`Node ${version}: compiled from source: npx cot-prune build`, async () => {
     const started = performance.now()
-    await npm(process.execPath, folder, ['exec', '--offline', 'cot-prune', 'build'], registry.url)
-    const built = seconds(started)
-    return `built in ${built} s; ${await runs(process.execPath, folder, ['first-token.mjs'])}`
+    await npm(node, folder, ['exec', '--offline', 'cot-prune', 'build'], registry.url)
+    return `built in ${seconds(started)} s`
   })
+  for (const other of nodes) {
+    await step(`Node ${other.version}: the compiled addon`, () =>
+      runs(other.node, folder, ['first-token.mjs']),
+    )
+  }
 }
 
 const packages = packAll(join(work, 'packages'))
@@ -223,16 +232,10 @@ await step('shape and sizes of the packages', () => checkShape(packages))
 const registry = await serveRegistry(packages)
 try {
   const folders = []
-  if (values.with !== undefined) {
-    folders.push(await fromPrebuilt('of your own', resolve(values.with), registry))
-  } else {
-    for (const version of values.node ?? versions) {
-      folders.push(await fromPrebuilt(version, nodeBinary(version), registry))
-    }
-  }
+  for (const node of nodes) folders.push(await fromPrebuilt(node, registry))
   const [first] = folders
   if (first !== undefined && existsSync(first)) await typeChecks(first)
-  await withoutAddon(registry)
+  await withoutAddon(nodes, registry)
 } finally {
   registry.close()
   rmSync(work, { recursive: true, force: true })
