@@ -6,6 +6,7 @@ import {
   expectedValues,
   extend,
   nmse,
+  sameCompiler,
   skip,
   subject,
   subjects,
@@ -21,10 +22,10 @@ const count = 90
 t.test('cached values are what the graph computed, in every layout', { skip }, async t => {
   const tokens = tokensOf(count)
   for (const of of subjects) {
-    // flash attention rounds otherwise, which later layers see
+    // flash attention and another compiler round otherwise, which later layers see
     for (const [flash, value, tolerance] of [
       [true, 'f32', 1e-5],
-      [false, 'f32', 1e-12],
+      [false, 'f32', sameCompiler ? 1e-12 : 1e-6],
       [true, 'f16', 1e-5],
       [false, 'f16', 1e-6],
     ] as const) {
