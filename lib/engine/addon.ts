@@ -76,21 +76,23 @@ export function addonPlaces(host: AddonHost): AddonPlace[] {
   if (host.asked) return [asked(host.asked)]
   const name = platformName(host)
   const prebuilt = join('prebuilds', `${host.platform}-${host.arch}`, prebuiltName(host))
-  const own = ownAddon(host.folder)
-  const isPrebuilt = own?.includes(`${sep}prebuilds${sep}`) ?? false
   return [
-    inFolder('local build', own !== null && !isPrebuilt ? own : join(host.folder, built)),
+    inFolder('local build', ownBuild(host.folder) ?? join(host.folder, built)),
     inPackage(`@cot-prune/${name}-cuda`),
     inPackage(`@cot-prune/${name}`),
-    inFolder('prebuilds', own !== null && isPrebuilt ? own : join(host.folder, prebuilt)),
+    inFolder('prebuilds', join(host.folder, prebuilt)),
   ]
 }
 
-/** What a folder has for this process, by the conventions of node-gyp-build: a build before what is prebuilt. */
-function ownAddon(folder: string): string | null {
+/**
+ * What was compiled in a folder, by the conventions of node-gyp-build. What is prebuilt is not asked of it: it knows
+ * musl by a file that Alpine alone has.
+ */
+function ownBuild(folder: string): string | null {
   try {
     const { path } = require('node-gyp-build') as { readonly path: (folder: string) => string }
-    return path(folder)
+    const found = path(folder)
+    return found.includes(`${sep}prebuilds${sep}`) ? null : found
   } catch {
     return null
   }

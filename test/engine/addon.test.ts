@@ -54,6 +54,16 @@ t.test('musl has packages and files of its own', async t => {
   t.equal(prebuiltName(windows), 'cot-prune.napi.node')
 })
 
+t.test('a file of one C library is never taken for another', async t => {
+  const folder = t.testdir()
+  const glibc = put(folder, 'prebuilds', 'linux-x64', 'cot-prune.napi.glibc.node')
+  t.equal(addonPlaces(host(folder))[3]?.file, glibc)
+  t.equal(addonPlaces(host(folder, { libc: 'musl' }))[3]?.file, null)
+  const musl = put(folder, 'prebuilds', 'linux-x64', 'cot-prune.napi.musl.node')
+  t.equal(addonPlaces(host(folder))[3]?.file, glibc)
+  t.equal(addonPlaces(host(folder, { libc: 'musl' }))[3]?.file, musl)
+})
+
 t.test('what does not load is passed over and said', async t => {
   const folder = t.testdir()
   const built = put(folder, 'build', 'Release', 'cot_prune.node')
