@@ -8,7 +8,7 @@
 // These loops run over a whole vocabulary for every token: where the processor has wider vectors
 // than the oldest one of its kind, they are used. (Sanitizers start too late for what picks them.)
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__)
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define COT_PRUNE_WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define COT_PRUNE_WIDE

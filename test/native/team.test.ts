@@ -11,6 +11,8 @@ const gcc = await run('g++', ['--version']).then(
   () => true,
   () => false,
 )
+/** A sanitizer's, where there are any. */
+const flags = process.env.COT_PRUNE_CXXFLAGS?.split(' ') ?? []
 const only = process.platform === 'linux' && gcc ? {} : { skip: 'needs g++ on Linux' }
 
 t.test('regions, barriers and teams of several threads at once', only, async t => {
@@ -18,12 +20,15 @@ t.test('regions, barriers and teams of several threads at once', only, async t =
   const at = (...path: string[]) => join(packageFolder, ...path)
   const objects = ['native/cpu/team.cc', 'test/native/team.cc'].map((source, i) => {
     const object = join(folder, `${i}.o`)
-    return { object, args: ['-std=c++17', '-O2', '-I', at('native/cpu'), '-c', at(source)] }
+    return {
+      object,
+      args: ['-std=c++17', '-O2', ...flags, '-I', at('native/cpu'), '-c', at(source)],
+    }
   })
   for (const { object, args } of objects) await run('g++', [...args, '-fopenmp', '-o', object])
   const program = join(folder, 'team')
   // without -fopenmp: no libgomp is linked
-  await run('g++', [...objects.map(({ object }) => object), '-pthread', '-o', program])
+  await run('g++', [...flags, ...objects.map(({ object }) => object), '-pthread', '-o', program])
   const { stdout } = await run(program, [], { timeout: 60_000 })
   t.equal(stdout, 'ok\n')
 })
