@@ -122,6 +122,12 @@ class Killing {
     )
   }
 
+  #killed() {
+    this.kills++
+    if (this.kills % 10 === 0)
+      console.error(`${this.kind}: ${this.kills} kills, ${this.lives} runs`)
+  }
+
   #folder() {
     const folder = join(this.work, `${this.kind}-${this.lives++}`)
     mkdirSync(folder)
@@ -153,7 +159,7 @@ class Killing {
     for (;;) {
       const last = this.kills >= kills
       const { end, said } = await this.#process(folder, last ? null : usual)
-      if (end === 'SIGKILL') this.kills++
+      if (end === 'SIGKILL') this.#killed()
       else if (end === 0) break
       else return this.#fault(`ended with ${end}: ${said}`)
     }
