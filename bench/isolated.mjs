@@ -1,5 +1,6 @@
 // @ts-check
 /** What a process of its own costs: each job of a model here and of the same model there, taking turns. */
+import { readFileSync } from 'node:fs'
 import { loadModel, segment } from '../dist/index.js'
 import { child, median, medianRatio, progress, timed } from './measure.mjs'
 import { capitals, shapePath } from './shapes.mjs'
@@ -15,6 +16,7 @@ import { capitals, shapePath } from './shapes.mjs'
  */
 /** @typedef {import('../dist/index.js').Session} Session */
 /** @typedef {(session: Session, options: Options) => Promise<unknown>} Job */
+/** @typedef {{ values: [here: number[], there: number[]], processor: [here: number, there: number] }} Measured */
 
 /** @param {Session} session */
 const heads = ({ model: { info } }) =>
@@ -65,6 +67,19 @@ async function open(options, isolate) {
   return model.createSession({ contextLength, threads: options.threads })
 }
 
+/**
+ * Milliseconds of processors that this process and the model's have used so far: on a busy machine the clock says little. Ticks are of
+ * 10 ms on every Linux.
+ * @param {number} pid
+ */
+function processorMillis(pid) {
+  const { user, system } = process.cpuUsage()
+  const own = (user + system) / 1000
+  if (pid === process.pid || process.platform !== 'linux') return own
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  return own + 10 * (Number(fields[11]) + Number(fields[12]))
+}
+
 /** @param {Session} session */
 async function call({ model }) {
   const calls = 300
@@ -76,36 +91,43 @@ async function call({ model }) {
 
 /** @param {Options} options */
 async function trial(options) {
-  /** @type {Record<string, [here: number[], there: number[]]>} */
+  /** @type {Record<string, Measured>} */
   const measured = {}
-  /** @param {string} name @param {boolean} isolate @param {number} value */
-  const add = (name, isolate, value) => {
-    measured[name] ??= [[], []]
-    measured[name][isolate ? 1 : 0].push(value)
+  /** @param {string} name @param {boolean} isolate @param {number} value @param {number} [processor] */
+  const add = (name, isolate, value, processor = Number.NaN) => {
+    measured[name] ??= { values: [[], []], processor: [0, 0] }
+    const side = isolate ? 1 : 0
+    measured[name].values[side].push(value)
+    measured[name].processor[side] += processor
   }
   const sides = [false, true]
   for (let round = 0; round <= options.rounds; round++) {
     for (const isolate of sides) {
       const { result: session, millis } = await timed(() => open(options, isolate))
-      const found = [
-        ['load and open (ms)', millis],
-        ['a call (µs)', await call(session)],
-      ]
+      const { pid } = session.info
+      // the first round brings the file and the code into memory
+      const keep = round > 0 ? add : () => {}
+      keep('load and open (ms)', isolate, millis)
+      keep('a call (µs)', isolate, await call(session))
       for (const [name, job] of Object.entries(jobs)) {
         await session.clear()
-        found.push([`${name} (ms)`, (await timed(() => job(session, options))).millis])
+        const before = processorMillis(pid)
+        const { millis } = await timed(() => job(session, options))
+        keep(`${name} (ms)`, isolate, millis, processorMillis(pid) - before)
       }
-      const { millis: closing } = await timed(() => session.model.close())
-      found.push(['close (ms)', closing])
-      // the first round brings the file and the code into memory
-      if (round > 0) for (const [name, value] of found) add(String(name), isolate, Number(value))
+      keep('close (ms)', isolate, (await timed(() => session.model.close())).millis)
     }
     if (round > 0) progress(`round ${round} of ${options.rounds}`)
   }
   return {
-    rows: Object.entries(measured).flatMap(([name, [here, there]]) => {
+    rows: Object.entries(measured).flatMap(([name, { values, processor }]) => {
       const [, what = name, unit = ''] = /^(.*) \((.+)\)$/.exec(name) ?? []
-      const ratios = { here: medianRatio(there, here) }
+      const [here, there] = values
+      const time = processor[1] / processor[0]
+      const ratios = {
+        here: medianRatio(there, here),
+        ...(Number.isFinite(time) && { 'its processor time': time }),
+      }
       return [
         { name: what, value: median(here), unit },
         { name: `${what}, isolated`, value: median(there), unit, ratios },

@@ -16,6 +16,7 @@ export const navigation = {
     'docs/prompts-and-sampling.md',
     'docs/gpu.md',
     'docs/threads.md',
+    'docs/isolated.md',
     'models/tiny-reasoner/MODEL_CARD.md',
   ],
   'Scoring and pruning': [

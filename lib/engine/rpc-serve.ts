@@ -33,7 +33,11 @@ export async function serveRpc(options?: RpcServeOptions): Promise<never> {
   const allowed = boolean('options.allowNetwork', options?.allowNetwork ?? false)
   const address = await addressOf(nonEmptyString('options.host', host))
   if (!allowed && !address.startsWith('127.')) {
-    throw invalidValue('options.host', 'of this machine alone, unless allowNetwork (--allow-network) is true', host)
+    throw invalidValue(
+      'options.host',
+      'of this machine alone, unless allowNetwork (--allow-network) is true',
+      host,
+    )
   }
   const caller = new Error()
   try {

@@ -96,6 +96,7 @@ t.test('choices refuse other words, other case and other types', async t => {
 
 const booleans: readonly (readonly [string, string])[] = [
   ['model', 'mmap'],
+  ['model', 'isolate'],
   ...['perHead', 'perToken', 'includePrompt', 'includeSink'].map(name => ['score', name] as const),
 ]
 

@@ -22,6 +22,7 @@ t.test('no options, {} and undefined values give every default', async t => {
       rpcTimeoutMillis: 120_000,
       chatTemplate: null,
       thinking: null,
+      isolate: false,
       onProgress: null,
       signal: null,
     },
@@ -87,7 +88,8 @@ t.test('the default context is the trained one, at most 8192', async t => {
 t.test('what is given comes back', async t => {
   const { signal } = new AbortController()
   const onProgress = () => {}
-  const placed = { gpuLayers: 99, mainGpu: 1, mmap: false, ...remote, onProgress, signal }
+  const ours = { gpuLayers: 99, mainGpu: 1, mmap: false, isolate: true }
+  const placed = { ...ours, ...remote, onProgress, signal }
   const rest = { tensorSplit: new Float32Array(), chatTemplate: null, thinking: null }
   t.strictSame(resolveModelOptions(placed), { ...placed, ...rest })
   const shares = resolveModelOptions({ tensorSplit: [3, 0, 1] })

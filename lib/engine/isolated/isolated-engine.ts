@@ -61,8 +61,12 @@ export class IsolatedEngine implements Engine {
   }
 
   async modelOpen(_: ControlHandle, ...args: Rest<'modelOpen'>): Promise<ModelHandle> {
-    const { progress, started } = this.#start()
     if (this.#aborted) throw coded('ERR_MODEL_LOAD', 'the load was aborted')
+    const loading = this.#loading
+    const started = new ModelProcess(this.#path, fraction => {
+      loading.progress = fraction
+    })
+    this.#process = started
     const model = handle<ModelHandle>()
     try {
       const { value } = await started.ask({ method: 'modelOpen', session: null, args }, model)
@@ -71,19 +75,9 @@ export class IsolatedEngine implements Engine {
       await started.end()
       throw error
     }
-    progress(1)
+    loading.progress = 1
     dropped.register(model, () => void started.end())
     return model
-  }
-
-  #start() {
-    const { loading } = { loading: this.#loading }
-    const progress = (fraction: number) => {
-      loading.progress = fraction
-    }
-    const started = new ModelProcess(this.#path, progress)
-    this.#process = started
-    return { progress, started }
   }
 
   modelInfo(): NativeModelInfo {

@@ -51,7 +51,7 @@ export class ModelProcess {
     this.#unref()
   }
 
-  /** @throws Error with ERR_ISOLATED_EXIT where it could not be started */
+  /** 0 where it could not be started. */
   get pid(): number {
     return this.#child.pid ?? 0
   }
@@ -99,7 +99,7 @@ export class ModelProcess {
 
   #send(request: Request): void {
     // one that cannot be sent has nobody to answer it: what ends there is told by the end of the process
-    this.#child.send(request, () => {})
+    if (this.#child.connected) this.#child.send(request, () => {})
   }
 
   #receive(message: FromChild): void {
@@ -136,7 +136,8 @@ export class ModelProcess {
   /** What it wrote before it ended is still on its way; a process that it started might hold the pipe open. */
   async #lastLines(): Promise<void> {
     const { stderr } = this.#child
-    if (stderr === null || stderr.closed) return
+    // none at all where the system had no pipe left
+    if (!stderr || stderr.closed) return
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), linesMillis)
     await once(stderr, 'close', { signal: late.signal }).catch(() => {})

@@ -25,6 +25,27 @@ const usual = new Map([
 const shown = 3
 const telling = /assert|abort|error|fail|fatal|fault|terminate/i
 
+/** As the addon makes errors. @param during the call that it did not answer, or null: it had ended before. */
+export function exitError(end: ProcessEnd, during: string | null): Error & IsolatedExit {
+  const { pid, code, signal, lines, failure } = end
+  const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
+  const cause = failure === null ? undefined : { cause: failure }
+  return Object.assign(new Error(messageOf(end, during), cause), facts)
+}
+
+function messageOf(
+  { path, pid, code, signal, failure, lines }: ProcessEnd,
+  during: string | null,
+): string {
+  if (failure !== null) return `no process could be started for ${path}: ${failure.message}`
+  const how =
+    signal === null
+      ? `ended with exit code ${code}`
+      : `was ended by ${signal}${usual.get(signal) ?? ''}`
+  const when = during === null ? 'before this call' : `in the middle of ${during}`
+  return `the isolated process ${pid} of ${path} ${how}, ${when}${words(lines)}. Load the model again`
+}
+
 function words(lines: readonly string[]): string {
   const told = lines.filter(line => telling.test(line))
   const some = (told.length > 0 ? told : lines).slice(-shown)
@@ -32,7 +53,7 @@ function words(lines: readonly string[]): string {
 }
 
 /**
- * ERR_ISOLATED_EXIT, or ERR_RPC_SERVER with it as the cause.
+ * As the addon makes errors: ERR_ISOLATED_EXIT, or ERR_RPC_SERVER with it as the cause.
  *
  * @param during the call that it did not answer, or null: it had ended before.
  */
@@ -50,16 +71,21 @@ export function exitError(end: ProcessEnd, during: string | null): Error {
 const lostServer = /RPC server (\S+) is lost/
 
 function processExit(end: ProcessEnd, during: string | null): Error & IsolatedExit {
-  const { path, pid, code, signal, lines } = end
-  const when = during === null ? 'before this call' : `in the middle of ${during}`
-  const message = `the isolated process ${pid} of ${path} ${howItEnded(end)}, ${when}${words(lines)}. Load the model again`
+  const { pid, code, signal, lines, failure } = end
   const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
-  const cause = end.failure === null ? undefined : { cause: end.failure }
-  return Object.assign(new Error(message, cause), facts)
+  const cause = failure === null ? undefined : { cause: failure }
+  return Object.assign(new Error(messageOf(end, during), cause), facts)
 }
 
-function howItEnded({ code, signal, failure }: ProcessEnd): string {
-  if (failure !== null) return `could not be started (${failure.message})`
-  if (signal !== null) return `was ended by ${signal}${usual.get(signal) ?? ''}`
-  return `ended with exit code ${code}`
+function messageOf(
+  { path, pid, code, signal, failure, lines }: ProcessEnd,
+  during: string | null,
+): string {
+  if (failure !== null) return `no process could be started for ${path}: ${failure.message}`
+  const how =
+    signal === null
+      ? `ended with exit code ${code}`
+      : `was ended by ${signal}${usual.get(signal) ?? ''}`
+  const when = during === null ? 'before this call' : `in the middle of ${during}`
+  return `the isolated process ${pid} of ${path} ${how}, ${when}${words(lines)}. Load the model again`
 }

@@ -1,11 +1,6 @@
 /** What passes between a process and that of an isolated model: plain data, typed arrays included. */
 
-import type {
-  Engine,
-  NativeModelInfo,
-  NativeSessionInfo,
-  SessionHandle,
-} from '../../../types/native.js'
+import type { Engine, NativeSessionInfo, SessionHandle } from '../../../types/native.js'
 
 /** Jobs of a session. */
 export type SessionJob = {
@@ -72,9 +67,6 @@ export interface BranchChange {
   /** Its tokens alone would make the memory that it has: then others can share its beginning. */
   readonly shareable: boolean
 }
-
-/** What `modelOpen` answers. */
-export type Opened = NativeModelInfo
 
 /* ---- errors: a structured clone would lose their codes ---------------------------------------- */
 

@@ -67,3 +67,15 @@ t.test('a program that is not there is an exit, too', async t => {
   const process_ = start(`${program}.nothing`)
   await t.rejects(ask(process_, 'anything'), { exitCode: 1, message: /Cannot find module/ })
 })
+
+t.test('where no process can be started, it says why', async t => {
+  const { execPath } = process
+  process.execPath = '/nowhere/node'
+  t.teardown(() => {
+    process.execPath = execPath
+  })
+  const process_ = start()
+  const message = /^no process could be started for a\.gguf: .*ENOENT/
+  await t.rejects(ask(process_, 'anything'), { code: 'ERR_ISOLATED_EXIT', pid: 0, message })
+  await process_.end()
+})
