@@ -25,14 +25,6 @@ const usual = new Map([
 const shown = 3
 const telling = /assert|abort|error|fail|fatal|fault|terminate/i
 
-/** As the addon makes errors. @param during the call that it did not answer, or null: it had ended before. */
-export function exitError(end: ProcessEnd, during: string | null): Error & IsolatedExit {
-  const { pid, code, signal, lines, failure } = end
-  const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
-  const cause = failure === null ? undefined : { cause: failure }
-  return Object.assign(new Error(messageOf(end, during), cause), facts)
-}
-
 function messageOf(
   { path, pid, code, signal, failure, lines }: ProcessEnd,
   during: string | null,
@@ -75,17 +67,4 @@ function processExit(end: ProcessEnd, during: string | null): Error & IsolatedEx
   const facts = { code: 'ERR_ISOLATED_EXIT', pid, exitCode: code, signal, during, lines } as const
   const cause = failure === null ? undefined : { cause: failure }
   return Object.assign(new Error(messageOf(end, during), cause), facts)
-}
-
-function messageOf(
-  { path, pid, code, signal, failure, lines }: ProcessEnd,
-  during: string | null,
-): string {
-  if (failure !== null) return `no process could be started for ${path}: ${failure.message}`
-  const how =
-    signal === null
-      ? `ended with exit code ${code}`
-      : `was ended by ${signal}${usual.get(signal) ?? ''}`
-  const when = during === null ? 'before this call' : `in the middle of ${during}`
-  return `the isolated process ${pid} of ${path} ${how}, ${when}${words(lines)}. Load the model again`
 }
