@@ -12,8 +12,8 @@ export interface Ending {
   readonly took: number
 }
 
-/** A process of its own. */
-export function live(one: Case): Promise<Ending>
+/** A process of its own, killed when it takes so many seconds. @param seconds 60 */
+export function live(one: Case, seconds?: number): Promise<Ending>
 /** Every moment, and each job with `some` of the endings: all of them by turns. */
 export function someCases(some: number, seed: number): Generator<Case>
 /** Every moment, and each job with each ending, `rounds` times. */

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * node test/hard/lifetimes.mjs [--rounds N] [--seed S] [--only TEXT] [--short]
+ * node test/hard/lifetimes.mjs [--rounds N] [--seed S] [--only TEXT] [--patience SECONDS] [--short]
  *
  * Every job, ended in every way at a random moment, a process each: the exit code has to be its own, without a signal and in time.
  */
@@ -19,12 +19,12 @@ import { tinyModel } from '../support/tiny-models.mjs'
  */
 
 const child = fileURLToPath(new URL('../support/life.mjs', import.meta.url))
-/** Far above what the slowest takes on a busy machine: a hang. */
-const deadline = 60_000
+/** Seconds that are a hang: far above what the slowest takes on a busy machine. */
+const patience = 60
 const latest = 250
 
-/** @param {Case} one @returns {Promise<Ending>} */
-export async function live({ stage, millis }) {
+/** @param {Case} one @param {number} [seconds] @returns {Promise<Ending>} */
+export async function live({ stage, millis }, seconds = patience) {
   const started = performance.now()
   const args = ['--expose-gc', child, stage, tinyModel(slow), String(millis)]
   const life = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -34,7 +34,7 @@ export async function live({ stage, millis }) {
       output += text
     })
   }
-  const timer = setTimeout(() => life.kill('SIGKILL'), deadline)
+  const timer = setTimeout(() => life.kill('SIGKILL'), 1000 * seconds)
   const [code, signal] = await once(life, 'close')
   clearTimeout(timer)
   const took = performance.now() - started
@@ -80,11 +80,13 @@ export function* someCases(some, seed) {
 /** Early ones more often. @param {number} uniform */
 const moment = uniform => Math.round(latest * uniform ** 2)
 
-/** Two at once. @param {Iterable<Case>} cases @param {(one: Case, ending: Ending) => void} told */
-export async function liveAll(cases, told) {
+/** Two at once. @param {readonly Case[]} cases @param {number} seconds @param {(one: Case, ending: Ending) => void} told */
+async function liveAll(cases, seconds, told) {
   const queue = [...cases]
   const next = async () => {
-    for (let one = queue.shift(); one !== undefined; one = queue.shift()) told(one, await live(one))
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      told(one, await live(one, seconds))
+    }
   }
   await Promise.all([next(), next()])
 }
@@ -95,6 +97,7 @@ async function main() {
       rounds: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
+      patience: { type: 'string', default: String(patience) },
       short: { type: 'boolean', default: false },
     },
   })
@@ -103,7 +106,7 @@ async function main() {
   const chosen = [...cases].filter(({ stage }) => stage.includes(values.only))
   let faults = 0
   let longest = 0
-  await liveAll(chosen, (one, { fault, output, took }) => {
+  await liveAll(chosen, Number(values.patience), (one, { fault, output, took }) => {
     longest = Math.max(longest, took)
     if (fault === '') return
     faults++

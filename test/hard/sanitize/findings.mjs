@@ -7,6 +7,7 @@
  */
 export function findings(log) {
   return log
+    .replaceAll(/^SUMMARY: .*$/gm, '')
     .split(
       /\n(?=(?:Direct|Indirect) leak of |=+\n==\d+==|==\d+==ERROR|WARNING: ThreadSanitizer|\S+: runtime error: )|=+\n/,
     )
@@ -16,8 +17,6 @@ export function findings(log) {
 
 /** @param {string} text */
 function isFinding(text) {
-  if (/^Direct leak of /.test(text)) return /cot_prune\.node|build\/[at]san\//.test(text)
-  return /runtime error: |AddressSanitizer: |WARNING: ThreadSanitizer|ERROR: AddressSanitizer/.test(
-    text,
-  )
+  if (/^(Direct|Indirect) leak of /.test(text)) return /cot_prune\.node|build\/[at]san\//.test(text)
+  return /runtime error: |AddressSanitizer: |WARNING: ThreadSanitizer/.test(text)
 }

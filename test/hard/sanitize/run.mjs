@@ -14,9 +14,15 @@ import { buildNative, fail, root, say } from '../../../native/tools.mjs'
 import { findings } from './findings.mjs'
 
 /**
- * @typedef {{ readonly folder: string, readonly out: string, readonly library: string, readonly programs: readonly string[], readonly addon: readonly string[],
- *   readonly scripts: readonly string[], readonly options: (log: string) => Record<string, string> }} Kind tests that ask programs, tests
- *   that load the addon into Node, and scripts that do
+ * @typedef {object} Kind
+ * @property {string} folder where addon and programs go
+ * @property {string} out where they are built
+ * @property {string} library what Node has to load before the addon
+ * @property {readonly string[]} programs tests that ask programs
+ * @property {readonly string[]} addon tests that load the addon
+ * @property {readonly string[]} leaks scripts behind which nothing may be left
+ * @property {readonly (readonly string[])[]} scripts others that load the addon, with their arguments
+ * @property {(log: string) => Record<string, string>} options of the sanitizer's runtime
  */
 
 const here = join(root, 'test/hard/sanitize')
@@ -50,7 +56,11 @@ const kinds = {
       'test/session/batch.test.ts',
       'test/session/worker.test.ts',
     ],
-    scripts: ['test/hard/sanitize/every-job.mjs'],
+    leaks: ['test/hard/sanitize/every-job.mjs'],
+    scripts: [
+      ['test/hard/fuzz-models.mjs', '--cases', '200'],
+      ['test/hard/lifetimes.mjs', '--short', '--patience', '600'],
+    ],
     options: log => ({
       // containment leaks on purpose; what Node and V8 hold is no leak: only every-job.mjs looks for those
       ASAN_OPTIONS: `log_path=${log}:detect_leaks=0:handle_segv=0:allow_user_segv_handler=1`,
@@ -69,6 +79,7 @@ const kinds = {
       'test/engine/capture-oracle.test.ts',
     ],
     addon: ['test/session/worker.test.ts'],
+    leaks: [],
     scripts: [],
     options: log => ({
       COT_PRUNE_CXXFLAGS: '-fsanitize=thread',
@@ -99,7 +110,7 @@ function passes(what, args, env) {
 }
 
 /** @param {Kind} kind @param {string} log */
-function runAll({ folder, library, programs, addon, scripts, options }, log) {
+function runAll({ folder, library, programs, addon, leaks, scripts, options }, log) {
   const LD_PRELOAD = execFileSync('g++', [`-print-file-name=${library}`], {
     encoding: 'utf8',
   }).trim()
@@ -111,22 +122,19 @@ function runAll({ folder, library, programs, addon, scripts, options }, log) {
   }
   // for the tests alone: tap and the compiler that it starts would only be slower by it
   const given = Object.entries(inNode).map(([key, value]) => `--test-env=${key}=${value}`)
+  const looking = {
+    ASAN_OPTIONS: inNode.ASAN_OPTIONS?.replace('detect_leaks=0', 'detect_leaks=1') ?? '',
+  }
   const runner = 'test/run.mjs'
   const asked = { ...sanitizing, COT_PRUNE_PROGRAMS: join(root, folder) }
   const outcomes = [
     passes('the programs', [runner, ...programs], asked),
     passes('the addon in Node', [runner, ...given, ...addon], {}),
-    ...scripts.map(script =>
-      passes(script, ['--expose-gc', script], { ...inNode, ...leaks(inNode) }),
-    ),
+    ...leaks.map(script => passes(script, ['--expose-gc', script], { ...inNode, ...looking })),
+    ...scripts.map(script => passes(script.join(' '), script, inNode)),
   ]
   return outcomes.every(Boolean)
 }
-
-/** @param {Record<string, string>} env @returns {Record<string, string>} */
-const leaks = ({ ASAN_OPTIONS = '' }) => ({
-  ASAN_OPTIONS: ASAN_OPTIONS.replace('detect_leaks=0', 'detect_leaks=1'),
-})
 
 const { values, positionals } = parseArgs({
   options: { 'no-build': { type: 'boolean', default: false } },
