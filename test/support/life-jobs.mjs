@@ -16,6 +16,12 @@ export const roomy = { contextLength: 2048, threads: 1, batchSize: 512, branches
 /** Slow enough that a prompt and a chunk outlast the moment at which somebody ends them. */
 export const slow = { layers: 4, embedding: 512, ff: 1024, heads: 8, kvHeads: 4, bias: endless }
 
+/** Processor time of all threads of this process: on a busy machine the clock says nothing. */
+export function busyMillis() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 const problem = [{ role: /** @type {const} */ ('user'), content: 'Add one and two.' }]
 const sampling = { temperature: 1, topK: 0, topP: 1 }
 const sentences = 'One and two is three. '
