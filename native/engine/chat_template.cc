@@ -18,7 +18,10 @@ namespace {
 
 // A template is a program that comes with a model's file. 200 messages of a megabyte take 27
 // million units; what takes all of them takes about a second and some hundred megabytes.
-constexpr size_t kUnits = size_t{128} << 20;
+#ifndef COT_PRUNE_TEMPLATE_UNITS  // a fuzzer has less patience
+#define COT_PRUNE_TEMPLATE_UNITS (size_t{128} << 20)
+#endif
+constexpr size_t kUnits = COT_PRUNE_TEMPLATE_UNITS;
 constexpr size_t kUnitsOfByte = 256;  // of template, messages and arguments
 constexpr size_t kUnitsOfMessage = size_t{64} << 10;
 // Calls within calls, of its parser and of itself: the stack of a thread may be 1 MB.
