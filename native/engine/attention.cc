@@ -166,8 +166,9 @@ Rows RowCollector::take(int32_t branch, int32_t queries, int32_t length) {
   }
   rows.data.resize(static_cast<size_t>(rows.queries) * rows.rows * rows.length);
   if (!all_finite(rows.data.data(), rows.data.size())) {
-    throw Error(Failure::kNotFinite,
-                "the model gave attention rows that are no finite numbers: its weights are damaged");
+    throw Error(
+        Failure::kNotFinite,
+        "the model gave attention rows that are no finite numbers: its weights are damaged");
   }
   return std::move(rows);
 }

@@ -106,8 +106,7 @@ std::vector<ChatPart> render_chat_template(const std::string& given, const ChatR
                                            const std::string& bos, const std::string& eos) {
   try {
     const size_t bytes = bytes_of(given, request);
-    const size_t units =
-        kUnits + kUnitsOfByte * bytes + kUnitsOfMessage * request.messages.size();
+    const size_t units = kUnits + kUnitsOfByte * bytes + kUnitsOfMessage * request.messages.size();
     const jinja::budget limits(units, kLevels);
     const std::string source = with_plain_newlines(given);
     const jinja::program program = parse(source);
@@ -137,8 +136,7 @@ std::vector<ChatPart> render_chat_template(const std::string& given, const ChatR
     return parts;
   } catch (const std::exception& error) {
     const std::string reason = std::string(error.what()).substr(0, kLongestReason);
-    throw Error(Failure::kChatTemplate,
-                "the model's chat template cannot be rendered: " + reason);
+    throw Error(Failure::kChatTemplate, "the model's chat template cannot be rendered: " + reason);
   }
 }
 

@@ -23,10 +23,11 @@ constexpr int32_t kBlockLanes = 32;
 
 // exp(x) for x <= 0, to 2 units in the last place; 1.6e-38 below -87; NaN of NaN. Written so that
 // compilers vectorise a loop around it with no flags: what is compared is integers, since a
-// comparison of floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a polynomial in r.
+// comparison of floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a
+// polynomial in r.
 inline float exp_of_negative(float x) {
-  constexpr uint32_t kLowest = 0xC2AE0000;  // bits of -87; negative floats order as integers
-  constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it leaves n in the low bits
+  constexpr uint32_t kLowest = 0xC2AE0000;    // bits of -87; negative floats order as integers
+  constexpr float kRound = 12582912.0f;       // 1.5 * 2^23: adding it leaves n in the low bits
   constexpr uint32_t kInfinity = 0xFF800000;  // of the same sign; what is above it is NaN
   uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * node test/hard/fuzz-models.mjs [--cases N] [--seed S] [--only ARCH] [--corpus FILE]
+ * node test/hard/fuzz-models.mjs [--cases N] [--seed S] [--only ARCH] [--short]
  *
  * Damaged files of every architecture: each has to end in a typed error or a working model, and none in a signal, a
- * hang, or a gigabyte of memory. What ended otherwise is printed, one JSON line each, as the corpus keeps it.
+ * hang, or a gigabyte of memory. What ended otherwise is printed, one JSON line each; what is found is mended, and kept as a recipe in corpus.json.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,13 +12,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { readGguf, writeGguf } from '../support/gguf.mjs'
 import { families } from '../support/tiny/families.mjs'
 import { tinyModel } from '../support/tiny-models.mjs'
 import { damaged, damageOf, describe } from './mutate.mjs'
 
 /** @typedef {import('./mutate.d.mts').Damage} Damage */
 /** @typedef {import('../support/tiny-models.d.mts').TinyArchitecture} TinyArchitecture */
-/** @typedef {{ arch: TinyArchitecture, damage: Damage }} Case */
+/** @typedef {import('../support/gguf.d.mts').GgufValue} GgufValue */
+/** A seeded damage, or a recipe of the corpus. @typedef {{ arch: TinyArchitecture, damage: Damage } | { arch: TinyArchitecture, key: string, value: GgufValue }} Case */
 /** @typedef {{ outcome: string, maxRSS: number }} Outcome */
 
 const small = { headDim: 16, embedding: 64, ff: 96, slidingWindow: 32, context: 2048 }
@@ -93,7 +95,9 @@ export async function tryAll(cases, told) {
   try {
     for (const one of cases) {
       const path = join(folder, 'damaged.gguf')
-      writeFileSync(path, damaged(readFileSync(goodFile(one.arch)), one.damage))
+      if ('damage' in one)
+        writeFileSync(path, damaged(readFileSync(goodFile(one.arch)), one.damage))
+      else writeRecipe(path, one)
       told(one, await users.ask(path))
     }
   } finally {
@@ -101,6 +105,17 @@ export async function tryAll(cases, told) {
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+/** @param {string} path @param {{ arch: TinyArchitecture, key: string, value: GgufValue }} recipe */
+function writeRecipe(path, { arch, key, value }) {
+  const { metadata, tensors } = readGguf(goodFile(arch))
+  if (!(key in metadata)) throw new Error(`${arch} has no ${key}`)
+  writeGguf(path, { tensors, metadata: { ...metadata, [key]: value } })
+}
+
+/** What ended a process once. @returns {Case[]} */
+export const corpus = () =>
+  JSON.parse(readFileSync(new URL('corpus.json', import.meta.url), 'utf8'))
 
 /** @param {TinyArchitecture} arch */
 const goodFile = arch => tinyModel({ ...small, arch })
@@ -118,9 +133,10 @@ export function* casesOf(archs, count, seed) {
 async function main() {
   const { values } = parseArgs({
     options: {
-      cases: { type: 'string', default: '20000' },
+      cases: { type: 'string' },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
+      short: { type: 'boolean', default: false },
     },
   })
   const archs = /** @type {TinyArchitecture[]} */ (Object.keys(families)).filter(
@@ -129,14 +145,16 @@ async function main() {
   /** @type {Map<string, number>} */
   const counts = new Map()
   let faults = 0
-  await tryAll(casesOf(archs, Number(values.cases), Number(values.seed)), (one, outcome) => {
+  const count = Number(values.cases ?? (values.short ? 130 : 20_000))
+  const cases = [...corpus(), ...casesOf(archs, count, Number(values.seed))]
+  await tryAll(cases, (one, outcome) => {
     counts.set(outcome.outcome, (counts.get(outcome.outcome) ?? 0) + 1)
     if (!isFault(outcome)) return
     faults++
     console.log(JSON.stringify({ ...one, outcome: outcome.outcome }))
   })
   console.error(Object.fromEntries([...counts].sort(([, a], [, b]) => b - a)))
-  console.error(`${values.cases} cases, ${faults} faults`)
+  console.error(`${cases.length} cases, ${faults} faults`)
   process.exitCode = faults === 0 ? 0 : 1
 }
 

@@ -1,5 +1,5 @@
-// libFuzzer: the check of a model file, before llama.cpp reads it. Whatever the bytes are, it returns or
-// throws an Error. test/hard/libfuzzer.mjs builds and runs it.
+// libFuzzer: the check of a model file, before llama.cpp reads it. Whatever the bytes are, it
+// returns or throws an Error. test/hard/libfuzzer.mjs builds and runs it.
 #include <ggml.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
-// libFuzzer: chat templates. Whatever the text is, it is rendered or throws an Error, in bounded time and
-// memory. test/hard/libfuzzer.mjs builds and runs it.
+// libFuzzer: chat templates. Whatever the text is, it is rendered or throws an Error, in bounded
+// time and memory. test/hard/libfuzzer.mjs builds and runs it.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
