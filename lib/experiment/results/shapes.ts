@@ -16,6 +16,10 @@ import {
   when,
 } from '../../base/plain-data.js'
 
+const part = when(
+  'a number from 0 to 1',
+  value => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= 1,
+)
 const textOrNull = orNull('a string', text)
 const integerOrNull = orNull('an integer', integer)
 const strings = list(text)
@@ -29,7 +33,7 @@ const looks = list(
 
 const row = record({
   method: text,
-  threshold: share,
+  threshold: part,
   kept: list(integer),
   keptSteps: integer,
   steps: integer,
@@ -40,7 +44,7 @@ const row = record({
   source: among('trace', 'evaluation', 'pruned-text', 'none'),
   extraction: textOrNull,
   correct: orNull('a boolean', flag),
-  sameAs: orNull('a row', record({ method: text, threshold: share })),
+  sameAs: orNull('a row', record({ method: text, threshold: part })),
   decodedTokens: integer,
   output: textOrNull,
   resumed: optional(
