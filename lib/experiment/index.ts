@@ -27,6 +27,7 @@ export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'
 export type * from './datasets/types.js'
 export { type ExportedAnswer, exportedAnswers } from './results/export-answers.js'
+export type { FolderOptions } from './results/files.js'
 export { clusteredInterval, passAtK, summarizePasses } from './results/passes.js'
 export {
   type Rescored,

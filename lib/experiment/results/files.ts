@@ -86,7 +86,7 @@ export function fault(message: string, cause?: unknown): CotPruneError {
 }
 
 /** How folders of results and of studies open. */
-export interface OpenOptions {
+export interface FolderOptions {
   /** Go on with what is there. @default false */
   readonly resume?: boolean | undefined
   /** Ends the waiting for what may be left of a process of another machine. */

@@ -10,9 +10,9 @@ import type { ProblemResult } from '../run/result-types.js'
 import {
   checkedData,
   completeLines,
+  type FolderOptions,
   fault,
   moveAside,
-  type OpenOptions,
   openLocked,
   parsedData,
   readIfThere,
@@ -60,7 +60,7 @@ export class ResultFolder {
   static async open(
     folder: string,
     run: RunFile,
-    { resume = false, signal }: OpenOptions = {},
+    { resume = false, signal }: FolderOptions = {},
   ): Promise<ResultFolder> {
     return openLocked(folder, signal, async lock => {
       const saved = resume ? await readSaved(folder, run) : { run, results: [], bytes: 0 }

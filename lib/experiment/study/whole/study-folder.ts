@@ -12,9 +12,9 @@ import { messageOf } from '../../datasets/dataset-fault.js'
 import {
   checkedData,
   completeLines,
+  type FolderOptions,
   fault,
   moveAside,
-  type OpenOptions,
   openLocked,
   parsedData,
   readIfThere,
@@ -60,7 +60,7 @@ export class StudyFolder {
   static async open(
     folder: string,
     study: StudyFile,
-    { resume = false, signal }: OpenOptions = {},
+    { resume = false, signal }: FolderOptions = {},
   ): Promise<StudyFolder> {
     return openLocked(folder, signal, async lock => {
       const paths = [studyFileName, tracesName, reportName].map(name => join(folder, name))
