@@ -1,8 +1,6 @@
 /** Files that cannot be written are typed and named, and nothing is left half-written. */
 
-import { execFileSync } from 'node:child_process'
 import {
-  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -15,6 +13,7 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { LineFile, makeFolder, replaceFile, writeFault } from '../../dist/base/files.js'
+import { smallDisk } from '../support/small-disk.js'
 
 t.test('a file is replaced as a whole, and nothing else is left', async t => {
   const folder = t.testdir({ x: 'old' })
@@ -78,48 +77,31 @@ t.test('a device that is full', { skip: !existsSync('/dev/full') }, async t => {
   await file.close()
 })
 
-/** A file system of its own; false where this process may not mount one. */
-function mounted(folder: string, options: string): boolean {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
 t.test('a disk that is full, and one that is read-only', async t => {
-  const folder = t.testdir()
-  if (!mounted(folder, 'size=32k')) {
-    t.comment('not tried: this process may mount nothing')
-    return
-  }
-  try {
-    const lines = join(folder, 'lines')
-    const file = await LineFile.open(lines, 0)
-    const line = `${'x'.repeat(1500)}\n`
-    let written = 0
-    const full = { code: 'ERR_DISK_FULL', message: /lines cannot be written: no space is left/ }
-    await t.rejects(async () => {
-      for (;;) {
-        await file.append(line)
-        written++
-      }
-    }, full)
-    t.ok(written > 10)
-    t.equal(statSync(lines).size, written * line.length, 'nothing of the line that did not fit')
-    await t.rejects(file.append(line.repeat(4)), full)
-    appendFileSync(lines, 'y'.repeat(100))
-    await t.rejects(replaceFile(join(folder, 'new'), 'z'.repeat(20_000)), { code: 'ERR_DISK_FULL' })
-    writeFileSync(join(folder, 'old'), '')
-    t.strictSame(readdirSync(folder), ['lines', 'old'])
-    await file.close()
-    execFileSync('mount', ['-o', 'remount,ro', folder])
-    const readOnly = { code: 'ERR_RESULTS', message: /read-only/ }
-    await t.rejects(replaceFile(join(folder, 'old'), 'text'), readOnly)
-    await t.rejects(LineFile.open(lines, 0), readOnly)
-    await t.rejects(makeFolder(join(folder, 'folder')), readOnly)
-  } finally {
-    execFileSync('umount', [folder])
-  }
+  const disk = smallDisk(t, 32)
+  if (disk === null) return
+  const folder = disk.path
+  const lines = join(folder, 'lines')
+  const file = await LineFile.open(lines, 0)
+  const line = `${'x'.repeat(1500)}\n`
+  let written = 0
+  const full = { code: 'ERR_DISK_FULL', message: /lines cannot be written: no space is left/ }
+  await t.rejects(async () => {
+    for (;;) {
+      await file.append(line)
+      written++
+    }
+  }, full)
+  t.ok(written > 10)
+  t.equal(statSync(lines).size, written * line.length, 'nothing of the line that did not fit')
+  await t.rejects(file.append(line.repeat(4)), full)
+  await t.rejects(replaceFile(join(folder, 'new'), 'z'.repeat(20_000)), { code: 'ERR_DISK_FULL' })
+  writeFileSync(join(folder, 'old'), '')
+  t.strictSame(readdirSync(folder), ['lines', 'old'])
+  await file.close()
+  disk.remount('ro')
+  const readOnly = { code: 'ERR_RESULTS', message: /read-only/ }
+  await t.rejects(replaceFile(join(folder, 'old'), 'text'), readOnly)
+  await t.rejects(LineFile.open(lines, 0), readOnly)
+  await t.rejects(makeFolder(join(folder, 'folder')), readOnly)
 })

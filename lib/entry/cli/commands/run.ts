@@ -1,5 +1,6 @@
 /** `cot-prune run`: the experiment, from a model file and a data set to a table. */
 
+import { endedBy } from '../../../base/ended-by.js'
 import { makeFolder } from '../../../base/files.js'
 import {
   type Dataset,
@@ -219,17 +220,22 @@ async function collect(
   const left = { ...options, finished }
   const crew = await openCrew(left)
   const onFailed = (one: FailedProblem) => failed.push(one)
-  try {
+  const end = async () => {
+    await endedBy(
+      async () => {
+        await folder?.close()
+        await crew?.close()
+      },
+      async () => folder?.finish(inOrder(results), failed),
+    )
+  }
+  await endedBy(end, async () => {
     const made =
       crew === null
         ? runExperiment(left)
         : resultsOfWorkers({ options: left, crew, onLeft: keep, onFailed })
     for await (const result of made) await keep(result)
-  } finally {
-    await folder?.finish(inOrder(results), failed)
-    await folder?.close()
-    await crew?.close()
-  }
+  })
   for (const one of failed) note(failedText(one), flags)
   return inOrder(results)
 }

@@ -1,6 +1,7 @@
 /** A file of traces → a file of pruned ones: any size, in bounded memory, killed and resumed as one likes. */
 
 import { checkKnown, integer, nonEmptyString } from '../../../base/check.js'
+import { endedBy } from '../../../base/ended-by.js'
 import { invalidValue } from '../../../base/errors.js'
 import { onlyWriter } from '../../../base/only-writer.js'
 import type { RunSource } from '../../results/run-key.js'
@@ -73,32 +74,31 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   const about = { plan, options: how, source, input, range, shard, limit, check }
   const run = await describeCompression(about)
   const lock = await onlyWriter({ path: out, lock: `${out}.lock`, signal })
-  try {
+  return endedBy(lock.release, async () => {
     const output = await CompressOutput.open(out, run, resume)
     const earlier = output.progress.lines
-    try {
-      const left = restOf(range, output.progress)
-      const pending: Line[] = []
-      const rest = { ...plan, first: left.first - 1 }
-      const lines = noting(readLines(path, left), pending)
-      const made =
-        groups === undefined
-          ? compressRows(bytesOf(lines), rest)
-          : rowsByGroups(lines, { start: left.start, plan: rest, groups, key: run.key })
-      for await (const row of made) {
-        const line = pending.shift()
-        const done = output.progress.lines + 1
-        const ends = done === range.lines || (row.index + 1) % plan.parallel === 0
-        if (line !== undefined) await output.append(line, row, ends)
-        onProgress?.({ done, total: range.lines, earlier, totals: output.totals })
-      }
-    } finally {
-      await output.close()
-    }
-    return output.totals
-  } finally {
-    await lock.release()
-  }
+    return endedBy(
+      () => output.close(),
+      async () => {
+        const left = restOf(range, output.progress)
+        const pending: Line[] = []
+        const rest = { ...plan, first: left.first - 1 }
+        const lines = noting(readLines(path, left), pending)
+        const made =
+          groups === undefined
+            ? compressRows(bytesOf(lines), rest)
+            : rowsByGroups(lines, { start: left.start, plan: rest, groups, key: run.key })
+        for await (const row of made) {
+          const line = pending.shift()
+          const done = output.progress.lines + 1
+          const ends = done === range.lines || (row.index + 1) % plan.parallel === 0
+          if (line !== undefined) await output.append(line, row, ends)
+          onProgress?.({ done, total: range.lines, earlier, totals: output.totals })
+        }
+        return output
+      },
+    )
+  }).then(({ totals }) => totals)
 }
 
 function checked(options: CompressFileOptions) {

@@ -64,7 +64,13 @@ export class CompressOutput {
       throw error
     })
     const made = new CompressOutput(out, rows, reports, begun)
-    await made.#checkpoint('at its beginning')
+    try {
+      await made.#checkpoint('at its beginning')
+    } catch (error) {
+      await rows.close()
+      await reports.close()
+      throw error
+    }
     return made
   }
 
