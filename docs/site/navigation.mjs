@@ -15,6 +15,7 @@ export const navigation = {
     'docs/thinking-formats.md',
     'docs/prompts-and-sampling.md',
     'docs/gpu.md',
+    'docs/rpc.md',
     'docs/threads.md',
     'docs/isolated.md',
     'models/tiny-reasoner/MODEL_CARD.md',

@@ -37,7 +37,8 @@ export interface TokenizeOptions {
  * ERR_MODEL_NO_WEIGHTS (a vocabulary), ERR_MODEL_UNSUPPORTED (unknown architecture),
  * ERR_OUT_OF_MEMORY (more GPU layers than fit; without `mmap`, more weights than memory),
  * ERR_MODEL_LOAD (all else that llama.cpp refuses), ERR_ISOLATED_EXIT (`isolate`: its process ended; so from every job
- * of it, too); `signal.reason` when aborted
+ * of it, too), ERR_RPC_SERVER (`rpcServers`: one cannot be had, or was lost; so from every job of it, too);
+ * `signal.reason` when aborted
  */
 export async function loadModel(path: string, options?: ModelOptions): Promise<Model> {
   return Model.load(path, options)
@@ -68,7 +69,7 @@ export class Model implements AsyncDisposable {
     return this.#weights.closed
   }
 
-  /** The process of an isolated model has ended by itself: what is asked rejects with ERR_ISOLATED_EXIT, and it is to be loaded again. */
+  /** The process of an isolated model has ended by itself: what is asked rejects with ERR_ISOLATED_EXIT or ERR_RPC_SERVER, and it is to be loaded again. */
   get lost(): boolean {
     return this.#weights.lost
   }

@@ -2,7 +2,7 @@
 /**
  * node test/hard/rpc.mjs [--short] [--rounds N] [--seed S] [--only kill|cut|hang]
  *
- * A model on two RPC servers, one of which is lost while it generates: its process is killed, its network is cut, or it hangs. Each
+ * A model on two RPC servers, one of which is lost while the model generates or is loaded: its process is killed, its network is cut, or it hangs. Each
  * has to end in ERR_RPC_SERVER that names it, within 10 s; the next model that is loaded, when it is back, has to tell what the
  * first one told. With root on Linux the servers are machines of a network (namespaces), else processes, whose network cannot be cut.
  */
@@ -63,7 +63,8 @@ async function main() {
   for (let round = 0; round < rounds; round++) {
     const kind = kinds[round % kinds.length] ?? 'kill'
     const which = random.integer(2)
-    await lose(kind, which, 50 + 700 * random.next(), path)
+    const since = round % (2 * kinds.length) < kinds.length ? 'generate' : 'load'
+    await lose(kind, which, 700 * random.next(), since, path)
     const again = await tell(path, addresses())
     const isSame = again.text === told.text && isDeepStrictEqual(again.scores, told.scores)
     check(`${kind}, the next model`, isSame, 'it tells something else')
@@ -132,43 +133,56 @@ function mean(values) {
 }
 
 /**
- * Generates until it fails, with a row of every token on the way.
- * @param {Fault} kind @param {number} which @param {number} after milliseconds @param {string} path
+ * Loads a model and generates until it fails, with a row of every token on the way.
+ * @param {Fault} kind @param {number} which @param {number} after milliseconds
+ * @param {'load' | 'generate'} since what they are counted from @param {string} path
  */
-async function lose(kind, which, after, path) {
-  const model = await load(path, addresses(), kind === 'hang' ? hangMillis : undefined)
+async function lose(kind, which, after, since, path) {
   const server = servers[which]
   if (server === undefined) throw new TypeError('no such server')
-  const session = await model.createSession({ threads: 1 })
   let lost = 0
-  setTimeout(() => {
+  const strike = () => {
     lost = performance.now()
     if (kind === 'kill') void server.kill()
     if (kind === 'cut') machines[which]?.cut()
     if (kind === 'hang') process.kill(server.pid, 'SIGSTOP')
-  }, after)
-  const error = await generateOn(session)
+  }
+  if (since === 'load') setTimeout(strike, after)
+  const error = await useUntilLost(path, kind, () => {
+    if (since === 'generate') setTimeout(strike, after)
+  })
   const millis = performance.now() - lost
   const text = `${error instanceof Error ? error.message : error}`
   const isTyped = error instanceof Error && 'code' in error && error.code === 'ERR_RPC_SERVER'
   check(`${kind}, the error`, isTyped && text.includes(server.address), text)
   check(`${kind}, within 10 s`, lost > 0 && millis < mostMillis, `${Math.round(millis)} ms`)
-  console.log(`${kind}: ${(millis / 1000).toFixed(1)} s until ${isTyped ? 'ERR_RPC_SERVER' : text}`)
-  await model.close()
+  const how = isTyped ? text.slice(0, 100) : `not typed: ${text}`
+  console.log(
+    `${kind}, ${Math.round(after)} ms into ${since}: ${(millis / 1000).toFixed(1)} s, ${how}`,
+  )
   await bringBack(kind, which, server)
 }
 
-/** @param {import('../../dist/index.js').Session} session */
-async function generateOn(session) {
+/**
+ * What it ends with.
+ * @param {string} path @param {Fault} kind @param {() => void} onSession
+ */
+async function useUntilLost(path, kind, onSession) {
   const until = performance.now() + 60_000
-  while (performance.now() < until) {
-    try {
+  let model = null
+  try {
+    model = await load(path, addresses(), kind === 'hang' ? hangMillis : undefined)
+    const session = await model.createSession({ threads: 1 })
+    onSession()
+    while (performance.now() < until) {
       await session.generate(messages, { ...options, attention: 'all' }).finish()
-    } catch (error) {
-      return error
     }
+    return 'nothing: it went on'
+  } catch (error) {
+    return error
+  } finally {
+    await model?.close()
   }
-  return 'nothing: it went on'
 }
 
 /** @param {Fault} kind @param {number} which @param {RunningRpcServer} server */

@@ -77,6 +77,7 @@ const statusOf: Readonly<
   ERR_CAPTURE_UNAVAILABLE: [501, 'not_supported_error'],
   ERR_EVICTION_UNAVAILABLE: [501, 'not_supported_error'],
   ERR_OUT_OF_MEMORY: [503, 'unavailable_error'],
+  ERR_RPC_SERVER: [503, 'unavailable_error'],
   ERR_BUSY: [503, 'unavailable_error'],
   ERR_CLOSED: [503, 'unavailable_error'],
 }
