@@ -5,6 +5,7 @@ import type { Job as BullJob } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { CotPruneError } from '../../index.js'
 import { decode, encode } from '../json.js'
+import { codeOf, fatalCodes, messageOf } from '../processes/messages.js'
 import type { Failure, Note, Workplace, WorkSpec } from '../types.js'
 import { packages } from './connection.js'
 
@@ -35,9 +36,6 @@ const writeResult =
 
 /** BullMQ looks for lost jobs in a run that is over, and writes this again. */
 const cleanUp = "if redis.call('exists', KEYS[1]) == 0 then return redis.call('del', KEYS[2]) end"
-
-/** With these the model is given up, and a worker with it: another process loads it again. */
-const fatalCodes: readonly string[] = ['ERR_ENGINE', 'ERR_CLOSED', 'ERR_OUT_OF_MEMORY']
 
 /** @throws CotPruneError that ended the model */
 export async function workAt(work: WorkAt): Promise<void> {
@@ -95,9 +93,10 @@ async function tellFailure(
   error: unknown,
   { redis, keys, name }: Pick<WorkAt, 'redis' | 'keys' | 'name'>,
 ): Promise<void> {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_QUEUE'
-  const message = error instanceof Error ? error.message : String(error)
-  const failure: Failure = { code, message, attempts: job.attemptsMade + 1, worker: name }
+  const failure: Failure = {
+    ...{ code: codeOf(error), message: messageOf(error) },
+    ...{ attempts: job.attemptsMade + 1, worker: name },
+  }
   await redis.eval(writeResult, 2, keys.spec, keys.failures, idOf(job), encode(failure))
 }
 

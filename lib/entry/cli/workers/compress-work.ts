@@ -43,7 +43,8 @@ export function groupsOfWorkers(
   { input, model, options, signal }: CompressByWorkers,
 ): CompressGroups {
   return async function* (groups, key) {
-    const crew = await openCrew<LineGroup, readonly CompressedRow[]>(flags, {
+    const own = { ...flags, input }
+    const crew = await openCrew<LineGroup, readonly CompressedRow[]>(own, {
       kind: 'compress',
       key,
       model: modelForOthers(flags, model),

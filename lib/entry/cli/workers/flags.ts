@@ -1,6 +1,6 @@
 /** How commands say that others do their work, and how a worker says for whom. */
 
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { checkAddress } from '../../../cluster/redis/address.js'
 import { wholeNumber } from '../options.js'
 
@@ -24,10 +24,13 @@ export function withWorkers(command: Command): Command {
   return withQueueName(
     command.option('--queue [address]', `let workers do it: ${queueHelp}`, addressOf),
   )
-    .option(
-      '--devices <list>',
-      'a worker on each of them, with commas: 0,1 are GPUs as info lists them, cpu a part of the cores',
-      deviceList,
+    .addOption(
+      new Option(
+        '--devices <list>',
+        'a worker on each of them, with commas: 0,1 are GPUs as info lists them, cpu a part of the cores',
+      )
+        .argParser(deviceList)
+        .conflicts('queue'),
     )
     .option('--attempts <n>', 'with workers: tries, then it is named and left out', wholeNumber(1))
     .option(
