@@ -35,6 +35,11 @@ if (server === undefined) {
   process.exit(0)
 }
 
+function cleanUp() {
+  for (const clean of cleanups.reverse()) clean()
+  rmSync(folder, { recursive: true, force: true })
+}
+
 /** In namespaces a link can be cut; without the right to make them nobody is cut off. */
 const links = !values.short && process.getuid?.() === 0 && !spawnSync('ip', ['netns']).error
 const cleanups = []
@@ -107,6 +112,13 @@ const check = (name, good) => {
   failed ||= !good
 }
 
+for (const name of ['SIGINT', 'SIGTERM']) {
+  process.once(name, () => {
+    cleanUp()
+    process.exit(130)
+  })
+}
+
 try {
   const port = await startServer()
   const [local, queued] = [join(folder, 'local'), join(folder, 'queued')]
@@ -146,8 +158,7 @@ try {
   for (const hands of values.short ? [1] : [1, 8]) await cost(address, jobs, hands)
   if (!values.short) benchmark(port)
 } finally {
-  for (const clean of cleanups.reverse()) clean()
-  rmSync(folder, { recursive: true, force: true })
+  cleanUp()
 }
 process.exit(failed ? 1 : 0)
 
