@@ -74,7 +74,7 @@ const names = {
     ...['methodNames', 'nextSteps', 'observerNames', 'openDataset', 'ownTraces'],
     ...['pairedBootstrap', 'parseDataset', 'presetNames', 'presets', 'rankCorrelation'],
     ...['readDataset', 'readHeadProfile', 'readLabelledTraces', 'readResults', 'reward'],
-    ...['firstDifference', 'openSolver', 'plannedUnits'],
+    ...['firstDifference', 'openLineCompressor', 'openSolver', 'plannedUnits'],
     ...['runExperiment', 'runInFlight', 'saveHeadProfile', 'scorerNames', 'separations'],
     ...[
       'splitterNames',

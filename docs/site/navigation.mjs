@@ -18,6 +18,7 @@ export const navigation = {
     'docs/rpc.md',
     'docs/threads.md',
     'docs/isolated.md',
+    'docs/clusters.md',
     'models/tiny-reasoner/MODEL_CARD.md',
   ],
   'Scoring and pruning': [

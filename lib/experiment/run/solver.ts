@@ -29,7 +29,7 @@ export interface Solver {
   close(): Promise<void>
 }
 
-/** @throws TypeError or RangeError that names the option */
+/** Opens a run of which somebody else says what is next. @throws TypeError or RangeError that names the option */
 export async function openSolver(options: ExperimentOptions): Promise<Solver> {
   const plan = planOf(options)
   const units = new Map<string, Unit>(plan.units.map(unit => [placeOf(unit), unit]))

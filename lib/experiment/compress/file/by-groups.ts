@@ -116,7 +116,7 @@ export interface LineCompressor {
 }
 
 /**
- * Reads the file once, for its sha256.
+ * Opens a file whose lines are pruned as somebody else asks for them; reads it once, for its sha256.
  *
  * @throws TypeError or RangeError that names the option; CotPruneError ERR_DATASET
  */
