@@ -3,6 +3,7 @@
  * Needs redis-server or valkey-server; as root each worker gets a network namespace of its own.
  *
  *     node test/hard/cluster.mjs --problems 200 --workers 4
+ *     node test/hard/cluster.mjs --tokens 60      shorter chains
  *     node test/hard/cluster.mjs --short
  */
 
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     problems: { type: 'string', default: '200' },
     workers: { type: 'string', default: '4' },
     seed: { type: 'string', default: '0' },
+    tokens: { type: 'string' },
   },
 })
 const problems = values.short ? 8 : Number(values.problems)
@@ -104,7 +106,8 @@ async function reached(out, share) {
 }
 
 const base = ['run', '--limit', String(problems), '--seed', values.seed]
-const small = values.short ? ['--max-tokens', '60', '--thresholds', '0.5'] : []
+const tokens = values.tokens ?? (values.short ? '60' : null)
+const small = tokens === null ? [] : ['--max-tokens', tokens, '--thresholds', '0.5']
 let failed = false
 const say = (name, value) => console.log(`${name.padEnd(34)}${value}`)
 const check = (name, good) => {
