@@ -30,6 +30,8 @@ export const keysOf = (queueName: string) => {
     /** Workers by name, as each says what it is. */
     workers: `${prefix}:workers`,
     spec: (run: string) => `${prefix}:${run}:spec`,
+    /** Its coordinator has ended it; for a minute, so that workers need not guess. */
+    over: (run: string) => `${prefix}:${run}:over`,
     /** By job. */
     results: (run: string) => `${prefix}:${run}:results`,
     failures: (run: string) => `${prefix}:${run}:failures`,

@@ -94,6 +94,7 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
       throw new CotPruneError('ERR_QUEUE', message)
     }
     if (!resume) await this.#clean()
+    await this.#redis.del(this.#keys.over(this.#spec.id))
     await this.#redis.set(this.#keys.spec(this.#spec.id), JSON.stringify(this.#spec))
     this.#events.on('completed', ({ jobId }) => void this.#completed(jobId))
     this.#events.on('failed', ({ jobId, failedReason }) => void this.#failed(jobId, failedReason))
@@ -129,6 +130,7 @@ export class Desk<Data, Result> implements Hands<Data, Result> {
     if (this.#timer !== null) clearTimeout(this.#timer)
     try {
       if ((await this.#redis.get(this.#keys.lease)) === this.#lease) {
+        await this.#redis.set(this.#keys.over(this.#spec.id), '1', 'EX', 60)
         await this.#redis.del(this.#keys.lease, this.#keys.spec(this.#spec.id), this.#keys.workers)
         await this.#clean()
         await this.#queue.close()

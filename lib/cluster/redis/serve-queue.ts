@@ -10,7 +10,7 @@ import type { Note, OpenWorkplace, WorkerInfo, Workplace, WorkSpec } from '../ty
 import { keysOf } from './address.js'
 import { connect } from './connection.js'
 import type { Announcement } from './roster.js'
-import { tickMillis } from './times.js'
+import { lostTicks, tickMillis } from './times.js'
 import { workAt } from './work-at.js'
 
 export interface ServeQueueOptions {
@@ -53,6 +53,8 @@ class QueueWorker {
   readonly #name = `${hostname()}/${process.pid}-${randomUUID().slice(0, 4)}`
   #beat = 0
   #refused = false
+  /** Looks in a row that found no coordinator. */
+  #lost = 0
 
   constructor(redis: Redis, options: ServeQueueOptions) {
     this.#redis = redis
@@ -72,7 +74,7 @@ class QueueWorker {
         await sleep(lookMillis, undefined, { signal }).catch(() => {})
         continue
       }
-      const refused = await this.#work(lease, spec)
+      const refused = await this.#work(spec)
       if (refused !== null) {
         note(`the run refuses this worker: ${refused}`)
         if (once) throw new CotPruneError('ERR_QUEUE', `the run refuses this worker: ${refused}`)
@@ -96,7 +98,7 @@ class QueueWorker {
   }
 
   /** Why it is refused; null where it has worked. */
-  async #work(lease: string, spec: WorkSpec): Promise<string | null> {
+  async #work(spec: WorkSpec): Promise<string | null> {
     const { open, grace, signal, note } = this.#options
     const ending = new AbortController()
     let place: Workplace | null = null
@@ -104,7 +106,8 @@ class QueueWorker {
     const unloading = new AbortController()
     const stop = () => place ?? unloading.abort(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
-    const beat = setInterval(() => this.#live(lease, spec, place, ending), tickMillis)
+    this.#lost = 0
+    const beat = setInterval(() => this.#live(spec, place, ending), tickMillis)
     try {
       place = await open(spec, AbortSignal.any([unloading.signal, ending.signal]))
       const refused = differenceOf(spec.fingerprint, place.fingerprint)
@@ -136,21 +139,27 @@ class QueueWorker {
   }
 
   /** Say that it lives, and see whether the run does. */
-  async #live(
-    lease: string,
-    spec: WorkSpec,
-    place: Workplace | null,
-    ending: AbortController,
-  ): Promise<void> {
+  async #live(spec: WorkSpec, place: Workplace | null, ending: AbortController): Promise<void> {
     // who cannot reach the queue does not know, and works on
     if (this.#redis.status !== 'ready') return
     try {
-      const now = await this.#redis.get(this.#keys.lease)
-      if (now !== lease) ending.abort(new CotPruneError('ERR_QUEUE', 'the run is over'))
-      else if (place !== null) await this.#announce(spec, place, null)
+      if (await this.#isOver(spec)) {
+        ending.abort(new CotPruneError('ERR_QUEUE', 'the run is over'))
+      } else if (place !== null) await this.#announce(spec, place, null)
     } catch {
       // the next one says it
     }
+  }
+
+  /** A coordinator that was cut off comes back, or another one goes on with the same run: that is no end. */
+  async #isOver({ id }: WorkSpec): Promise<boolean> {
+    const lease = await this.#redis.get(this.#keys.lease)
+    if (lease !== null) {
+      this.#lost = 0
+      return !lease.startsWith(`${id} `)
+    }
+    if ((await this.#redis.exists(this.#keys.over(id))) === 1) return true
+    return ++this.#lost >= lostTicks
   }
 
   async #announce(spec: WorkSpec, place: Workplace | null, refused: string | null): Promise<void> {

@@ -8,3 +8,6 @@ export const tickMillis = 2000
 
 /** A worker that said nothing for so many looks is gone. */
 export const silentTicks = 8
+
+/** A run whose coordinator is not heard of for so many looks is over. */
+export const lostTicks = 10
