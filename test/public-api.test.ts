@@ -25,7 +25,8 @@ const names = {
       'answerPlace',
     ],
     ...['answerChecker', 'answerGroups', 'answerIn', 'decideAnswer', 'markedAnswer'],
-    ...['addonInfo', 'answerSteps', 'buildInfo', 'canonicalAnswer', 'cores', 'cutTrace', 'devices'],
+    ...['addonInfo', 'answerSteps', 'askRpcServers', 'buildInfo', 'canonicalAnswer', 'cores'],
+    ...['cutTrace', 'devices', 'serveRpc'],
     ...[
       'embeddedModel',
       'errorCodes',

@@ -32,6 +32,7 @@ void RpcClient::connect(const std::string& endpoint) {
     if (count > 0) return;
   } catch (const Abort& abort) {
     why = abort.what();
+    why.erase(why.find_last_not_of(" \n") + 1);
   }
   throw Error(Failure::kRpcServer, "the RPC server " + endpoint + ": " + why);
 }
