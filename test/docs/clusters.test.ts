@@ -8,7 +8,7 @@ import { parseAllDocuments } from 'yaml'
 import { packageFolder } from '../../dist/base/package.js'
 import { cli, recordsOf, run } from '../support/command.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const folder = join(packageFolder, 'docs', 'clusters')
 const text = (name: string) => readFileSync(join(folder, name), 'utf8')

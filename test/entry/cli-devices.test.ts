@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { cli, recordsOf, run, start } from '../support/command.js'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 t.test('run --devices cpu,cpu: the records of one process', async t => {
   const [local, both] = [join(t.testdir(), 'local'), join(t.testdir(), 'both')]

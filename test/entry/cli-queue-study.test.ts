@@ -7,7 +7,7 @@ import { cli, run, start } from '../support/command.js'
 import { noRedis, startRedis, type TestRedis } from '../support/redis.js'
 
 const skip = noRedis
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 let redis: TestRedis
 t.before(async () => {

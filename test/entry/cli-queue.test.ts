@@ -11,7 +11,7 @@ import { tinyModel } from '../support/tiny-models.mjs'
 const base = ['run', '--max-tokens', '60', '--thresholds', '0.5']
 const skip = noRedis
 // a dozen processes
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 let redis: TestRedis
 t.before(async () => {
