@@ -35,7 +35,12 @@ export async function writing<T>(path: string, job: () => Promise<T>): Promise<T
 
 /** Make a folder, and those around it. @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS */
 export async function makeFolder(path: string): Promise<void> {
-  await writing(path, () => mkdir(path, { recursive: true }))
+  await writing(path, () =>
+    mkdir(path, { recursive: true }).catch(() => {
+      // of a read-only disk Node says that something is missing; without `recursive` it says what is wrong
+      return mkdir(path)
+    }),
+  )
 }
 
 /**
