@@ -1,4 +1,5 @@
-// Several threads at the engine at once, as workers of Node are: run under ThreadSanitizer, too (npm run test:tsan).
+// Several threads at the engine at once, as workers of Node are: run under ThreadSanitizer, too
+// (npm run test:tsan).
 //
 //   threads MODEL
 //

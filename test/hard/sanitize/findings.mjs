@@ -17,6 +17,7 @@ export function findings(log) {
 
 /** @param {string} text */
 function isFinding(text) {
-  if (/^(Direct|Indirect) leak of /.test(text)) return /cot_prune\.node|\/native\/|build\/[at]san\//.test(text)
+  if (/^(Direct|Indirect) leak of /.test(text))
+    return /cot_prune\.node|\/native\/|build\/[at]san\//.test(text)
   return /runtime error: |AddressSanitizer: |WARNING: ThreadSanitizer/.test(text)
 }
