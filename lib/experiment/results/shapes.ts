@@ -4,6 +4,7 @@ import {
   among,
   type Check,
   either,
+  fault,
   finite,
   flag,
   integer,
@@ -15,6 +16,7 @@ import {
   text,
   when,
 } from '../../base/plain-data.js'
+import type { ProblemResult } from '../run/result-types.js'
 
 const part = when(
   'a number from 0 to 1',
@@ -59,8 +61,7 @@ const row = record({
   millis: share,
 })
 
-/** A line of `results.jsonl`. */
-export const resultShape: Check = record({
+const result = record({
   index: integer,
   sample: integer,
   id: text,
@@ -90,6 +91,22 @@ export const resultShape: Check = record({
   thresholds: list(row),
   millis: share,
 })
+
+/** More tokens than any context has: a report makes lists of as many. */
+const mostTokens = 2 ** 24
+
+const hasFields = (value: unknown): value is ProblemResult => result(value) === null
+
+/** A line of `results.jsonl`. */
+export const resultShape: Check = value => {
+  if (!hasFields(value)) return result(value)
+  const { trace, steps } = value
+  const inSteps = steps.reduce((sum, { tokens }) => sum + (tokens ?? 0), 0)
+  if (trace.tokens > mostTokens)
+    return fault('.trace.tokens', `at most ${mostTokens}`, trace.tokens)
+  const most = `as many tokens as the trace has, ${trace.tokens}, at most`
+  return inSteps <= trace.tokens ? null : fault('.steps', most, inSteps)
+}
 
 const cut = either(
   "'before-answer', { steps } or { share }",
