@@ -140,9 +140,16 @@ async function withoutQuoted(
 }
 
 /**
- * Which of the tags in the rendered text, counted from 0, come from messages. Each message is rendered with something
- * else in their place: where the rest stays what it was, the template has only passed them through. One that reads
- * them, as those do that cut an assistant's thinking off, has its way.
+ * How often a chat may be rendered to find out which messages the template reads itself: whoever sends messages decides how
+ * many there are of those. What is not found out by then has its way.
+ */
+const mostRenderings = 32
+
+/**
+ * Which of the tags in the rendered text, counted from 0, come from messages. They are rendered with something else in
+ * their place: where the rest stays what it was, the template has only passed them through. One that reads them, as
+ * those do that cut an assistant's thinking off, has its way. Messages of a role are asked together, which is enough
+ * where all are passed through; else by halves.
  */
 async function quotedPlaces(
   text: string,
@@ -154,16 +161,45 @@ async function quotedPlaces(
   const standIn = '\ue000'.repeat(tag.length)
   const quoted = new Set<number>()
   if (text.includes(standIn)) return quoted
-  for (const [i, message] of messages.entries()) {
-    if (!message.content.includes(tag)) continue
-    const content = message.content.replaceAll(tag, standIn)
-    const changed = messages.map((other, j) => (i === j ? { ...other, content } : other))
+  const groups = quotingByRole(messages, tag)
+  for (let left = mostRenderings; left > 0; left--) {
+    const group = groups.shift()
+    if (group === undefined) break
+    const asked = new Set(group)
+    const changed = messages.map((message, i) =>
+      asked.has(i) ? { ...message, content: message.content.replaceAll(tag, standIn) } : message,
+    )
     const again = await attempt(changed, renderer)
-    if (CotPruneError.is(again) || again.text.replaceAll(standIn, tag) !== text) continue
-    let at = text.indexOf(tag)
-    for (let nth = 0; at !== -1; nth++, at = text.indexOf(tag, at + tag.length)) {
-      if (again.text.startsWith(standIn, at)) quoted.add(nth)
-    }
+    const passed = !CotPruneError.is(again) && again.text.replaceAll(standIn, tag) === text
+    if (passed) for (const nth of standInsAmong(text, again.text, tag, standIn)) quoted.add(nth)
+    else groups.push(...halvesOf(group))
   }
   return quoted
+}
+
+/** Indices of messages that have a tag, those of a role together. */
+function quotingByRole(messages: readonly Message[], tag: string): (readonly number[])[] {
+  const groups = new Map<string, number[]>()
+  for (const [i, { role, content }] of messages.entries()) {
+    if (!content.includes(tag)) continue
+    const group = groups.get(role)
+    if (group === undefined) groups.set(role, [i])
+    else group.push(i)
+  }
+  return [...groups.values()]
+}
+
+function halvesOf(group: readonly number[]): readonly (readonly number[])[] {
+  const half = group.length >> 1
+  return half === 0 ? [] : [group.slice(0, half), group.slice(half)]
+}
+
+/** Which of the tags, counted from 0, are another text in `changed`, which is as long. */
+function standInsAmong(text: string, changed: string, tag: string, standIn: string): number[] {
+  const found: number[] = []
+  let at = text.indexOf(tag)
+  for (let nth = 0; at !== -1; nth++, at = text.indexOf(tag, at + tag.length)) {
+    if (changed.startsWith(standIn, at)) found.push(nth)
+  }
+  return found
 }

@@ -108,11 +108,11 @@ async function reached(out, share) {
 const base = ['run', '--limit', String(problems), '--seed', values.seed]
 const tokens = values.tokens ?? (values.short ? '60' : null)
 const small = tokens === null ? [] : ['--max-tokens', tokens, '--thresholds', '0.5']
-let failed = false
+let faults = 0
 const say = (name, value) => console.log(`${name.padEnd(34)}${value}`)
 const check = (name, good) => {
   say(name, good ? 'yes' : 'NO')
-  failed ||= !good
+  if (!good) faults++
 }
 
 for (const name of ['SIGINT', 'SIGTERM']) {
@@ -163,7 +163,8 @@ try {
 } finally {
   cleanUp()
 }
-process.exit(failed ? 1 : 0)
+console.log(`${problems} cases, ${faults} faults`)
+process.exit(faults === 0 ? 0 : 1)
 
 /* ---- what a job costs ------------------------------------------------------------------------ */
 

@@ -103,7 +103,10 @@ async function main() {
     tell(await ask(['--child', '--seed', String(begin), '--cases', String(count)]))
   }
   console.error(Object.fromEntries(counts))
-  process.exitCode = counts.has('fault') ? 1 : 0
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const faults = counts.get('fault') ?? 0
+  console.log(`${all} cases, ${faults} faults`)
+  process.exitCode = faults === 0 ? 0 : 1
 }
 
 await main()

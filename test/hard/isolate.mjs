@@ -129,5 +129,5 @@ async function suite() {
 if (values.suite) await suite()
 
 for (const fault of faults) console.log(`FAULT ${fault}`)
-console.log(faults.length === 0 ? 'no fault' : `${faults.length} faults`)
+console.log(`${kills + loads} cases, ${faults.length} faults`)
 process.exitCode = faults.length === 0 ? 0 : 1

@@ -135,7 +135,7 @@ const binary = name => join(out, name, 'fuzzer')
 const isNewer = (object, source) =>
   existsSync(object) && statSync(object).mtimeMs > statSync(source).mtimeMs
 
-/** @param {string} name @param {number} seconds @returns {Promise<boolean>} clean */
+/** @param {string} name @param {number} seconds */
 async function fuzz(name, seconds) {
   const { longest = 0, seeds } = targets[name] ?? {}
   const [corpus, found] = [join(out, name, 'corpus'), join(out, name, 'found')]
@@ -158,7 +158,7 @@ async function fuzz(name, seconds) {
   const units = /stat::number_of_executed_units: (\d+)/.exec(tail)?.[1] ?? '?'
   console.log(`${name}: ${units} inputs in ${seconds} s, ${status === 0 ? 'clean' : 'NOT clean'}`)
   if (status !== 0) console.log(`${tail}\nkept in ${found}: ${readdirSync(found).join(', ')}`)
-  return status === 0
+  return { inputs: Number(units) || 0, faults: status === 0 ? 0 : 1 }
 }
 
 async function main() {
@@ -175,12 +175,20 @@ async function main() {
     console.log('there is no clang++ with the library of its fuzzer: apt-get install clang')
     return
   }
+  const seconds = Number(values.seconds ?? (values.short ? 5 : 600))
+  let [cases, faults] = [0, 0]
   for (const name of names) {
     if (clang !== null) await build(clang, name)
-    if (!existsSync(binary(name))) console.log(`${name} is not built: leave out --short once`)
-    else if (!(await fuzz(name, Number(values.seconds ?? (values.short ? 5 : 600)))))
-      process.exitCode = 1
+    if (!existsSync(binary(name))) {
+      console.log(`${name} is not built: leave out --short once`)
+      continue
+    }
+    const found = await fuzz(name, seconds)
+    cases += found.inputs
+    faults += found.faults
   }
+  console.log(`${cases} cases, ${faults} faults`)
+  process.exitCode = faults === 0 ? 0 : 1
 }
 
 await main()

@@ -113,8 +113,8 @@ async function main() {
     console.log(JSON.stringify({ ...one, fault }))
     console.log(output)
   })
-  const most = `the longest took ${(longest / 1000).toFixed(1)} s`
-  console.log(`${chosen.length} lives, ${faults} faults; ${most}`)
+  console.log(`the longest took ${(longest / 1000).toFixed(1)} s`)
+  console.log(`${chosen.length} cases, ${faults} faults`)
   process.exitCode = faults === 0 ? 0 : 1
 }
 

@@ -193,10 +193,12 @@ const habit = habits[values.habit ?? '']
 if (habit !== undefined) {
   console.log(JSON.stringify(await grown(habit, values.short ? habit.short : habit.rounds)))
 } else {
-  let well = true
+  let [cases, faults] = [0, 0]
   for (const [name, { short }] of Object.entries(habits)) {
     if (!name.includes(values.only) || (values.short && short === 0)) continue
-    well = (await tell(name, values.short)) && well
+    cases++
+    if (!(await tell(name, values.short))) faults++
   }
-  process.exitCode = well ? 0 : 1
+  console.log(`${cases} cases, ${faults} faults`)
+  process.exitCode = faults === 0 ? 0 : 1
 }

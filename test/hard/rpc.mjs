@@ -69,7 +69,7 @@ async function main() {
     const isSame = again.text === told.text && isDeepStrictEqual(again.scores, told.scores)
     check(`${kind}, the next model`, isSame, 'it tells something else')
   }
-  console.log(faults === 0 ? `${rounds} servers lost and found` : `${faults} faults`)
+  console.log(`${rounds} cases, ${faults} faults`)
 }
 
 /** @param {number} i */

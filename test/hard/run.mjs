@@ -21,8 +21,11 @@ const scripts = [
   { name: 'libfuzzer' },
   { name: 'lifetimes' },
   { name: 'memory' },
+  { name: 'isolate' },
   { name: 'kill' },
   { name: 'load' },
+  { name: 'rpc' },
+  { name: 'cluster' },
 ]
 
 /** None takes so long: a script that hangs has failed. */
