@@ -202,13 +202,14 @@ t.test('damaged files are named with the line', async t => {
     code: 'ERR_RESULTS',
     message: /results\.jsonl:2 is damaged/,
   })
+  const { index: _, ...nowhere } = made.results[0] ?? {}
   for (const [line, what] of [
-    ['{"a":1}', 'result.index must be an integer from 0. Received undefined'],
-    ['null', 'result must be an object. Received null'],
-    ['{"index":0,"sample":0,"id":"a","thresholds":[1]}', 'result.thresholds\\[0\\] must be'],
+    [JSON.stringify(nowhere), 'index must be an integer from 0. Received undefined'],
+    ['null', 'it must be an object. Received null'],
+    [JSON.stringify({ ...made.results[0], thresholds: [1] }), 'thresholds\\[0\\] must be'],
   ]) {
     writeFileSync(join(folder, 'results.jsonl'), `${JSON.stringify(made.results[0])}\n${line}\n`)
-    const message = new RegExp(`results\\.jsonl:2: ${what}`)
+    const message = new RegExp(`results\\.jsonl:2 is damaged: ${what}`)
     await t.rejects(readResults(folder), { code: 'ERR_RESULTS', message })
     const opened = ResultFolder.open(folder, made.run, { resume: true })
     await t.rejects(opened, { code: 'ERR_RESULTS', message })

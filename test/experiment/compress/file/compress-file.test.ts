@@ -211,7 +211,7 @@ t.test('what stops it names the line', async t => {
     code: 'ERR_DATASET',
     message: /cannot read .*nothing/,
   })
-  await t.rejects(compress('no/such/folder'), { code: 'ERR_RESULTS', message: /cannot write/ })
+  await t.rejects(compress('no/such/folder'), { code: 'ERR_RESULTS', message: /cannot be written/ })
   await t.rejects(compress('in.jsonl'), { message: /another file than the input/ })
   for (const shard of [
     { index: 0, count: 2 },
