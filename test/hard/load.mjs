@@ -19,7 +19,8 @@ const mostGrownMib = 16
 
 /** A process under load; `end` asks it for what came of it. @param {string} how */
 async function start(how) {
-  const running = spawn(process.execPath, [child, how], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const args = ['--expose-gc', child, how]
+  const running = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: running.stdout })[Symbol.asyncIterator]()
   const next = async () => JSON.parse((await lines.next()).value ?? '{}')
   const ready = await next()
@@ -57,12 +58,11 @@ const askServer = url => async (caller, problem, maxTokens) => {
   throw new Error(`${response.status} ${error.code}: ${error.message}`)
 }
 
-/** Growth from the second quarter to the last, in MiB. @param {readonly number[]} rss */
+/** Growth of the lowest reading from the second quarter to the last, in MiB. @param {readonly number[]} rss */
 function grown(rss) {
   const quarter = Math.floor(rss.length / 4)
-  const median = (/** @type {readonly number[]} */ some) =>
-    some.toSorted((a, b) => a - b)[Math.floor(some.length / 2)] ?? 0
-  return (median(rss.slice(-quarter)) - median(rss.slice(quarter, 2 * quarter))) / 2 ** 20
+  const later = Math.min(...rss.slice(-quarter))
+  return (later - Math.min(...rss.slice(quarter, 2 * quarter))) / 2 ** 20
 }
 
 /** @param {'library' | 'server'} how @param {number} millis */
