@@ -28,12 +28,17 @@ interface Opened {
   readonly noise: string[]
 }
 
-async function open(t: Test, look: { colorScheme?: 'dark' | 'light' } = {}): Promise<Opened> {
+interface Look {
+  readonly colorScheme?: 'dark' | 'light'
+  readonly contextLength?: number
+}
+
+async function open(t: Test, { contextLength = 2048, ...look }: Look = {}): Promise<Opened> {
   const models = [
     { path: reasonerPath, id: 'embedded' },
     { path: tinyModel({ bias: { '<｜end▁of▁sentence｜>': -100 } }), id: 'endless' },
   ]
-  const how = { token: 'secret', contextLength: 2048, threads: 2 }
+  const how = { token: 'secret', contextLength, threads: 2 }
   const server = await openServer(t, { models, ...how })
   const page = await (await browser).newPage({ viewport: { width: 1400, height: 1100 }, ...look })
   t.teardown(() => page.close())
@@ -48,9 +53,9 @@ async function open(t: Test, look: { colorScheme?: 'dark' | 'light' } = {}): Pro
   return { page, noise }
 }
 
-async function think(page: Page, text: string): Promise<void> {
+async function think(page: Page, text: string, maxTokens = 900): Promise<void> {
   await page.fill('#problem', text)
-  await page.fill('#max-tokens', '900')
+  await page.fill('#max-tokens', String(maxTokens))
   await page.click('#think')
 }
 
@@ -108,14 +113,15 @@ t.test('asked, watched, pruned, answered again, compared, saved', { skip }, asyn
 })
 
 t.test('stopped, and asked again; what is wrong is said', { skip }, async t => {
-  const { page } = await open(t, { colorScheme: 'dark' })
+  const { page } = await open(t, { colorScheme: 'dark', contextLength: 32_768 })
   await page.selectOption('#model', 'endless')
-  await think(page, problem(1))
+  // half a minute of it: a browser that is kept waiting still finds it thinking
+  await think(page, problem(1), 30_000)
   await page.locator('#thinking', { hasText: /\S/ }).waitFor()
   await page.click('#stop')
   await page.locator('#status', { hasText: 'Stopped.' }).waitFor()
   await page.selectOption('#model', 'embedded')
-  await think(page, 'word '.repeat(3000))
+  await think(page, 'word '.repeat(33_000))
   await page.waitForSelector('#status[data-error]')
   t.match(await page.textContent('#status'), /tokens/)
   await think(page, `<img src=x onerror="document.title = 'pwned'"> ${problem(2)}`)
