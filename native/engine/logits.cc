@@ -26,12 +26,13 @@ constexpr int32_t kBlockLanes = 32;
 // comparison of floats might trap. Method: Cody and Waite's reduction x = n ln 2 + r, and a
 // polynomial in r.
 inline float exp_of_negative(float x) {
-  constexpr uint32_t kLowest = 0xC2AE0000;    // bits of -87; negative floats order as integers
-  constexpr float kRound = 12582912.0f;       // 1.5 * 2^23: adding it leaves n in the low bits
-  constexpr uint32_t kInfinity = 0xFF800000;  // of the same sign; what is above it is NaN
+  constexpr uint32_t kLowest = 0xC2AE0000;  // bits of -87; negative floats order as integers
+  constexpr float kRound = 12582912.0f;     // 1.5 * 2^23: adding it leaves n in the low bits
+  constexpr uint32_t kSign = 0x80000000;
+  constexpr uint32_t kInfinity = 0xFF800000;  // below 0; what is above it is NaN
   uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  const uint32_t nan = bits > kInfinity ? kInfinity | 1 : 0;
+  const uint32_t nan = -((kInfinity - (bits | kSign)) >> 31);  // all bits, or none
   bits = std::min(bits, kLowest);
   std::memcpy(&x, &bits, sizeof x);
 
