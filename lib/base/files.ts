@@ -1,6 +1,16 @@
 /** Files that are whole or not there, lines that are whole or not there, and what the system says of those that cannot be written. */
 
-import { type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CotPruneError } from './errors.js'
 
@@ -17,7 +27,7 @@ export function writeFault(error: unknown, path: string, where?: string): unknow
   if (!('code' in error) || !('syscall' in error)) return error
   const what = `${path} cannot be written${where === undefined ? '' : ` ${where}`}`
   if (fullCodes.includes(error.code)) {
-    const message = `${what}: no space is left; make room, then --resume goes on there`
+    const message = `${what}: no space is left; make room, then start it again (with --resume, where there is one)`
     return new CotPruneError('ERR_DISK_FULL', message, { cause: error })
   }
   const message = `${what}: ${error.message}; choose another --out`
@@ -43,28 +53,73 @@ export async function makeFolder(path: string): Promise<void> {
   )
 }
 
+/** What a file is made of: all of it, or piece by piece. */
+export type FileData = string | Uint8Array | Iterable<string> | AsyncIterable<Uint8Array>
+
 /**
- * Whole or not at all: a process that dies here, and a disk that is full, leave the file as it was.
+ * Whole or not at all: a process that dies here, and a disk that is full, leave the file as it was. A link goes on to lead to it;
+ * a device or a pipe, which nothing can be written beside of, is written as it comes.
  *
  * @param temporary where it is written; another one where several processes may write it at once
  * @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS
  */
-export async function replaceFile(
-  path: string,
-  data: string | Uint8Array,
-  temporary = `${path}.new`,
-): Promise<void> {
+export async function replaceFile(path: string, data: FileData, temporary?: string): Promise<void> {
   await writing(path, async () => {
-    try {
-      await writeFile(temporary, data, { flush: true })
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {})
-      throw error
-    }
-    await syncFolder(dirname(path))
+    const real = await realpath(path).catch(() => path)
+    const found = await stat(real).catch(() => null)
+    if (found !== null && !found.isFile()) await writeFile(real, data)
+    else await putInPlace(real, data, temporary, from => rename(from, real))
   })
 }
+
+/**
+ * A new file, whole or not at all.
+ *
+ * @throws CotPruneError ERR_RESULTS where something is there, which stays as it is; ERR_DISK_FULL, ERR_RESULTS
+ */
+export async function createFile(path: string, data: FileData): Promise<void> {
+  await demandNew(path)
+  await writing(path, () =>
+    putInPlace(path, data, undefined, async from => {
+      // unlike a rename, a link takes nobody's place; some file systems have none
+      await link(from, path).catch((error: unknown) => {
+        if (isThere(error)) throw taken(path)
+        return rename(from, path)
+      })
+      await rm(from, { force: true })
+    }),
+  )
+}
+
+async function putInPlace(
+  path: string,
+  data: FileData,
+  temporary = `${path}.new`,
+  place: (temporary: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await writeFile(temporary, data, { flush: true })
+    await place(temporary)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+/** Before hours of work: what is there may be what somebody worked on. @throws CotPruneError ERR_RESULTS */
+export async function demandNew(path: string): Promise<void> {
+  if ((await stat(path).catch(() => null)) !== null) throw taken(path)
+}
+
+const isThere = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EEXIST'
+
+const taken = (path: string): CotPruneError =>
+  new CotPruneError(
+    'ERR_RESULTS',
+    `${path} is there already, and is not overwritten: choose another name, or remove it`,
+  )
 
 /** So that the name, too, outlives a power cut; where the system lets nobody wait for it, it does not. */
 async function syncFolder(path: string): Promise<void> {
@@ -105,6 +160,16 @@ export class LineFile {
         await file.close()
         throw error
       }
+    })
+  }
+
+  /** @throws CotPruneError ERR_RESULTS where something is there; ERR_DISK_FULL */
+  static async create(path: string): Promise<LineFile> {
+    return writing(path, async () => {
+      const file = await open(path, 'ax').catch((error: unknown) => {
+        throw isThere(error) ? taken(path) : error
+      })
+      return new LineFile(path, file, true, 0)
     })
   }
 

@@ -1,6 +1,5 @@
 /** The report of a folder of results: a page, and the pictures beside it. */
 
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkKnown, keysOf } from '../base/check.js'
 import { CotPruneError } from '../base/errors.js'
@@ -51,15 +50,14 @@ export async function writeReport(
   options: ReportOptions = {},
 ): Promise<WrittenReport> {
   checkKnown('options', options, keysOf<ReportOptions>({ summary: true }))
-  const { run, results: saved } = await readResults(folder)
+  const { run, results: saved, failed, date } = await readResults(folder)
   const results = inOrder(saved)
   const { summary = summarize(results, run.context) } = options
   const lock = await writing(folder, () => takeLock(join(folder, '.report.lock'), { signal: null }))
   try {
     const { pictures, files, missing } = await drawAll(folder, results, summary)
     const path = join(folder, 'report.html')
-    const date = await dateOf(folder)
-    const told = { run, pictures, ...(date !== null && { date }) }
+    const told = { run, pictures, failed, ...(date !== null && { date }) }
     await replaceFile(path, html(results, summary, told))
     return { path, files: [path, ...files], missing }
   } finally {
@@ -178,15 +176,4 @@ function firstWith(
     if (method !== undefined) return { result, method }
   }
   return null
-}
-
-/** Of `results.json`, which says when the run was finished; null where it was not, or where the file cannot be read. */
-async function dateOf(folder: string): Promise<string | null> {
-  try {
-    const record: unknown = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8'))
-    const date = typeof record === 'object' && record !== null && 'date' in record && record.date
-    return typeof date === 'string' ? date : null
-  } catch {
-    return null
-  }
 }

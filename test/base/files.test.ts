@@ -3,6 +3,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { LineFile, makeFolder, replaceFile, writeFault } from '../../dist/base/files.js'
+import {
+  createFile,
+  demandNew,
+  LineFile,
+  makeFolder,
+  replaceFile,
+  writeFault,
+} from '../../dist/base/files.js'
 import { smallDisk } from '../support/small-disk.js'
 
 t.test('a file is replaced as a whole, and nothing else is left', async t => {
@@ -27,6 +35,44 @@ t.test('a file is replaced as a whole, and nothing else is left', async t => {
     message: /folder cannot be written: .*; choose another --out/,
   })
   t.strictSame(readdirSync(folder), ['folder', 'x', 'y'])
+})
+
+t.test('a link goes on to lead to the file, and a device is written as it comes', async t => {
+  const folder = t.testdir({ x: 'old' })
+  const link = join(folder, 'link')
+  symlinkSync('x', link)
+  await replaceFile(link, ['piece ', 'by piece'])
+  t.ok(lstatSync(link).isSymbolicLink())
+  t.equal(readFileSync(join(folder, 'x'), 'utf8'), 'piece by piece')
+  if (existsSync('/dev/null')) await replaceFile('/dev/null', 'text')
+  t.ok(!existsSync('/dev/null') || lstatSync('/dev/null').isCharacterDevice())
+})
+
+t.test('a new file: whole, or not there, and never in the place of another', async t => {
+  const folder = t.testdir({ x: 'old' })
+  const there = { code: 'ERR_RESULTS', message: /x is there already, and is not overwritten/ }
+  await t.rejects(createFile(join(folder, 'x'), 'new'), there)
+  await t.rejects(demandNew(join(folder, 'x')), there)
+  await t.rejects(LineFile.create(join(folder, 'x')), there)
+  const cut = async function* () {
+    yield new Uint8Array([1])
+    // somebody else has the name meanwhile
+    writeFileSync(join(folder, 'y'), 'theirs')
+  }
+  await t.rejects(createFile(join(folder, 'y'), cut()), { message: /y is there already/ })
+  t.equal(readFileSync(join(folder, 'y'), 'utf8'), 'theirs')
+  const fails = async function* () {
+    yield new Uint8Array([1])
+    throw new Error('no more')
+  }
+  await t.rejects(createFile(join(folder, 'z'), fails()), { message: 'no more' })
+  await createFile(join(folder, 'w'), ['a', 'b'])
+  t.equal(readFileSync(join(folder, 'w'), 'utf8'), 'ab')
+  const lines = await LineFile.create(join(folder, 'l'))
+  await lines.append('one\n')
+  await lines.close()
+  t.equal(readFileSync(join(folder, 'l'), 'utf8'), 'one\n')
+  t.strictSame(readdirSync(folder), ['l', 'w', 'x', 'y'])
 })
 
 t.test('what is no fault of a file stays as it is', t => {
@@ -72,7 +118,7 @@ t.test('a device that is full', { skip: !existsSync('/dev/full') }, async t => {
   const file = await LineFile.open(join(folder, 'full'), 0)
   await t.rejects(file.append('x\n', 'at line 3'), {
     code: 'ERR_DISK_FULL',
-    message: /full cannot be written at line 3: no space is left; make room, then --resume/,
+    message: /full cannot be written at line 3: no space is left; make room, then start it again/,
   })
   await file.close()
 })

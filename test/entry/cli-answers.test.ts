@@ -64,7 +64,11 @@ t.test(
     t.match(summary.stderr, /^0 of 8 answers are read or judged otherwise/m)
     t.match(JSON.parse(summary.stdout), { passes: [{ problems: 2, samples: 2 }, {}] })
     const again = run(process.execPath, [cli, 'rescore', out, '--export-answers', answers])
-    await t.rejects(again, { code: 1, stderr: /EEXIST/ }, 'a file that is there stays')
+    await t.rejects(
+      again,
+      { code: 1, stderr: /ERR_RESULTS .*is there already/ },
+      'a file that is there stays',
+    )
   },
 )
 
@@ -118,7 +122,19 @@ t.test('training data for GRPO hands the final answer on, and no worked solution
     '--max-tokens',
     '32',
   ]
+  const absent = run(process.execPath, [
+    cli,
+    ...args,
+    '--model',
+    join(folder, 'no.gguf'),
+    '--out',
+    out,
+  ])
+  await t.rejects(absent, { code: 1, stderr: /ERR_MODEL_NOT_FOUND/ })
+  t.notOk(existsSync(out), 'what failed at its beginning is in nobody’s way')
   await run(process.execPath, [cli, ...args, '--out', out, '--quiet'])
   t.ok(existsSync(out))
   t.match(lines(out), [{ solution: '35', prompt: /39 mugs/ }])
+  const again = run(process.execPath, [cli, ...args, '--out', out])
+  await t.rejects(again, { code: 1, stderr: /ERR_RESULTS .*is there already/ })
 })

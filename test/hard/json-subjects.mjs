@@ -77,11 +77,11 @@ function useTrace(value) {
 
 /** @param {string} folder */
 async function useResults(folder) {
-  const { run, results } = await readResults(folder)
+  const { run, results, failed } = await readResults(folder)
   const summary = summarize(inOrder(results), run.context)
   await renderTable(summary)
   await renderProblems(results)
-  html(results, summary, { run, pictures: {} })
+  html(results, summary, { run, failed, pictures: {} })
   exportedAnswers(results)
   const out = join(folder, 'out')
   rmSync(out, { recursive: true, force: true })
@@ -120,6 +120,7 @@ export const subjects = [
   },
   resultsWith('run.json'),
   resultsWith('results.jsonl'),
+  resultsWith('results.json'),
   {
     name: 'study',
     text: goodText('study.json'),

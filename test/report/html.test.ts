@@ -81,6 +81,20 @@ t.test('without pictures a line says what to install', async t => {
   t.notMatch(drawn, 'npm install vega')
 })
 
+t.test('what nobody could solve has a line each, as text', async t => {
+  const failed = [
+    { index: 4, sample: 1, id: 'five', code: 'ERR_QUEUE', message: '<b>gone</b>' },
+    { index: 5, sample: 0, id: 'six', code: 'ERR_ABORTED', message: 'no' },
+  ].map(one => ({ ...one, attempts: 3, worker: 'host:1' }))
+  const told = html(results, summary, { failed })
+  t.match(
+    told,
+    '<li>problem five, sample 1 was given up after 3 tries, the last by host:1: ERR_QUEUE &lt;b&gt;gone&lt;/b&gt;</li>',
+  )
+  t.match(told, '<li>problem six was given up')
+  t.notMatch(page, 'given up')
+})
+
 t.test(
   'the slider: hidden steps are gone, protected ones stay, what is no number cannot prune',
   async t => {

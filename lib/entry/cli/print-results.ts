@@ -1,6 +1,6 @@
 /** What `run` and `merge` print: a headline, the table, and a look at the first trace. */
 
-import { writeFile } from 'node:fs/promises'
+import { createFile } from '../../base/files.js'
 import {
   type ExperimentSummary,
   exportedAnswers,
@@ -39,10 +39,10 @@ export async function printResults(flags: PrintFlags, printed: Printed): Promise
   if (shown !== null) console.log(`\n${shown}`)
 }
 
-/** @throws Error where the file is there: it may be what somebody worked on */
+/** @throws CotPruneError ERR_RESULTS where the file is there: it may be what somebody worked on */
 async function writeAnswers(path: string, results: readonly ProblemResult[]): Promise<void> {
   const lines = exportedAnswers(results).map(answer => `${JSON.stringify(answer)}\n`)
-  await writeFile(path, lines.join(''), { flag: 'wx' })
+  await createFile(path, lines)
 }
 
 /** The first trace that has steps, as the first method scored it, at the middle threshold. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { readFile, rename, stat } from 'node:fs/promises'
+import { copyFile, link, readFile, rename, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { render } from '../../base/errors.js'
@@ -39,12 +39,25 @@ export async function completeLines(path: string): Promise<CompleteLines> {
 
 /** What an earlier run left gets its time as a name, and is never overwritten. @throws CotPruneError ERR_RESULTS */
 export async function moveAside(path: string): Promise<void> {
+  const aside = await asideOf(path)
+  if (aside !== null) await writing(path, () => rename(path, aside))
+}
+
+/** As `moveAside`, and it stays in its place too, until something takes that. @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS */
+export async function keepAside(path: string): Promise<void> {
+  const aside = await asideOf(path)
+  if (aside === null) return
+  // some file systems have no links
+  await writing(path, () => link(path, aside).catch(() => copyFile(path, aside)))
+}
+
+/** null where there is nothing to keep. */
+async function asideOf(path: string): Promise<string | null> {
   const earlier = await stat(path).catch(() => null)
-  if (earlier === null || earlier.size === 0) return
+  if (earlier === null || earlier.size === 0) return null
   const time = earlier.mtime.toISOString().replaceAll(/[:.]/g, '-')
   const end = extname(path)
-  const aside = join(dirname(path), `${basename(path, end)}-${time}${end}`)
-  await writing(path, () => rename(path, aside))
+  return join(dirname(path), `${basename(path, end)}-${time}${end}`)
 }
 
 /** @param where what messages call it @throws CotPruneError ERR_RESULTS */

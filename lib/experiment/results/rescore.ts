@@ -5,7 +5,7 @@ import { answerChecker, answerIn, extractAnswer } from '../../index.js'
 import type { ProblemResult, ThresholdResult } from '../run/result-types.js'
 import { judged } from '../run/rows.js'
 import { fault } from './files.js'
-import { ResultFolder, readResults, type SavedRun } from './result-folder.js'
+import { readResults, type SavedRun, writeResults } from './result-folder.js'
 import type { RunFile } from './types.js'
 
 /** A row that is judged otherwise than before. */
@@ -33,7 +33,7 @@ export interface RescoredRun extends SavedRun {
  * @throws CotPruneError ERR_RESULTS for no folder of results, and for one of the notebook preset, which has its own patterns
  */
 export async function rescoreResults(folder: string, out = folder): Promise<RescoredRun> {
-  const { run, results } = await readResults(folder)
+  const { run, results, failed } = await readResults(folder)
   if (run.key.preset.loop === 'notebook') {
     throw fault(
       `${folder} is of preset '${run.key.preset.name}', whose answers are found and compared as the notebook does`,
@@ -42,16 +42,9 @@ export async function rescoreResults(folder: string, out = folder): Promise<Resc
   const close = run.key.thinking?.close ?? null
   const rescored = results.map(result => rescoreResult(result, close))
   const judgedNow: RunFile = { ...run, key: { ...run.key, checker: answerChecker } }
-  const written = await ResultFolder.open(out, judgedNow)
-  try {
-    for (const result of rescored) await written.append(result)
-    await written.finish(rescored)
-  } finally {
-    await written.close()
-  }
+  const written = await writeResults(out, { run: judgedNow, results: rescored, failed })
   return {
-    run: judgedNow,
-    results: rescored,
+    ...written,
     rows: rescored.reduce((sum, { thresholds }) => sum + thresholds.length, 0),
     changed: results.flatMap((result, i) => changesOf(result, rescored[i])),
   }

@@ -12,6 +12,7 @@ import {
   completeLines,
   type FolderOptions,
   fault,
+  keepAside,
   moveAside,
   openLocked,
   parsedData,
@@ -19,7 +20,7 @@ import {
   versionOf,
 } from './files.js'
 import { firstDifference } from './run-key.js'
-import { resultShape, runShape } from './shapes.js'
+import { recordShape, resultShape, runShape } from './shapes.js'
 import { summarize } from './summary.js'
 import type { FailedProblem, RunFile, RunRecord } from './types.js'
 
@@ -29,7 +30,14 @@ const names = { run: 'run.json', lines: 'results.jsonl', record: 'results.json' 
 export interface SavedRun {
   readonly run: RunFile
   readonly results: readonly ProblemResult[]
+  /** What nobody could solve: of a run by several workers. */
+  readonly failed: readonly FailedProblem[]
+  /** When `results.json` was written, ISO 8601; null where it is not there: the run has not come to an end. */
+  readonly date: string | null
 }
+
+/** What is gone on with. */
+type Begun = Pick<SavedRun, 'run' | 'results'>
 
 /**
  * A folder that results are written into, line by line: `ResultFolder.open` makes or resumes it. What is appended is on the disk.
@@ -43,7 +51,7 @@ export class ResultFolder {
   readonly #lock: Lock
   readonly #run: RunFile
 
-  private constructor(folder: string, lines: LineFile, lock: Lock, { run, results }: SavedRun) {
+  private constructor(folder: string, lines: LineFile, lock: Lock, { run, results }: Begun) {
     this.#folder = folder
     this.#lines = lines
     this.#lock = lock
@@ -73,7 +81,7 @@ export class ResultFolder {
 
   /** Append one problem; it is on the disk when the promise resolves. @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS */
   async append(result: ProblemResult): Promise<void> {
-    await this.#lines.append(`${JSON.stringify(result)}\n`)
+    await this.#lines.append(lineOf(result))
     await this.#lines.sync()
   }
 
@@ -86,16 +94,7 @@ export class ResultFolder {
     results: readonly ProblemResult[],
     failed: readonly FailedProblem[] = [],
   ): Promise<void> {
-    const summary = summarize(results, this.#run.context)
-    const record: RunRecord = {
-      version: 1,
-      complete: results.length >= this.#run.context.planned,
-      date: new Date().toISOString(),
-      run: this.#run,
-      summary,
-      ...(failed.length > 0 && { failed }),
-    }
-    await writeData(join(this.#folder, names.record), record)
+    await writeData(join(this.#folder, names.record), recordOf(this.#run, results, failed))
   }
 
   /** Let go of the folder; what was appended stays. */
@@ -105,13 +104,54 @@ export class ResultFolder {
   }
 }
 
+/**
+ * Write the results of a whole run at once, and resolve with what the folder has now. What it had is kept
+ * under its time; a process that dies leaves its lines as they were, or all of the new ones.
+ *
+ * @throws CotPruneError ERR_RESULTS (also where another process writes it, which is named), ERR_DISK_FULL
+ */
+export async function writeResults(
+  folder: string,
+  { run, results, failed }: Omit<SavedRun, 'date'>,
+): Promise<SavedRun> {
+  const record = recordOf(run, results, failed)
+  const lock = await openLocked(folder, undefined, async lock => {
+    for (const name of Object.values(names)) await keepAside(join(folder, name))
+    await replaceFile(join(folder, names.lines), linesOf(results))
+    await writeData(join(folder, names.run), run)
+    await writeData(join(folder, names.record), record)
+    return lock
+  })
+  await lock.release()
+  return { run, results, failed, date: record.date }
+}
+
+function* linesOf(results: readonly ProblemResult[]): Generator<string> {
+  for (const result of results) yield lineOf(result)
+}
+
+const lineOf = (result: ProblemResult): string => `${JSON.stringify(result)}\n`
+
+const recordOf = (
+  run: RunFile,
+  results: readonly ProblemResult[],
+  failed: readonly FailedProblem[],
+): RunRecord => ({
+  version: 1,
+  complete: results.length >= run.context.planned,
+  date: new Date().toISOString(),
+  run,
+  summary: summarize(results, run.context),
+  ...(failed.length > 0 && { failed }),
+})
+
 /** Read what a folder has. @throws CotPruneError ERR_RESULTS */
 export async function readResults(folder: string): Promise<SavedRun> {
   const run = await readRun(folder)
   if (run === null)
     throw fault(`${join(folder, names.run)} is missing: this is no folder of results`)
   const { results } = await readLines(join(folder, names.lines))
-  return { run, results }
+  return { run, results, ...(await readRecord(join(folder, names.record))) }
 }
 
 /**
@@ -132,25 +172,23 @@ export async function mergeResults(folders: readonly string[], out: string): Pro
   // shards may have been run anywhere, each by a command of its own
   const { command: _, machine: __, ...common } = first.run
   const run = { ...common, shard: null, context: { ...common.context, planned } }
-  const folder = await ResultFolder.open(out, run)
-  try {
-    for (const result of results) await folder.append(result)
-    await folder.finish(results)
-  } finally {
-    await folder.close()
-  }
-  return { run, results }
+  const solved = new Set(results.map(placeOf))
+  const failed = saved.flatMap(one => one.failed).filter(one => !solved.has(placeOf(one)))
+  return writeResults(out, { run, results, failed })
 }
 
 /** By problem and sample, each once: the first one counts. */
 export function inOrder(results: readonly ProblemResult[]): ProblemResult[] {
   const once = new Map<string, ProblemResult>()
   for (const result of results) {
-    const key = `${result.index} ${result.sample}`
-    if (!once.has(key)) once.set(key, result)
+    const place = placeOf(result)
+    if (!once.has(place)) once.set(place, result)
   }
   return [...once.values()].sort((a, b) => a.index - b.index || a.sample - b.sample)
 }
+
+const placeOf = ({ index, sample }: { readonly index: number; readonly sample: number }): string =>
+  `${index} ${sample}`
 
 /** Of the whole run of which these are shards: with the largest of their limits. */
 function plannedOf(runs: readonly RunFile[]): number {
@@ -164,7 +202,7 @@ function plannedOf(runs: readonly RunFile[]): number {
 async function readSaved(
   folder: string,
   run: RunFile,
-): Promise<SavedRun & { readonly bytes: number }> {
+): Promise<Begun & { readonly bytes: number }> {
   const earlier = await readRun(folder)
   const path = join(folder, names.lines)
   if (earlier === null) {
@@ -197,6 +235,13 @@ async function readRun(folder: string): Promise<RunFile | null> {
   const value = parsedData(text, path)
   if (versionOf(value) === 1) return checkedData(value, runShape, path)
   throw fault(`${path} is not of this version of cot-prune`)
+}
+
+async function readRecord(path: string): Promise<Pick<SavedRun, 'failed' | 'date'>> {
+  const text = await readIfThere(path)
+  if (text === null) return { failed: [], date: null }
+  const record = checkedData<RunRecord>(parsedData(text, path), recordShape, path)
+  return { failed: record.failed ?? [], date: record.date }
 }
 
 async function readLines(path: string) {

@@ -92,6 +92,19 @@ const result = record({
   millis: share,
 })
 
+/** Of `results.json`, what does not come from the lines again. */
+export const recordShape: Check = record({
+  date: text,
+  failed: optional(
+    list(
+      record({
+        ...{ index: integer, sample: integer, id: text, code: text, message: text },
+        ...{ attempts: integer, worker: textOrNull },
+      }),
+    ),
+  ),
+})
+
 /** More tokens than any context has: a report makes lists of as many. */
 const mostTokens = 2 ** 24
 

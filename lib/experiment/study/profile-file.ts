@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { makeFolder, replaceFile } from '../../base/files.js'
 import { parseJson } from '../../base/json.js'
 import type { Check } from '../../base/plain-data.js'
 import { CotPruneError } from '../../index.js'
@@ -53,11 +54,11 @@ export async function ofModel<T extends Profile>(
   )
 }
 
-/** Whole or not at all; resolves with the path. */
+/** Whole or not at all; resolves with the path. @throws CotPruneError ERR_DISK_FULL, ERR_RESULTS */
 export async function writeProfile(path: string, profile: Profile): Promise<string> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(`${path}.${process.pid}`, `${JSON.stringify(profile, null, 2)}\n`)
-  await rename(`${path}.${process.pid}`, path)
+  await makeFolder(dirname(path))
+  const data = `${JSON.stringify(profile, null, 2)}\n`
+  await replaceFile(path, data, `${path}.${process.pid}`)
   return path
 }
 

@@ -1,6 +1,7 @@
 /** The upper part of the page, which needs no script: what was run, the pictures, the table of all rows. */
 
-import type { ExperimentSummary, ThresholdSummary } from '../../experiment/index.js'
+import type { ExperimentSummary, FailedProblem, ThresholdSummary } from '../../experiment/index.js'
+import { failedText } from '../failed-text.js'
 import { percent } from '../numbers.js'
 import { passesNote, passesTable } from '../passes-table.js'
 import { type Column, columnsOf, notes } from '../threshold-table.js'
@@ -45,13 +46,16 @@ function inShort({ thresholds, finished }: ExperimentSummary): string {
   return `${whole}; with ${kept} kept by ${row.method} at ${row.threshold}, ${right(row)}.`
 }
 
-export function outcome(summary: ExperimentSummary, pictures: Pictures): string {
+export function outcome(
+  summary: ExperimentSummary,
+  { pictures, failed }: { readonly pictures: Pictures; readonly failed: readonly FailedProblem[] },
+): string {
   return `<section aria-labelledby="outcome">
 <h2 id="outcome">What pruning did</h2>
 ${figures(pictures)}
 ${table(summary)}
 ${samplesTable(summary)}
-<ul class="notes">${notes(summary)
+<ul class="notes">${[...notes(summary), ...failed.map(failedText)]
     .map(note => `<li>${escaped(note)}</li>`)
     .join('')}</ul>
 </section>`

@@ -2,7 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { checkKnown, keysOf } from '../../base/check.js'
-import type { ExperimentSummary, ProblemResult, RunFile } from '../../experiment/index.js'
+import type {
+  ExperimentSummary,
+  FailedProblem,
+  ProblemResult,
+  RunFile,
+} from '../../experiment/index.js'
 import { presets } from '../../experiment/index.js'
 import { checkResults } from '../check-results.js'
 import { bundle } from './bundle.js'
@@ -25,6 +30,8 @@ export interface HtmlOptions {
   readonly pictures?: Pictures | undefined
   /** When the results were finished. @default not said */
   readonly date?: string | undefined
+  /** What several workers could not solve: each has a line. @default none */
+  readonly failed?: readonly FailedProblem[] | undefined
 }
 
 /**
@@ -37,9 +44,10 @@ export function html(
   summary: ExperimentSummary,
   options: HtmlOptions = {},
 ): string {
-  checkKnown('options', options, keysOf<HtmlOptions>({ run: true, pictures: true, date: true }))
+  const known = keysOf<HtmlOptions>({ run: true, pictures: true, date: true, failed: true })
+  checkKnown('options', options, known)
   checkResults(results, place => `results[${place}]`)
-  const { run = null, pictures = {}, date = null } = options
+  const { run = null, pictures = {}, date = null, failed = [] } = options
   const packed = pack(results, pageRun(results, summary, pruningOf(summary, run)))
   const script = pageScript()
   const model = run === null ? null : run.model.name || run.model.path
@@ -59,7 +67,7 @@ export function html(
 <a class="skip" href="#problems">To the problems</a>
 ${header(summary, model)}
 <main>
-${outcome(summary, pictures)}
+${outcome(summary, { pictures, failed })}
 ${problems(results.length, shortened(packed))}
 <section aria-labelledby="again">
 <h2 id="again">To do it again</h2>

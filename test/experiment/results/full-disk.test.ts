@@ -1,13 +1,16 @@
 /** A disk that becomes full in the middle: what is finished is there, and with more room it goes on to the same end. */
 
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import {
   type CompressFileOptions,
   compressFile,
   describeRun,
+  type ProblemResult,
   ResultFolder,
+  readResults,
+  rescoreResults,
   runExperiment,
 } from '../../../dist/experiment/index.js'
 import { build } from '../../support/fake-build.js'
@@ -88,4 +91,32 @@ t.test('run: each line is whole, and resumed there is nothing to do again', asyn
   const resumed = await ResultFolder.open(path, run, { resume: true })
   t.equal(resumed.finished.length, written)
   await resumed.close()
+})
+
+t.test('rescore: without room for all lines those from before are in their place', async t => {
+  const folder = t.testdir()
+  const disk = smallDisk(t, 64)
+  if (disk === null) return
+  const problems = Array.from({ length: 6 }, (_, i) => ({ id: `${i}`, problem: 'x', answer: '25' }))
+  const session = fakeSession({ reply: () => '<think>one two three four</think>\\boxed{25}' })
+  const options = { session, dataset: { name: 'six', path: null, problems } }
+  const first = await ResultFolder.open(disk.path, await describeRun(options, source(folder)))
+  const results: ProblemResult[] = []
+  for await (const result of runExperiment(options)) {
+    results.push(result)
+    await first.append(result)
+  }
+  await first.finish(results)
+  await first.close()
+  const before = readFileSync(join(disk.path, 'results.jsonl'), 'utf8')
+  const filler = join(disk.path, 'filler')
+  t.throws(() => writeFileSync(filler, Buffer.alloc(64 * 1024)), { code: 'ENOSPC' })
+  // room for the lock, and not for the lines
+  truncateSync(filler, statSync(filler).size - 8192)
+  t.ok(before.length > 8192)
+  await t.rejects(rescoreResults(disk.path), { code: 'ERR_DISK_FULL' })
+  t.equal(readFileSync(join(disk.path, 'results.jsonl'), 'utf8'), before)
+  disk.remount('size=1m')
+  await rescoreResults(disk.path)
+  t.strictSame((await readResults(disk.path)).results, results)
 })

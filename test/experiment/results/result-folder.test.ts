@@ -7,6 +7,7 @@ import t from 'tap'
 import {
   describeRun,
   type ExperimentOptions,
+  type FailedProblem,
   inOrder,
   mergeResults,
   type ProblemResult,
@@ -52,10 +53,14 @@ async function make(changes: Partial<ExperimentOptions> = {}, model = 'model'): 
   return { run, results }
 }
 
-async function save(folder: string, { run, results }: Made): Promise<void> {
+async function save(
+  folder: string,
+  { run, results }: Made,
+  failed: readonly FailedProblem[] = [],
+): Promise<void> {
   const made = await ResultFolder.open(folder, run)
   for (const result of results) await made.append(result)
-  await made.finish(results)
+  await made.finish(results, failed)
   await made.close()
 }
 
@@ -87,7 +92,9 @@ t.test('results.json holds the summary, and what it is of', async t => {
     run: made.run,
     summary: summarize(made.results, made.run.context),
   })
-  t.strictSame(await readResults(folder), made)
+  const { date, failed, ...read } = await readResults(folder)
+  t.strictSame(read, made)
+  t.match({ date, failed }, { date: /^20/, failed: [] })
 })
 
 t.test('resume: half a line is cut off, whole ones are kept', async t => {
@@ -228,13 +235,14 @@ t.test('merge: the shards of one run, in order, each result once', async t => {
     t.equal(shard.run.context.planned, shard.results.length)
     await save(at(String(index)), shard)
   }
-  const { run, results } = await mergeResults([at('2'), at('1'), at('2')], at('all'))
+  const merged = await mergeResults([at('2'), at('1'), at('2')], at('all'))
+  const { run, results } = merged
   t.strictSame(
     results.map(({ id }) => id),
     whole.results.map(({ id }) => id),
   )
   t.strictSame(run, whole.run)
-  t.strictSame(await readResults(at('all')), { run, results })
+  t.strictSame(await readResults(at('all')), merged)
   await save(at('other'), await make({ seed: 9 }))
   await t.rejects(mergeResults([at('1'), at('other')], at('none')), {
     code: 'ERR_RESULTS',
@@ -242,6 +250,28 @@ t.test('merge: the shards of one run, in order, each result once', async t => {
   })
   t.notOk(existsSync(at('none')))
   await t.rejects(mergeResults([], at('none')), { code: 'ERR_RESULTS' })
+})
+
+t.test('merge: what a shard could not solve is named, unless another one could', async t => {
+  const folder = t.testdir()
+  const whole = await make()
+  const failed = (index: number): FailedProblem => ({
+    ...{ index, sample: 0, id: `${index}`, code: 'ERR_QUEUE', message: 'gone' },
+    ...{ attempts: 3, worker: null },
+  })
+  await save(join(folder, '1'), { ...whole, results: whole.results.slice(0, 1) }, [
+    failed(1),
+    failed(2),
+  ])
+  await save(join(folder, '2'), { ...whole, results: whole.results.slice(1, 2) })
+  const merged = await mergeResults([join(folder, '1'), join(folder, '2')], join(folder, 'all'))
+  t.strictSame(merged.failed, [failed(2)])
+  t.strictSame(await readResults(join(folder, 'all')), merged)
+  writeFileSync(join(folder, 'all', 'results.json'), '{"date":1}')
+  await t.rejects(readResults(join(folder, 'all')), {
+    code: 'ERR_RESULTS',
+    message: /results\.json is damaged: date must be a string/,
+  })
 })
 
 t.test('in order: by problem, then sample, the first of two', async t => {

@@ -1,6 +1,6 @@
 /** `cot-prune calibrate`: which heads of a model follow the needed steps. */
 
-import { writeFile } from 'node:fs/promises'
+import { replaceFile } from '../../../base/files.js'
 import {
   type Calibration,
   type FutureCalibration,
@@ -73,6 +73,6 @@ async function deliver(
 ): Promise<void> {
   const data = `${JSON.stringify(profile, null, 2)}\n`
   if (out === undefined) note(`saved in ${await save()}`, flags)
-  else await writeFile(out, data)
+  else await replaceFile(out, data)
   if (flags.json) console.log(data.trimEnd())
 }

@@ -1,6 +1,6 @@
 /** `cot-prune export`: rollouts, compressed by TRAAC, as training data for TRL. */
 
-import { open } from 'node:fs/promises'
+import { demandNew, LineFile } from '../../../base/files.js'
 import {
   compress,
   type MethodName,
@@ -30,15 +30,16 @@ export interface ExportFlags extends DatasetFlags, ModelFlags, PromptFlags, Rule
 
 export async function exportCommand(flags: ExportFlags): Promise<void> {
   const dataset = await openFlagged(flags)
-  // a new file: what is there may be hours of work
-  const file = await open(flags.out, 'wx')
+  await demandNew(flags.out)
   const path = await modelPath(flags)
   const model = await openModel(path, flags)
+  let file: LineFile | null = null
   try {
     const session = await model.createSession({
       contextLength: flags.context,
       threads: flags.threads,
     })
+    file = await LineFile.create(flags.out)
     const { limit, rollouts, temperature, maxTokens, seed } = flags
     const how = { limit, rollouts, temperature, maxTokens, seed, ask: promptOf(flags) }
     const { method } = flags
@@ -50,7 +51,7 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
     let [rows, done, kept, tokens] = [0, 0, 0, 0]
     for await (const problem of problems) {
       for (const row of trainingRows(problem, flags.format)) {
-        await file.appendFile(`${JSON.stringify(row)}\n`)
+        await file.append(`${JSON.stringify(row)}\n`)
         rows++
       }
       for (const rollout of problem.rollouts) {
@@ -64,7 +65,7 @@ export async function exportCommand(flags: ExportFlags): Promise<void> {
     const share = ((100 * kept) / Math.max(1, tokens)).toFixed(1)
     console.log(`${rows} rows in ${flags.out}; ${share} % of the thinking's tokens are left`)
   } finally {
-    await file.close()
+    await file?.close()
     await model.close()
   }
 }

@@ -6,10 +6,11 @@ import {
   mergeResults,
   summarize,
 } from '../../../experiment/index.js'
+import { failedText } from '../../../report/failed-text.js'
 import { renderCompressed } from '../../../report/index.js'
 import { noteReport } from '../print-report.js'
 import { type PrintFlags, printResults } from '../print-results.js'
-import type { QuietFlag } from '../progress.js'
+import { note, type QuietFlag } from '../progress.js'
 
 export interface MergeFlags extends PrintFlags, QuietFlag {
   readonly out: string
@@ -21,8 +22,9 @@ export async function mergeCommand(folders: readonly string[], flags: MergeFlags
     console.log(flags.json ? JSON.stringify(totals, null, 2) : await renderCompressed(totals))
     return
   }
-  const { run, results } = await mergeResults(folders, flags.out)
+  const { run, results, failed } = await mergeResults(folders, flags.out)
   const summary = summarize(results, run.context)
   await printResults(flags, { name: run.model.name || run.model.path, results, summary })
+  for (const one of failed) note(failedText(one), flags)
   await noteReport(flags.out, flags, summary)
 }

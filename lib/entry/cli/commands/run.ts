@@ -22,6 +22,7 @@ import {
   summaryContext,
 } from '../../../experiment/index.js'
 import { buildInfo, type CutPoint, type EvaluationMode, type Model } from '../../../index.js'
+import { failedText } from '../../../report/failed-text.js'
 import { type AskFlags, askOf } from '../ask-flags.js'
 import { calibrateOnLabels } from '../calibration.js'
 import { chosenHeads, findHeads, howTo } from '../chosen-heads.js'
@@ -238,11 +239,6 @@ async function collect(
   })
   for (const one of failed) note(failedText(one), flags)
   return inOrder(results)
-}
-
-const failedText = ({ id, sample, attempts, code, message, worker }: FailedProblem): string => {
-  const who = worker === null ? '' : ` by ${worker}`
-  return `problem ${id}${sample > 0 ? `, sample ${sample}` : ''} was given up after ${attempts} tries, the last${who}: ${code} ${message}`
 }
 
 const openRunCrew = (

@@ -1,6 +1,6 @@
 /** `cot-prune score`: one problem, thought through, its steps scored; a picture of who looks at whom. */
 
-import { writeFile } from 'node:fs/promises'
+import { replaceFile } from '../../../base/files.js'
 import { openDataset } from '../../../experiment/index.js'
 import { messagesFor, resolveAsk } from '../../../experiment/run/ask-options.js'
 import {
@@ -45,11 +45,11 @@ export async function scoreCommand(flags: ScoreFlags): Promise<void> {
     const scored = await think(session, content, flags, heads)
     const pruned = prune(scored, { threshold: flags.threshold })
     if (flags.svg !== undefined && scored.stepGraph !== undefined) {
-      await writeFile(flags.svg, stepGraphSvg(pruned, scored.stepGraph))
+      await replaceFile(flags.svg, stepGraphSvg(pruned, scored.stepGraph))
     }
     if (flags.heatmap !== undefined) {
       const { headScores } = await session.scoreSteps(scored, { perHead: true })
-      await writeFile(flags.heatmap, await svg.heatmap({ headScores }))
+      await replaceFile(flags.heatmap, await svg.heatmap({ headScores }))
     }
     if (flags.json) return console.log(JSON.stringify(pruned, null, 2))
     const steps = scored.steps.map(({ index, text }) => ({

@@ -1,8 +1,8 @@
 /** The parts of a compressed file, put together. */
 
 import { createReadStream } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
-import { writeFault } from '../../../base/files.js'
+import { stat } from 'node:fs/promises'
+import { createFile, demandNew } from '../../../base/files.js'
 import { fault } from '../../results/files.js'
 import { firstDifference } from '../../results/run-key.js'
 import { beside, type CompressRun, readRun, writeRun } from './run-file.js'
@@ -30,12 +30,11 @@ export async function mergeCompressed(
   const parts = await readParts(outs)
   const [first] = parts
   if (first === undefined) throw fault('there is nothing to merge: give at least one file')
-  const outBytes = await join(
-    parts.map(part => part.out),
-    out,
-  )
-  const reports = parts.map(part => beside(part.out).report)
-  const reportBytes = await join(reports, beside(out).report)
+  const { report } = beside(out)
+  await demandNew(report)
+  await createFile(out, bytesOf(parts.map(part => part.out)))
+  await createFile(report, bytesOf(parts.map(part => beside(part.out).report)))
+  const [outBytes, reportBytes] = [(await stat(out)).size, (await stat(report)).size]
   const totals = parts.reduce((sum, { run }) => addTotals(sum, run.totals), noTotals)
   const planned = parts.reduce((sum, { run }) => sum + run.planned, 0)
   const offset = parts.at(-1)?.run.progress.offset ?? 0
@@ -77,26 +76,9 @@ async function readParts(outs: readonly string[]): Promise<readonly Part[]> {
   return sorted
 }
 
-/** Bytes of all; on a full disk there is no file. */
-async function join(paths: readonly string[], out: string): Promise<number> {
-  const file = await open(out, 'wx').catch((error: unknown) => {
-    throw fault(`cannot make ${out}: a new file is needed`, error)
-  })
-  let bytes = 0
-  try {
-    for (const path of paths) {
-      for await (const chunk of createReadStream(path)) {
-        if (!Buffer.isBuffer(chunk)) continue
-        await file.appendFile(chunk)
-        bytes += chunk.length
-      }
-    }
-    await file.datasync()
-  } catch (error) {
-    await rm(out, { force: true })
-    throw writeFault(error, out)
-  } finally {
-    await file.close()
+/** One file behind the other. */
+async function* bytesOf(paths: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const path of paths) {
+    for await (const chunk of createReadStream(path)) if (Buffer.isBuffer(chunk)) yield chunk
   }
-  return bytes
 }
