@@ -75,7 +75,7 @@ export async function replaceFile(path: string, data: FileData, temporary?: stri
 /**
  * A new file, whole or not at all.
  *
- * @throws CotPruneError ERR_RESULTS where something is there, which stays as it is; ERR_DISK_FULL, ERR_RESULTS
+ * @throws CotPruneError ERR_RESULTS where something is there, which stays as it is, and where it cannot be written; ERR_DISK_FULL
  */
 export async function createFile(path: string, data: FileData): Promise<void> {
   await demandNew(path)

@@ -4,7 +4,7 @@ import type { ExtractedAnswer } from '../../../types/public.js'
 import { answerChecker, answerIn, extractAnswer } from '../../index.js'
 import type { ProblemResult, ThresholdResult } from '../run/result-types.js'
 import { judged } from '../run/rows.js'
-import { fault } from './files.js'
+import { fault, keepAside, moveAside } from './files.js'
 import { readResults, type SavedRun, writeResults } from './result-folder.js'
 import type { RunFile } from './types.js'
 
@@ -42,7 +42,8 @@ export async function rescoreResults(folder: string, out = folder): Promise<Resc
   const close = run.key.thinking?.close ?? null
   const rescored = results.map(result => rescoreResult(result, close))
   const judgedNow: RunFile = { ...run, key: { ...run.key, checker: answerChecker } }
-  const written = await writeResults(out, { run: judgedNow, results: rescored, failed })
+  const aside = out === folder ? keepAside : moveAside
+  const written = await writeResults(out, { run: judgedNow, results: rescored, failed }, aside)
   return {
     ...written,
     rows: rescored.reduce((sum, { thresholds }) => sum + thresholds.length, 0),

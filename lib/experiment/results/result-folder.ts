@@ -12,7 +12,6 @@ import {
   completeLines,
   type FolderOptions,
   fault,
-  keepAside,
   moveAside,
   openLocked,
   parsedData,
@@ -105,18 +104,20 @@ export class ResultFolder {
 }
 
 /**
- * Write the results of a whole run at once, and resolve with what the folder has now. What it had is kept
- * under its time; a process that dies leaves its lines as they were, or all of the new ones.
+ * Write the results of a whole run at once, and resolve with what the folder has now. What it had is kept under its time.
  *
+ * @param aside `keepAside` where it has the same run: a process that dies leaves the lines as they were, or all of the new ones;
+ * `moveAside` where it may have another, whose `run.json` must not stand beside lines that are not its own
  * @throws CotPruneError ERR_RESULTS (also where another process writes it, which is named), ERR_DISK_FULL
  */
 export async function writeResults(
   folder: string,
   { run, results, failed }: Omit<SavedRun, 'date'>,
+  aside: (path: string) => Promise<void>,
 ): Promise<SavedRun> {
   const record = recordOf(run, results, failed)
   const lock = await openLocked(folder, undefined, async lock => {
-    for (const name of Object.values(names)) await keepAside(join(folder, name))
+    for (const name of Object.values(names)) await aside(join(folder, name))
     await replaceFile(join(folder, names.lines), linesOf(results))
     await writeData(join(folder, names.run), run)
     await writeData(join(folder, names.record), record)
@@ -174,7 +175,7 @@ export async function mergeResults(folders: readonly string[], out: string): Pro
   const run = { ...common, shard: null, context: { ...common.context, planned } }
   const solved = new Set(results.map(placeOf))
   const failed = saved.flatMap(one => one.failed).filter(one => !solved.has(placeOf(one)))
-  return writeResults(out, { run, results, failed })
+  return writeResults(out, { run, results, failed }, moveAside)
 }
 
 /** By problem and sample, each once: the first one counts. */
