@@ -93,7 +93,7 @@ const names = {
       'trainingFormats',
       'trainingRows',
     ],
-    'wilson',
+    ...['checkResults', 'wilson'],
     ...['clusteredInterval', 'exportedAnswers', 'passAtK', 'rescoreResult', 'rescoreResults'],
     'summarizePasses',
     ...['StudyFolder', 'describeStudy', 'estimateStudy', 'inFlightNames', 'parseStudy'],

@@ -26,6 +26,7 @@ export { type FetchedFile, type FetchFile, type HubFile, hubFetch } from './data
 export { datasetNames, datasets, openDataset } from './datasets/index.js'
 export { parseDataset, readDataset } from './datasets/read-dataset.js'
 export type * from './datasets/types.js'
+export { checkResults } from './results/check-results.js'
 export { type ExportedAnswer, exportedAnswers } from './results/export-answers.js'
 export type { FolderOptions } from './results/files.js'
 export { clusteredInterval, passAtK, summarizePasses } from './results/passes.js'

@@ -8,8 +8,7 @@ import type {
   ProblemResult,
   RunFile,
 } from '../../experiment/index.js'
-import { presets } from '../../experiment/index.js'
-import { checkResults } from '../check-results.js'
+import { checkResults, presets } from '../../experiment/index.js'
 import { bundle } from './bundle.js'
 import { escaped } from './escape.js'
 import { header, otherPictures, outcome, type Pictures } from './overview.js'
@@ -46,7 +45,7 @@ export function html(
 ): string {
   const known = keysOf<HtmlOptions>({ run: true, pictures: true, date: true, failed: true })
   checkKnown('options', options, known)
-  checkResults(results, place => `results[${place}]`)
+  checkResults(results)
   const { run = null, pictures = {}, date = null, failed = [] } = options
   const packed = pack(results, pageRun(results, summary, pruningOf(summary, run)))
   const script = pageScript()
