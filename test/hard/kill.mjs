@@ -175,7 +175,7 @@ class Killing {
     const over = new AbortController()
     running.ended.finally(() => over.abort())
     const { signal } = over
-    if (this.random.next() < 0.1) await this.#twin(folder, running.child.pid, signal)
+    if (this.random.next() < 0.1) await this.#twin(folder, running, signal)
     const moment =
       this.random.next() < 0.5
         ? sleep(this.random.next() * usual.millis, null, { signal })
@@ -187,15 +187,16 @@ class Killing {
     return running.ended
   }
 
-  /** Another one that wants the folder while it is written. @param {string} folder @param {number | undefined} pid @param {AbortSignal} signal */
-  async #twin(folder, pid, signal) {
+  /** Another one that wants the folder while it is written. @param {string} folder @param {ReturnType<typeof start>} first @param {AbortSignal} signal */
+  async #twin(folder, first, signal) {
     const lock = join(folder, this.kind === 'compress' ? 'pruned.jsonl.lock' : '.lock')
     // what a killed one left is there before
-    const held = () => existsSync(lock) && readFileSync(lock, 'utf8').startsWith(`${pid} `)
+    const held = () =>
+      existsSync(lock) && readFileSync(lock, 'utf8').startsWith(`${first.child.pid} `)
     while (!held() && !signal.aborted) await sleep(2)
     const { end, said } = await start(this.job.args(folder)).ended
-    // the first one may have come to its end before
-    if (signal.aborted && end === 0) return
+    // the first one may have let go of the folder before: then it is at its end, and the records say whether it was alone
+    if (end === 0 && (await first.ended).end === 0) return
     if (end === 1 && /ERR_RESULTS .* is being written by process \d+ on/.test(said)) this.#refused++
     else this.#fault(`the second of two ended with ${end}: ${said}`)
   }
