@@ -43,6 +43,10 @@ function(add_cpu_variant name arch)
     set_target_properties(${part} PROPERTIES C_STANDARD 11 CXX_STANDARD 17 CXX_EXTENSIONS ON)
     target_include_directories(${part} PRIVATE
       "${CMAKE_CURRENT_SOURCE_DIR}/native/cpu" "${cpu}" "${llama_dir}/ggml/src" "${llama_dir}/ggml/include")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # its unique symbols stay global whatever objcopy hides, and meet those of the other variants
+      target_compile_options(${part} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-gnu-unique>)
+    endif()
     target_compile_definitions(${part} PRIVATE
       GGML_BACKEND_DL GGML_USE_CPU_REPACK GGML_USE_OPENMP _GNU_SOURCE _XOPEN_SOURCE=600 ${definitions})
   endforeach()

@@ -103,8 +103,8 @@ for (const arch of ['llama', 'gemma3', 'deepseek2', 'qwen35', 'granitehybrid'] a
             t.equal(rows[i]?.queries, pieces[i]?.tokens.length)
             const most = worst(rows[i], expected)
             t.comment(`flash ${flash}, half ${half}, piece ${i}: ${most.toExponential(1)}`)
-            // flash attention on a CPU adds up in halves
-            t.notOk(!(most < (flash ? 1e-2 : 5e-5)), `as alone: ${most}`)
+            // flash attention on a CPU adds up in halves; else what a sum in another order does to a cache of halves
+            t.notOk(!(most < (flash ? 1e-2 : 2e-4)), `as alone: ${most}`)
           }
         }
         for (const [i, branch] of [2, 0, 3].entries()) {
