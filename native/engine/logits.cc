@@ -32,7 +32,7 @@ inline float exp_of_negative(float x) {
   constexpr uint32_t kInfinity = 0xFF800000;  // below 0; what is above it is NaN
   uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
-  const uint32_t nan = -((kInfinity - (bits | kSign)) >> 31);  // all bits, or none
+  const uint32_t nan = 0u - ((kInfinity - (bits | kSign)) >> 31);  // all bits, or none
   bits = std::min(bits, kLowest);
   std::memcpy(&x, &bits, sizeof x);
 
