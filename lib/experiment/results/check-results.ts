@@ -3,7 +3,7 @@
 import { CotPruneError, render } from '../../base/errors.js'
 import { resultShape } from './shapes.js'
 
-/** @throws CotPruneError ERR_RESULTS that names the place and the field */
+/** Check what says it is the results of a run. @throws CotPruneError ERR_RESULTS that names the place and the field */
 export function checkResults(results: readonly unknown[]): void {
   for (const [place, value] of results.entries()) {
     const found = resultShape(value)

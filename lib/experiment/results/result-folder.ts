@@ -152,7 +152,8 @@ export async function readResults(folder: string): Promise<SavedRun> {
   if (run === null)
     throw fault(`${join(folder, names.run)} is missing: this is no folder of results`)
   const { results } = await readLines(join(folder, names.lines))
-  return { run, results, ...(await readRecord(join(folder, names.record))) }
+  const { failed, date } = await readRecord(join(folder, names.record))
+  return { run, results, failed: unsolved(failed, results), date }
 }
 
 /**
@@ -173,8 +174,10 @@ export async function mergeResults(folders: readonly string[], out: string): Pro
   // shards may have been run anywhere, each by a command of its own
   const { command: _, machine: __, ...common } = first.run
   const run = { ...common, shard: null, context: { ...common.context, planned } }
-  const solved = new Set(results.map(placeOf))
-  const failed = saved.flatMap(one => one.failed).filter(one => !solved.has(placeOf(one)))
+  const failed = unsolved(
+    saved.flatMap(one => one.failed),
+    results,
+  )
   return writeResults(out, { run, results, failed }, moveAside)
 }
 
@@ -190,6 +193,15 @@ export function inOrder(results: readonly ProblemResult[]): ProblemResult[] {
 
 const placeOf = ({ index, sample }: { readonly index: number; readonly sample: number }): string =>
   `${index} ${sample}`
+
+/** Another shard may have solved it, or a run that went on since. */
+function unsolved(
+  failed: readonly FailedProblem[],
+  results: readonly ProblemResult[],
+): readonly FailedProblem[] {
+  const solved = new Set(results.map(placeOf))
+  return failed.filter(one => !solved.has(placeOf(one)))
+}
 
 /** Of the whole run of which these are shards: with the largest of their limits. */
 function plannedOf(runs: readonly RunFile[]): number {

@@ -267,6 +267,10 @@ t.test('merge: what a shard could not solve is named, unless another one could',
   const merged = await mergeResults([join(folder, '1'), join(folder, '2')], join(folder, 'all'))
   t.strictSame(merged.failed, [failed(2)])
   t.strictSame(await readResults(join(folder, 'all')), merged)
+  const later = await ResultFolder.open(join(folder, 'all'), merged.run, { resume: true })
+  for (const result of whole.results.slice(2, 3)) await later.append(result)
+  await later.close()
+  t.strictSame((await readResults(join(folder, 'all'))).failed, [], 'solved since')
   writeFileSync(join(folder, 'all', 'results.json'), '{"date":1}')
   await t.rejects(readResults(join(folder, 'all')), {
     code: 'ERR_RESULTS',
