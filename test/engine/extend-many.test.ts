@@ -61,6 +61,9 @@ const headsFor: Partial<Record<TinyArchitecture, number[][]>> = {
   ],
 }
 
+/** 7.5e-6 was seen; compiled for a sanitizer, whose flags sum in other orders into a cache of halves, 5.5e-5. */
+const rounding = process.env.COT_PRUNE_SANITIZED === undefined ? 5e-5 : 2e-4
+
 for (const arch of ['llama', 'gemma3', 'deepseek2', 'qwen35', 'granitehybrid'] as const) {
   t.test(`${arch}: rows of pieces, over spans of their own`, async t => {
     const { attends = () => true } = families[arch]
@@ -103,8 +106,8 @@ for (const arch of ['llama', 'gemma3', 'deepseek2', 'qwen35', 'granitehybrid'] a
             t.equal(rows[i]?.queries, pieces[i]?.tokens.length)
             const most = worst(rows[i], expected)
             t.comment(`flash ${flash}, half ${half}, piece ${i}: ${most.toExponential(1)}`)
-            // flash attention on a CPU adds up in halves; else what a sum in another order does to a cache of halves
-            t.notOk(!(most < (flash ? 1e-2 : 2e-4)), `as alone: ${most}`)
+            // flash attention on a CPU adds up in halves
+            t.notOk(!(most < (flash ? 1e-2 : rounding)), `as alone: ${most}`)
           }
         }
         for (const [i, branch] of [2, 0, 3].entries()) {

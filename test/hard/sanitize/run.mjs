@@ -117,6 +117,7 @@ function runAll({ folder, library, programs, addon, leaks, scripts, options }, l
     ...sanitizing,
     LD_PRELOAD,
     COT_PRUNE_ADDON: join(root, folder, 'cot_prune.node'),
+    COT_PRUNE_SANITIZED: '1',
   }
   // for the tests alone: tap and the compiler that it starts would only be slower by it
   const given = Object.entries(inNode).map(([key, value]) => `--test-env=${key}=${value}`)
